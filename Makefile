@@ -1,0 +1,57 @@
+# Needs only Python >= 3.11 and make; everything else is installed into .venv from requirements.lock.
+SHELL := /bin/sh
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+BIN := .venv/bin
+MEMBERS := protos libs/chassis services/gateway services/tenancy services/booking services/assistant-sync cli
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test test-fast lint format bench gen lock clean
+
+help: ## this menu
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+demo: setup ## two clinics, one URL: real calls through the whole set, shown and checked
+	@$(BIN)/switchboard demo
+
+up: setup ## the whole set on embedded PostgreSQL until Ctrl-C
+	@$(BIN)/switchboard up
+
+##@ Work on it
+setup: .venv/.installed ## make .venv (the others call it when needed)
+
+test: setup ## every test and check; what CI runs
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/pytest
+
+lint: setup ## ruff, mypy, import rules
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: setup ## let ruff arrange the code
+	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
+
+gen: setup ## generate protos/gen from the .proto files
+	@$(BIN)/python protos/generate.py
+
+bench: setup ## speed, as ratios in one run
+	@$(BIN)/python -m tests.bench
+
+lock: setup ## resolve the dependencies anew and export requirements.lock (versions and hashes)
+	@$(BIN)/uv lock --quiet --upgrade
+	@$(BIN)/uv export --quiet --no-emit-workspace --all-packages --all-extras --no-header --no-annotate -o requirements.lock
+	@rm -f uv.lock
+
+clean: ## remove the environment and the local stack's data
+	@rm -rf .venv .switchboard
+
+.venv/.installed: requirements.lock $(MEMBERS:%=%/pyproject.toml)
+	@$(PYTHON) cli/check_machine.py
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
