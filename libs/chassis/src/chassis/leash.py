@@ -7,6 +7,7 @@ running Python after the fork of a process that has threads (gRPC's among them) 
 The script runs before every child of the local stack: it imports nothing that it can do without.
 """
 
+import ctypes  # at once: the user that root becomes may not be able to read Python's own files
 import os
 import signal
 import sys
@@ -60,8 +61,6 @@ def _become(user: str, capability: str) -> None:
 
 
 def _keep_only(capability: int) -> None:
-    import ctypes
-
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     low, high = (1 << capability) & 0xFFFFFFFF, (1 << capability) >> 32
     # Two words of (effective, permitted, inheritable); an ambient capability must be in the last two.
@@ -71,8 +70,6 @@ def _keep_only(capability: int) -> None:
 
 
 def _prctl(option: int, first: int, second: int = 0) -> None:
-    import ctypes
-
     arguments = [ctypes.c_ulong(value) for value in (first, second, 0, 0)]
     if ctypes.CDLL(None, use_errno=True).prctl(option, *arguments) != 0:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
