@@ -1,6 +1,5 @@
 import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import psutil
 import pytest
 
 from chassis.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, running
-from chassis.leash import leashed
 
 PASSWORD = "a-password"
 
@@ -135,10 +133,8 @@ def test_a_lock_whose_process_id_now_belongs_to_another_program_does_not_matter(
     with running(existing):
         os.kill(server_pid(existing), signal.SIGKILL)
     lock = existing / "postmaster.pid"
-    owner = (existing.stat().st_uid, existing.stat().st_gid)
-    stranger = subprocess.Popen(
-        leashed([shutil.which("sleep") or "", "60"], user=owner if os.geteuid() == 0 else None)
-    )
+    as_owner = {"user": existing.stat().st_uid, "group": existing.stat().st_gid} if os.geteuid() == 0 else {}
+    stranger = subprocess.Popen(["sleep", "60"], **as_owner)
     lock.write_text(f"{stranger.pid}\n{lock.read_text().partition(chr(10))[2]}")
     try:
         with running(existing) as server:
@@ -165,17 +161,13 @@ def other_parent(existing: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
-def test_the_server_ends_when_its_parent_is_killed(
-    existing: Path, other_parent: subprocess.Popen[str]
-) -> None:
+def test_the_server_ends_when_its_parent_is_killed(existing: Path, other_parent: subprocess.Popen[str]) -> None:
     pid = server_pid(existing)
     other_parent.kill()
     assert eventually(lambda: is_gone(pid))
 
 
-def test_a_server_that_outlived_its_parent_makes_way(
-    existing: Path, other_parent: subprocess.Popen[str]
-) -> None:
+def test_a_server_that_outlived_its_parent_makes_way(existing: Path, other_parent: subprocess.Popen[str]) -> None:
     pid = server_pid(existing)
     other_parent.send_signal(signal.SIGSTOP)  # it can neither stop its server nor be told of its end
     with running(existing) as server:

@@ -109,9 +109,7 @@ class EmbeddedPostgres:
     def _create(self) -> None:
         """Run initdb beside the data and rename the result: what is half-made is never taken for data."""
         if self.directory.exists() and any(self.directory.iterdir()):
-            raise EmbeddedPostgresError(
-                f"{self.directory} holds something that is no PostgreSQL data: move it away."
-            )
+            raise EmbeddedPostgresError(f"{self.directory} holds something that is no PostgreSQL data: move it away.")
         draft = self.directory.with_name(f".{self.directory.name}.draft")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
@@ -149,9 +147,7 @@ class EmbeddedPostgres:
 
     def _leashed(self, argv: list[str]) -> list[str]:
         user = self._owner()
-        closed = user is not None and not all(
-            _is_open_to_all(path) for path in (self._binaries, self.directory.parent)
-        )
+        closed = user is not None and not all(_is_open_to_all(path) for path in (self._binaries, self.directory.parent))
         capability = _passing_capability(self.directory) if closed else None
         # SIGINT is PostgreSQL's fast shutdown: sessions are ended, data are written, nothing waits.
         return leashed(argv, farewell=signal.SIGINT, user=user, capability=capability)
@@ -172,36 +168,33 @@ class EmbeddedPostgres:
         return nobody.pw_uid, nobody.pw_gid
 
     def _end_predecessor(self) -> None:
-        """Stop a server that outlived its parent, and drop a lock whose process id means another process now.
+        """Stop a server that outlived its parent, and drop the lock of one that is gone.
 
-        PostgreSQL itself sees that a lock is stale only while no process of the same user has the id in it.
+        PostgreSQL itself takes a lock for live while any process of its user has the id in it. Orphaned sessions it
+        still finds, by their shared memory.
         """
         lock = self.directory / "postmaster.pid"
         try:
             pid = int(lock.read_text().split("\n", 1)[0])
-            command = _command_line(pid)
         except (FileNotFoundError, ValueError):
             return
-        if command is None:
-            return
-        if f"-D {self.directory} " not in command:
+        if not self._is_served_by(pid):
             lock.unlink(missing_ok=True)
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _command_line(pid):
+        while self._is_served_by(pid):
             if time.monotonic() > deadline:
-                raise EmbeddedPostgresError(
-                    f"A PostgreSQL (process {pid}) still uses {self.directory}: end it."
-                )
+                raise EmbeddedPostgresError(f"A PostgreSQL (process {pid}) still uses {self.directory}: end it.")
             time.sleep(_READY_POLL_SECONDS)
+
+    def _is_served_by(self, pid: int) -> bool:
+        return f"-D {self.directory} " in _command_line(pid)
 
 
 @contextlib.contextmanager
-def running(
-    directory: Path, *, password: str | None = None, durable: bool = False
-) -> Iterator[EmbeddedPostgres]:
+def running(directory: Path, *, password: str | None = None, durable: bool = False) -> Iterator[EmbeddedPostgres]:
     """A server on a free port for the length of the block; data made before need the `password` of then.
 
     Its log is `<directory>.log`. To be entered in a thread that lives as long: the server's life hangs on it.
@@ -274,16 +267,15 @@ def _passing_capability(directory: Path) -> int:
     )
 
 
-def _command_line(pid: int) -> str | None:
-    """The command of a live process, or None."""
+def _command_line(pid: int) -> str:
+    """The command of a process; empty if it has ended."""
     if Path("/proc/self").exists():
         try:
-            return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") or None
+            return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
         except (FileNotFoundError, ProcessLookupError):
-            return None
+            return ""
     ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
-    asked = subprocess.run(ps, check=False, capture_output=True, text=True)  # noqa: S603 - fixed words
-    return asked.stdout.strip() or None
+    return subprocess.run(ps, check=False, capture_output=True, text=True).stdout  # noqa: S603 - fixed words
 
 
 def _free_port() -> int:
