@@ -133,8 +133,8 @@ def test_a_lock_whose_process_id_now_belongs_to_another_program_does_not_matter(
     with running(existing):
         os.kill(server_pid(existing), signal.SIGKILL)
     lock = existing / "postmaster.pid"
-    as_owner = {"user": existing.stat().st_uid, "group": existing.stat().st_gid} if os.geteuid() == 0 else {}
-    stranger = subprocess.Popen(["sleep", "60"], **as_owner)
+    owner = existing.stat().st_uid if os.geteuid() == 0 else None
+    stranger = subprocess.Popen(["sleep", "60"], user=owner)
     lock.write_text(f"{stranger.pid}\n{lock.read_text().partition(chr(10))[2]}")
     try:
         with running(existing) as server:
