@@ -26,8 +26,8 @@ def complaints():
         )
     if (platform.system(), platform.machine()) not in PLATFORMS:
         yield (
-            "There are no PostgreSQL wheels for {} on {}. Use Linux or macOS on x86-64 or ARM64 "
-            "(on Windows: WSL 2).".format(platform.system(), platform.machine())
+            f"There are no PostgreSQL wheels for {platform.system()} on {platform.machine()}. Use Linux or macOS on x86-64 or ARM64 "
+            "(on Windows: WSL 2)."
         )
 
 

@@ -1,0 +1,100 @@
+"""The one way to a service's tables.
+
+`tenant_transaction(tenant)` opens a transaction that sees the rows of one organization. The tenant is set when the
+transaction begins, as a transaction-local setting, so no pooled connection can carry it to somebody else: not after an
+error, not after a cancelled task.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+from chassis.deadline import remaining
+from chassis.tenant import TenantId
+
+STATEMENT_TIMEOUT = 5.0
+"""Seconds a statement may take where no deadline says otherwise."""
+
+LOCK_TIMEOUT = 1.5
+"""Seconds a statement may wait for a lock."""
+
+_SCOPE = text(
+    "select set_config('app.org_id', :tenant, true),"
+    " set_config('statement_timeout', :statement_timeout, true),"
+    " set_config('lock_timeout', :lock_timeout, true)"
+)
+
+
+class _ScopedSession(Session):
+    """A session whose transactions begin by saying for whom and for how long."""
+
+
+@event.listens_for(_ScopedSession, "after_begin")
+def _open_scope(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    left = remaining()
+    statement_timeout = STATEMENT_TIMEOUT if left is None else max(min(left, STATEMENT_TIMEOUT), 0.001)
+    connection.execute(
+        _SCOPE,
+        {
+            "tenant": session.info["tenant"],
+            "statement_timeout": _milliseconds(statement_timeout),
+            "lock_timeout": _milliseconds(min(LOCK_TIMEOUT, statement_timeout)),
+        },
+    )
+
+
+class Database:
+    """A service's database, as its application role."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self._engine = create_async_engine(
+            async_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=2.0,
+            pool_pre_ping=False,
+            connect_args={"timeout": 2.0, "server_settings": {"application_name": "switchboard"}},
+        )
+
+    @asynccontextmanager
+    async def tenant_transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        """One use-case's transaction: committed at the end of the block, rolled back if it raises."""
+        async with self._session(str(tenant)) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def directory_transaction(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of no tenant: row security shows it nothing; it is for the directory's functions."""
+        async with self._session("") as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Raise if the database does not answer."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("select 1"))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    def _session(self, tenant: str) -> AsyncSession:
+        return AsyncSession(
+            self._engine,
+            sync_session_class=_ScopedSession,
+            info={"tenant": tenant},
+            expire_on_commit=False,
+            autoflush=False,
+        )
+
+
+def async_url(url: str) -> URL:
+    """The URL with the driver we use; `postgres://` and `postgresql://` are accepted."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+asyncpg")
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))

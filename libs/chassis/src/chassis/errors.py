@@ -1,0 +1,66 @@
+"""Errors are named states.
+
+DomainError(kind, reason, **metadata)
+ ├── each service's own states: `class SlotTaken(DomainError, kind=Kind.CONFLICT, reason="SLOT_TAKEN")`
+ ├── NoTenant, DeadlineTooShort            raised by the chassis
+ └── RemoteError                           another service's state, as it arrived over gRPC
+
+A state has a kind (what sort of trouble, mapped once to gRPC, once to HTTP, once to speech), a reason (which state,
+an enum value in the service's protos) and metadata (facts a client may switch on). None of them carries another
+tenant's data, a secret or an exception's text.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """What sort of trouble; each is mapped exactly once at each edge."""
+
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    PRECONDITION = "precondition"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+    DEADLINE = "deadline"
+    INTERNAL = "internal"
+
+
+class DomainError(Exception):
+    """A state that a use-case can end in and that a client can act on."""
+
+    kind: ClassVar[Kind]
+    reason: ClassVar[str]
+
+    def __init_subclass__(cls, *, kind: Kind | None = None, reason: str | None = None) -> None:
+        if kind is not None:
+            cls.kind = kind
+        if reason is not None:
+            cls.reason = reason
+
+    def __init__(self, **metadata: str) -> None:
+        super().__init__(self.reason)
+        self.metadata = metadata
+
+
+class NoTenant(DomainError, kind=Kind.PRECONDITION, reason="NO_TENANT"):
+    """The work needs an organization and none is in scope."""
+
+
+class DeadlineTooShort(DomainError, kind=Kind.DEADLINE, reason="DEADLINE_TOO_SHORT"):
+    """Too little time is left to begin; nothing was done."""
+
+
+class RemoteError(DomainError):
+    """Another service's state. Kind and reason are the instance's own."""
+
+    kind: Kind  # type: ignore[misc]  # a local state knows its kind by class, a remote one by message
+    reason: str  # type: ignore[misc]  # likewise
+
+    def __init__(self, kind: Kind, reason: str, **metadata: str) -> None:
+        self.kind = kind
+        self.reason = reason
+        super().__init__(**metadata)

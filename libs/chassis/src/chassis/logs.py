@@ -1,0 +1,104 @@
+"""Logs: JSON lines on standard error, with ids bound once and nothing that is not on the list.
+
+What a clinic's callers say and who they are must never reach a log. So the processor denies by default: a key that is
+not named here is dropped and its name is listed under `dropped`, where a developer will see it.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.contextvars import bound_contextvars
+from structlog.typing import EventDict, WrappedLogger
+
+__all__ = ["ALLOWED_KEYS", "bound_contextvars", "configure_logs", "get_logger"]
+
+ALLOWED_KEYS = frozenset(
+    {
+        "event", "level", "timestamp", "logger", "service", "exc_type", "stack",
+        "organization_id", "call_id", "assistant_id", "tool_call_id", "caller",
+        "message_type", "tool", "evidence", "outcome", "verified",
+        "method", "path", "status", "code", "kind", "reason", "duration_ms",
+        "address", "port", "pid", "process", "revision", "schema", "attempt", "count", "fields", "dropped",
+    }
+)  # fmt: skip
+"""Ids, names of things and figures. Never text that a person said, wrote or is known by."""
+
+
+def deny_by_default(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    kept = {key: value for key, value in event.items() if key in ALLOWED_KEYS}
+    if dropped := sorted(set(event) - ALLOWED_KEYS):
+        kept["dropped"] = dropped
+    return kept
+
+
+def name_the_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace an exception by its type and where it was raised: its text may hold patient data."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["exc_type"] = type(error).__qualname__
+        event["stack"] = _stack(error)
+    return event
+
+
+def configure_logs(service: str, level: str) -> None:
+    """Send structlog and the standard library's loggers through the same processors, as JSON lines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_the_service(service),
+        name_the_exception,
+        deny_by_default,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name],
+            processors=[_only_the_template, *shared, structlog.processors.JSONRenderer()],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger
+
+
+def _stack(error: BaseException) -> list[str]:
+    frames = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        frames.append(f"{traceback.tb_frame.f_globals.get('__name__', '?')}:{code.co_name}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
+    return frames
+
+
+def _name_the_service(service: str) -> structlog.typing.Processor:
+    def processor(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        return event
+
+    return processor
+
+
+def _only_the_template(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A library's log line keeps its template; its arguments may hold anything."""
+    record: Any = event.pop("_record")
+    event.pop("_from_structlog", None)
+    event["event"] = str(record.msg) if record.args else "a library logged text that is not kept"
+    if record.exc_info:
+        event["exc_info"] = record.exc_info
+    return event

@@ -1,0 +1,142 @@
+"""A gRPC client as every service uses it: a deadline on each call, retries where they are safe, all replicas used."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+
+from chassis.deadline import SHORTEST, remaining_for_next_hop
+from chassis.errors import DeadlineTooShort
+from chassis.rpc.credentials import ServiceToken
+from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION
+from chassis.rpc.server import MESSAGE_LIMIT
+from chassis.rpc.status import state_of
+from chassis.tenant import tenant_in_scope
+
+# UNAVAILABLE alone: the work was not begun, or is recorded under an id that makes a second try harmless.
+_SERVICE_CONFIG = json.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 4,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.5s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+        "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+    }
+)
+_OPTIONS = [
+    ("grpc.service_config", _SERVICE_CONFIG),
+    ("grpc.enable_retries", 1),
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    # A backend that comes back is found within a second, not after gRPC's default of two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
+    # Two channels to one address stay two connections, so that a pool of them spreads the load.
+    ("grpc.use_local_subchannel_pool", 1),
+]
+
+
+Stub = TypeVar("Stub")
+
+
+class RpcClient:
+    """A connection to one service, for the life of the process.
+
+    Every call carries the service credential, the tenant in scope, and a deadline: the caller's `timeout`, or what is
+    left of the deadline in scope, whichever ends first. A failed call raises RemoteError.
+    """
+
+    def __init__(self, address: str, *, token_file: str | None = None) -> None:
+        """`address` is host:port (resolved by DNS, all addresses used) or any gRPC target."""
+        self._token = ServiceToken(Path(token_file)) if token_file else None
+        self._channel = grpc.aio.insecure_channel(_target(address), options=_OPTIONS)
+
+    def method(self, path: str, serialize: Callable[[Any], bytes], deserialize: Callable[[bytes], Any]) -> "RpcMethod":
+        """One method by its full path, for callers that know it from a descriptor."""
+        call = self._channel.unary_unary(path, request_serializer=serialize, response_deserializer=deserialize)
+        return RpcMethod(call, self._token)
+
+    def stub(self, stub_class: Callable[[grpc.aio.Channel], Stub]) -> Stub:
+        """A generated stub whose methods behave as described above; each takes `timeout=` in seconds."""
+        return stub_class(_Bound(self))  # type: ignore[arg-type]  # a channel as far as stubs use one
+
+    async def is_connected(self) -> bool:
+        """Whether a replica is reachable now; begins to connect if none is."""
+        return self._channel.get_state(try_to_connect=True) == grpc.ChannelConnectivity.READY
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+class RpcMethod:
+    """One remote method with credential, tenant and deadline."""
+
+    def __init__(self, call: grpc.aio.UnaryUnaryMultiCallable[Any, Any], token: ServiceToken | None) -> None:
+        self._call = call
+        self._token = token
+
+    async def __call__(
+        self, request: Any, *, timeout: float | None = None, call_id: str | None = None
+    ) -> Any:  # gRPC's own deadline, sent along
+        """Raises RemoteError, or DeadlineTooShort if too little time is left to ask at all.
+
+        TypeError without any deadline: a call that may hang for ever is a mistake of the program.
+        """
+        seconds = _seconds(timeout)
+        try:
+            return await self._call(request, timeout=seconds, metadata=self._metadata(call_id))
+        except grpc.aio.AioRpcError as error:
+            raise state_of(error) from error
+
+    def _metadata(self, call_id: str | None) -> tuple[tuple[str, str], ...]:
+        metadata: list[tuple[str, str]] = []
+        if self._token is not None:
+            metadata.append((AUTHORIZATION, self._token.header()))
+        if (tenant := tenant_in_scope()) is not None:
+            metadata.append((ORGANIZATION, str(tenant)))
+        if call_id and call_id.isascii() and call_id.isprintable():
+            metadata.append((CALL, call_id))
+        return tuple(metadata)
+
+
+class _Bound:
+    """What a generated stub needs of a channel."""
+
+    def __init__(self, client: RpcClient) -> None:
+        self._client = client
+
+    def unary_unary(
+        self,
+        path: str,
+        request_serializer: Callable[[Any], bytes],
+        response_deserializer: Callable[[bytes], Any],
+        _registered_method: bool = False,  # noqa: FBT001, FBT002  # generated stubs say so
+    ) -> RpcMethod:
+        return self._client.method(path, request_serializer, response_deserializer)
+
+
+def _seconds(timeout: float | None) -> float:
+    left = remaining_for_next_hop()
+    offered = [seconds for seconds in (timeout, left) if seconds is not None]
+    if not offered:
+        raise TypeError("an RPC needs a deadline: pass timeout= or open a deadline_scope")
+    if (seconds := min(offered)) < SHORTEST:
+        raise DeadlineTooShort
+    return seconds
+
+
+def _target(address: str) -> str:
+    return address if address.startswith(("dns:", "ipv4:", "ipv6:", "unix:")) else f"dns:///{address}"

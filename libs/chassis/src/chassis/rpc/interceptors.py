@@ -1,0 +1,180 @@
+"""What happens around every RPC that is served, outermost first.
+
+log → credentials → deadline → tenant → errors → the method
+
+Health and reflection pass untouched. Each interceptor is one concern; `server.py` puts them in order.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import grpc
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis.deadline import SHORTEST, deadline_scope
+from chassis.errors import DeadlineTooShort, DomainError, Kind, RemoteError
+from chassis.logs import bound_contextvars, get_logger
+from chassis.rpc.credentials import ServiceCredentials
+from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
+from chassis.rpc.status import status_of
+from chassis.tenant import TenantId, tenant_scope
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]]
+
+_UNTOUCHED = ("/grpc.health.v1.", "/grpc.reflection.")
+_log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """A method of ours, by its full path."""
+
+    name: str
+    call: Callable[[Any, Context], Awaitable[Any]]
+
+
+class AroundMethod(grpc.aio.ServerInterceptor, ABC):
+    """Wraps the methods of our own services, which are all unary."""
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None or handler_call_details.method.startswith(_UNTOUCHED):
+            return handler
+        rpc = Rpc(handler_call_details.method, handler.unary_unary)  # type: ignore[arg-type]  # likewise
+
+        async def behaviour(request: Any, context: Context) -> Any:
+            return await self.around(rpc, request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            behaviour,
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
+
+    @abstractmethod
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        """Call `rpc` with whatever this concern adds around it."""
+
+
+class LogCalls(AroundMethod):
+    """One line for each RPC: what, for whom, how it ended, how long it took."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        started = time.perf_counter()
+        call_id = text_of(context.invocation_metadata(), CALL)
+        with bound_contextvars(method=rpc.name, **({"call_id": call_id} if call_id else {})):
+            try:
+                return await rpc.call(request, context)
+            finally:
+                milliseconds = round((time.perf_counter() - started) * 1000, 2)
+                _log.info("rpc", code=_code_name(context), duration_ms=milliseconds)
+
+
+class RequireCredential(AroundMethod):
+    """Refuse callers that cannot prove who they are; without credentials (loopback only) admit everybody."""
+
+    def __init__(self, credentials: ServiceCredentials | None) -> None:
+        self._credentials = credentials
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        if self._credentials is None:
+            return await rpc.call(request, context)
+        caller = self._credentials.caller_of(text_of(context.invocation_metadata(), AUTHORIZATION))
+        if caller is None:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "A service credential is needed.")
+        with bound_contextvars(caller=caller):
+            return await rpc.call(request, context)
+
+
+class KeepDeadline(AroundMethod):
+    """Open the caller's deadline as a scope; refuse to begin what cannot be finished."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        left = context.time_remaining()
+        if left is None:
+            return await rpc.call(request, context)
+        if left < SHORTEST:
+            await context.abort_with_status(status_of(DeadlineTooShort(), "chassis.switchboard"))
+        with deadline_scope(left):
+            return await rpc.call(request, context)
+
+
+class OpenTenant(AroundMethod):
+    """Open the organization named in the metadata as the tenant of the work."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        organization = text_of(context.invocation_metadata(), ORGANIZATION)
+        if organization is None:
+            return await rpc.call(request, context)
+        try:
+            tenant = TenantId(UUID(organization))
+        except ValueError:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"The metadata {ORGANIZATION} must be a UUID.")
+        with tenant_scope(tenant):
+            return await rpc.call(request, context)
+
+
+class MapErrors(AroundMethod):
+    """The one place where what went wrong becomes a gRPC status.
+
+    grpc.aio would otherwise send an uncaught exception's own text to the client.
+    """
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        try:
+            return await rpc.call(request, context)
+        except DomainError as error:
+            await context.abort_with_status(status_of(error, self._domain))
+        except Exception as error:  # noqa: BLE001  # whatever it is, its text must not leave the process
+            state = _database_state(error)
+            if state is None:
+                _log.exception("an RPC failed unexpectedly")
+                await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong on our side.")
+            else:
+                _log.warning("the database did not answer in time", exc_info=error, kind=state.kind)
+                await context.abort_with_status(status_of(state, self._domain))
+
+
+_CANCELLED_BY_TIMEOUT = {
+    "57014",
+    "55P03",
+}  # query_canceled (statement_timeout), lock_not_available (lock_timeout)
+_RETRY_IS_SAFE = {
+    "40001",
+    "40P01",
+    "57P01",
+    "57P02",
+    "57P03",
+    "53300",
+}  # rolled back, shutting down, too many clients
+
+
+def _database_state(error: Exception) -> RemoteError | None:
+    """The state behind a driver's error: away (retrying is safe, nothing was committed), or too slow."""
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None)
+        if sqlstate in _CANCELLED_BY_TIMEOUT:
+            return RemoteError(Kind.DEADLINE, "DATABASE_TOO_SLOW")
+        if sqlstate in _RETRY_IS_SAFE or isinstance(error, OperationalError | InterfaceError):
+            return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    if isinstance(error, OSError | PoolTimeout):
+        return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    return None
+
+
+def _code_name(context: Context) -> str:
+    code = context.code()
+    if isinstance(code, grpc.StatusCode):
+        return code.name
+    return next((known.name for known in grpc.StatusCode if known.value[0] == code), "OK")

@@ -1,0 +1,118 @@
+"""A gRPC server as every service runs it: health, reflection if asked for, graceful stop."""
+
+import asyncio
+import ipaddress
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from chassis.logs import get_logger
+from chassis.rpc.credentials import ServiceCredentials
+from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential
+from chassis.settings import ServerSettings, SettingsIncomplete
+
+GRACE = 8.0
+"""Seconds that running RPCs may take to end when the server is told to stop."""
+
+MESSAGE_LIMIT = 4 * 1024 * 1024
+"""Bytes of the largest message, both ways."""
+
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    # Clients read DNS anew when a connection ends, and so learn of new pods.
+    ("grpc.max_connection_age_ms", 120_000),
+    ("grpc.max_connection_age_grace_ms", 20_000),
+    # Two processes on one port would each get half of the calls without anybody having asked for it.
+    ("grpc.so_reuseport", 0),
+]
+
+Servicer = TypeVar("Servicer")
+
+_log = get_logger()
+
+
+class RpcServer:
+    """One server on one loop in one process; scale by processes."""
+
+    def __init__(self, settings: ServerSettings, *, domain: str) -> None:
+        """`domain` names the service in ErrorInfo, e.g. `booking.switchboard`. Raises SettingsIncomplete."""
+        self._address = settings.listen_addr
+        self._reflection = settings.grpc_reflection
+        self._services: list[str] = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(
+            interceptors=[
+                LogCalls(),
+                RequireCredential(_credentials(settings)),
+                KeepDeadline(),
+                OpenTenant(),
+                MapErrors(domain),
+            ],
+            options=_OPTIONS,
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self.port = 0
+
+    def add(self, full_name: str, servicer: Servicer, register: Callable[[Servicer, grpc.aio.Server], None]) -> None:
+        """Serve one gRPC service: its full proto name, its implementation, the generated `add_…_to_server`."""
+        register(servicer, self._server)
+        self._services.append(full_name)
+
+    async def start(self) -> None:
+        """Listen; `port` then holds the port, also where 0 was asked for. Raises RuntimeError if it is taken."""
+        if self._reflection:
+            reflection.enable_server_reflection([*self._services, reflection.SERVICE_NAME], self._server)
+        self.port = self._server.add_insecure_port(self._address)
+        await self._server.start()
+        await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        _log.info("serving", address=self._address, port=self.port)
+
+    async def stop(self, grace: float = GRACE) -> None:
+        """Say NOT_SERVING, let running RPCs end, then stop."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(grace)
+
+    async def serve_until_told_to_stop(self) -> None:
+        await self.start()
+        await told_to_stop()
+        _log.info("stopping")
+        await self.stop()
+
+
+async def told_to_stop(signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> None:
+    """Return when the process is asked to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _credentials(settings: ServerSettings) -> ServiceCredentials | None:
+    if settings.service_credentials_file is not None:
+        return ServiceCredentials(Path(settings.service_credentials_file))
+    if not settings.allow_unauthenticated_grpc:
+        raise SettingsIncomplete(
+            "SERVICE_CREDENTIALS_FILE is missing: it names who may call this service. "
+            "To serve without credentials on loopback, set ALLOW_UNAUTHENTICATED_GRPC=true."
+        )
+    if not _is_loopback(settings.listen_addr):
+        raise SettingsIncomplete(
+            "ALLOW_UNAUTHENTICATED_GRPC=true needs LISTEN_ADDR on loopback (127.0.0.1:port): "
+            "anybody who reaches another address could read patient data."
+        )
+    return None
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,60 @@
+"""The pytest plugin: one PostgreSQL for the whole run, a database of its own for each room that asks."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from chassis.testing.databases import ServiceDatabase, provisioned
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A superuser's URL: TEST_DATABASE_URL, else a container where a Docker engine answers, else embedded."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    server = _container() if _docker_answers() else _embedded(tmp_path_factory.mktemp("postgres"))
+    with server as url:
+        yield url
+
+
+ProvideDatabase = Callable[[str], AbstractContextManager[ServiceDatabase]]
+
+
+@pytest.fixture(scope="session")
+def provide_database(postgres_url: str) -> ProvideDatabase:
+    """Make a migrated database for a service, by its importable name; gone when the block ends."""
+
+    def provide(package: str) -> AbstractContextManager[ServiceDatabase]:
+        return provisioned(postgres_url, package)
+
+    return provide
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    import subprocess
+
+    done = subprocess.run(["docker", "info"], check=False, capture_output=True, timeout=20)  # noqa: S607
+    return done.returncode == 0
+
+
+@contextmanager
+def _container() -> Iterator[str]:
+    from testcontainers.community.postgres import PostgresContainer
+
+    with PostgresContainer("postgres:18-alpine", driver=None) as container:
+        yield container.get_connection_url()
+
+
+@contextmanager
+def _embedded(directory: Path) -> Iterator[str]:
+    from chassis.database.embedded import running
+
+    with running(directory / "data") as server:
+        yield server.superuser_url
