@@ -43,6 +43,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The assistant belongs to somebody else; never said to whom."""
     MALFORMED_ASSISTANT_ID: _ErrorReason.ValueType  # 10
     """The assistant's id is no UUID."""
+    MALFORMED_PHONE_NUMBER_ID: _ErrorReason.ValueType  # 11
+    """Vapi's id of a phone number is no UUID."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies a refusal (AIP-193); the domain is `tenancy.switchboard`."""
@@ -68,4 +70,6 @@ ASSISTANT_TAKEN: ErrorReason.ValueType  # 9
 """The assistant belongs to somebody else; never said to whom."""
 MALFORMED_ASSISTANT_ID: ErrorReason.ValueType  # 10
 """The assistant's id is no UUID."""
+MALFORMED_PHONE_NUMBER_ID: ErrorReason.ValueType  # 11
+"""Vapi's id of a phone number is no UUID."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -55,7 +55,7 @@ class PhoneNumberServiceServicer:
         """Gives a number to the organization. Mapping its own number again updates the clinic's name and Vapi's id.
 
         Errors: ALREADY_EXISTS (PHONE_NUMBER_TAKEN) if another organization has the number or Vapi's id, without saying
-        which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER); NOT_FOUND (ORGANIZATION_NOT_FOUND);
+        which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);
         FAILED_PRECONDITION (NO_TENANT) without an organization.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -66,7 +66,8 @@ class TenancyServiceServicer:
         evidence. Registering it again changes nothing.
 
         Errors: ALREADY_EXISTS (ASSISTANT_TAKEN) if another organization has it; INVALID_ARGUMENT
-        (MALFORMED_ASSISTANT_ID) if the id is no UUID; FAILED_PRECONDITION (NO_TENANT) without an organization.
+        (MALFORMED_ASSISTANT_ID) if the id is no UUID; NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)
+        without an organization.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

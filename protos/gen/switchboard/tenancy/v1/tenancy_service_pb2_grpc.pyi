@@ -44,7 +44,8 @@ class TenancyServiceStub:
     evidence. Registering it again changes nothing.
 
     Errors: ALREADY_EXISTS (ASSISTANT_TAKEN) if another organization has it; INVALID_ARGUMENT
-    (MALFORMED_ASSISTANT_ID) if the id is no UUID; FAILED_PRECONDITION (NO_TENANT) without an organization.
+    (MALFORMED_ASSISTANT_ID) if the id is no UUID; NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)
+    without an organization.
     """
 
 @_typing.type_check_only
@@ -63,7 +64,8 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     evidence. Registering it again changes nothing.
 
     Errors: ALREADY_EXISTS (ASSISTANT_TAKEN) if another organization has it; INVALID_ARGUMENT
-    (MALFORMED_ASSISTANT_ID) if the id is no UUID; FAILED_PRECONDITION (NO_TENANT) without an organization.
+    (MALFORMED_ASSISTANT_ID) if the id is no UUID; NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)
+    without an organization.
     """
 
 class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -91,7 +93,8 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         evidence. Registering it again changes nothing.
 
         Errors: ALREADY_EXISTS (ASSISTANT_TAKEN) if another organization has it; INVALID_ARGUMENT
-        (MALFORMED_ASSISTANT_ID) if the id is no UUID; FAILED_PRECONDITION (NO_TENANT) without an organization.
+        (MALFORMED_ASSISTANT_ID) if the id is no UUID; NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)
+        without an organization.
         """
 
 def add_TenancyServiceServicer_to_server(servicer: TenancyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
