@@ -84,7 +84,7 @@ class RpcClient:
 class RpcMethod:
     """One remote method with credential, tenant and deadline."""
 
-    def __init__(self, call: grpc.aio.UnaryUnaryMultiCallable[Any, Any], token: ServiceToken | None) -> None:
+    def __init__(self, call: "grpc.aio.UnaryUnaryMultiCallable[Any, Any]", token: ServiceToken | None) -> None:
         self._call = call
         self._token = token
 

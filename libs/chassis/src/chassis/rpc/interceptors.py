@@ -9,7 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import grpc
@@ -25,7 +25,8 @@ from chassis.rpc.status import status_of
 from chassis.tenant import TenantId, tenant_scope
 
 Context = grpc.aio.ServicerContext[Any, Any]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 
 _UNTOUCHED = ("/grpc.health.v1.", "/grpc.reflection.")
 _log = get_logger()
@@ -44,11 +45,11 @@ class AroundMethod(grpc.aio.ServerInterceptor, ABC):
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> Handler:
         handler = await continuation(handler_call_details)
         if handler is None or handler.unary_unary is None or handler_call_details.method.startswith(_UNTOUCHED):
             return handler
-        rpc = Rpc(handler_call_details.method, handler.unary_unary)  # type: ignore[arg-type]  # likewise
+        rpc = Rpc(handler_call_details.method, handler.unary_unary)  # type: ignore[arg-type]  # the stubs know synchronous methods only
 
         async def behaviour(request: Any, context: Context) -> Any:
             return await self.around(rpc, request, context)

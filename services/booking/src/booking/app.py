@@ -1,0 +1,51 @@
+"""Where booking is put together."""
+
+from booking.domain.ports import Store
+from booking.rpc.appointments import Appointments
+from booking.rpc.calendars import Calendars
+from booking.rpc.receptionist import Receptionist
+from booking.settings import BookingSettings
+from booking.store.postgres import PostgresStore
+from chassis.clock import Clock, system_clock
+from chassis.database.engine import Database
+from chassis.rpc.server import RpcServer
+from switchboard.booking.v1 import (
+    appointment_service_pb2,
+    appointment_service_pb2_grpc,
+    calendar_service_pb2,
+    calendar_service_pb2_grpc,
+    receptionist_service_pb2,
+    receptionist_service_pb2_grpc,
+)
+
+DOMAIN = "booking.switchboard"
+
+
+def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -> None:
+    """Add every gRPC service of booking to a server."""
+    server.add(
+        receptionist_service_pb2.DESCRIPTOR.services_by_name["ReceptionistService"].full_name,
+        Receptionist(store, clock),
+        receptionist_service_pb2_grpc.add_ReceptionistServiceServicer_to_server,
+    )
+    server.add(
+        calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"].full_name,
+        Calendars(store),
+        calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
+    )
+    server.add(
+        appointment_service_pb2.DESCRIPTOR.services_by_name["AppointmentService"].full_name,
+        Appointments(store),
+        appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
+    )
+
+
+async def serve(settings: BookingSettings) -> None:
+    """Serve until told to stop."""
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    server = RpcServer(settings, domain=DOMAIN)
+    add_services(server, PostgresStore(database))
+    try:
+        await server.serve_until_told_to_stop()
+    finally:
+        await database.close()

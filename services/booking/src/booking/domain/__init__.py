@@ -1,0 +1,1 @@
+"""The rules of booking, in plain Python: no gRPC, no SQL, no generated code."""

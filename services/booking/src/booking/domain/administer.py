@@ -1,0 +1,31 @@
+"""Setting an organization up: what it can be booked for, and what has been booked."""
+
+from collections.abc import Sequence
+
+from booking.domain.appointments import Appointment, Position
+from booking.domain.calendars import Calendar, check_calendar
+from booking.domain.ports import Unit
+from booking.domain.services import Service, check_service
+
+LARGEST_PAGE = 200
+USUAL_PAGE = 50
+
+
+async def create_calendar(unit: Unit, calendar: Calendar) -> Calendar:
+    """Raises MissingName, UnknownTimezone, MalformedOpeningHours."""
+    return await unit.add_calendar(check_calendar(calendar))
+
+
+async def create_service(unit: Unit, service: Service) -> Service:
+    """Raises MissingName, MalformedService, ServiceNameTaken, DefaultServiceExists."""
+    return await unit.add_service(check_service(service))
+
+
+async def list_appointments(
+    unit: Unit, after: Position | None, page_size: int
+) -> tuple[Sequence[Appointment], Position | None]:
+    """One page, and where the next one begins; None after the last."""
+    size = min(page_size, LARGEST_PAGE) if page_size > 0 else USUAL_PAGE
+    found = await unit.appointments(after, size + 1)
+    page = found[:size]
+    return page, Position(page[-1].starts_at, page[-1].id) if len(found) > size else None

@@ -1,0 +1,69 @@
+"""Appointments and the slots they can take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from booking.domain.calendars import Calendar
+from booking.domain.local_time import Period
+from booking.domain.services import Service
+
+
+class Status(StrEnum):
+    HELD = "held"
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start that a service can be booked at, in one calendar."""
+
+    calendar: Calendar
+    service: Service
+    start: datetime
+    """Aware, UTC."""
+
+    @property
+    def end(self) -> datetime:
+        return self.start + self.service.duration
+
+    @property
+    def occupied(self) -> Period:
+        """What nobody else can have: the appointment and its buffers."""
+        return Period(self.start - self.service.buffer_before, self.end + self.service.buffer_after)
+
+    @property
+    def local_start(self) -> datetime:
+        return self.start.astimezone(self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.calendar.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """An appointment as the clinic's staff see it."""
+
+    id: UUID
+    calendar_id: UUID
+    service_id: UUID
+    contact_id: UUID
+    patient_name: str
+    starts_at: datetime
+    ends_at: datetime
+    status: Status
+    vapi_call_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page of appointments ended."""
+
+    starts_at: datetime
+    id: UUID

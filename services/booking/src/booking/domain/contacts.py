@@ -1,0 +1,83 @@
+"""The people an organization knows."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from uuid import UUID
+
+import phonenumbers
+
+from booking.domain.errors import ArgumentNotUnderstood
+
+_LONGEST = 200
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who an appointment is for, as told in a call: one contact per number and name, else per e-mail and name.
+
+    Several patients may share a number (a mother and her children).
+    """
+
+    name: str
+    phone: str | None
+    email: str | None
+
+    @property
+    def name_key(self) -> str:
+        """Equal for names that differ in case, accents' encoding or spacing only."""
+        return " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
+
+
+def patient(*, name: str, phone: str, email: str, caller_number: str) -> Patient:
+    """The patient of a tool call. Without a number of their own it is the number they call from.
+
+    Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
+    """
+    clean = _single_line(name)
+    if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
+        raise ArgumentNotUnderstood("patientName")
+    return Patient(clean, _number(phone, caller_number), _address(email))
+
+
+def _number(text: str, caller_number: str) -> str | None:
+    caller = _e164(caller_number, None)
+    if not text.strip():
+        return caller
+    # A number without a country code is read as one of the caller's own country.
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(caller)) if caller else "US"
+    number = _e164(text, region)
+    if number is None:
+        raise ArgumentNotUnderstood("patientPhone")
+    return number
+
+
+def _e164(text: str, region: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _address(text: str) -> str | None:
+    clean = _single_line(text).casefold()
+    if not clean:
+        return None
+    if not _ADDRESS.fullmatch(clean) or len(clean) > _LONGEST:
+        raise ArgumentNotUnderstood("patientEmail")
+    return clean
+
+
+def _single_line(text: str) -> str:
+    """Without control characters, which neither speech nor PostgreSQL can carry."""
+    return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())

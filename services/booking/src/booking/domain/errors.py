@@ -1,0 +1,55 @@
+"""The named states booking can end in. What a caller may simply hear (taken, closed) is an outcome, not an error."""
+
+from chassis.errors import DomainError, Kind
+
+
+class ArgumentNotUnderstood(DomainError, kind=Kind.INVALID, reason="ARGUMENT_NOT_UNDERSTOOD"):
+    """A tool's argument has to be asked for again."""
+
+    def __init__(self, argument: str) -> None:
+        super().__init__(argument=argument)
+
+
+class ToolCallConflict(DomainError, kind=Kind.CONFLICT, reason="TOOL_CALL_CONFLICT"):
+    """The same tool call was made before with other arguments."""
+
+
+class MalformedId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ID"):
+    """An id is no UUID."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class MissingName(DomainError, kind=Kind.INVALID, reason="MISSING_NAME"):
+    """A calendar or service needs a name."""
+
+
+class UnknownTimezone(DomainError, kind=Kind.INVALID, reason="UNKNOWN_TIMEZONE"):
+    """Not in the IANA database."""
+
+    def __init__(self, timezone: str) -> None:
+        super().__init__(timezone=timezone)
+
+
+class MalformedOpeningHours(DomainError, kind=Kind.INVALID, reason="MALFORMED_OPENING_HOURS"):
+    """Opening hours that end before they begin, overlap, or are not on a weekday."""
+
+
+class MalformedService(DomainError, kind=Kind.INVALID, reason="MALFORMED_SERVICE"):
+    """A service with an impossible duration, step, buffer, lead time or horizon."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class ServiceNameTaken(DomainError, kind=Kind.CONFLICT, reason="SERVICE_NAME_TAKEN"):
+    """The organization has a service of that name."""
+
+
+class DefaultServiceExists(DomainError, kind=Kind.CONFLICT, reason="DEFAULT_SERVICE_EXISTS"):
+    """The organization has a default service already."""
+
+
+class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
+    """The page token was not made by this service."""

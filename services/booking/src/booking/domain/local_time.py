@@ -1,0 +1,119 @@
+"""Between what a clinic's clock shows and the instants we store.
+
+A wall time can be skipped (clocks go forward) or occur twice (clocks go back); Python passes both in silence, so here
+they are told apart.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from booking.domain.errors import UnknownTimezone
+
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_CLOCK_24 = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
+_CLOCK_12 = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?\s*m\.?", re.IGNORECASE)
+_NOON = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `start` up to, not including, `end`; both aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Period") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The wall time does not exist on that day; `next_real` is the first one after it that does."""
+
+    next_real: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """The wall time occurs twice."""
+
+    first: datetime
+    second: datetime
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises UnknownTimezone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownTimezone(name) from None
+
+
+def parse_date(text: str) -> date | None:
+    """The date of `2026-12-01` or of a date and time that begins so; None if it is none."""
+    match = _DATE.fullmatch(text.strip())
+    if match is None:
+        return None
+    try:
+        return date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def parse_time(text: str) -> time | None:
+    """The time of `18:00`, `18:00:00`, `6pm` or `6:30 p.m.`; None if it is none."""
+    stripped = text.strip()
+    if match := _CLOCK_24.fullmatch(stripped):
+        hour, minute = int(match[1]), int(match[2])
+    elif match := _CLOCK_12.fullmatch(stripped):
+        hour, minute = int(match[1]), int(match[2] or 0)
+        if not 1 <= hour <= _NOON:
+            return None
+        hour = hour % _NOON + (_NOON if match[3].lower() == "p" else 0)
+    else:
+        return None
+    try:
+        return time(hour, minute)
+    except ValueError:
+        return None
+
+
+def instant(wall: datetime, tz: ZoneInfo) -> datetime | Skipped | Twice:
+    """The instant (UTC) at which the naive wall time is shown in the zone."""
+    first = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
+    if first == second:
+        return first
+    if _shows(first, tz) == wall:
+        return Twice(first, second)
+    # In a gap, fold=1 reads the wall time with the offset after it and so lands before the change, and fold=0 after.
+    return Skipped(_end_of_gap(second, first, tz))
+
+
+def opening_instant(day: date, minutes: int, tz: ZoneInfo) -> datetime:
+    """The instant of a minute of the day's clock: the next real one if it is skipped, the first if it occurs twice."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    match instant(wall, tz):
+        case Skipped(next_real):
+            return next_real
+        case Twice(first, _):
+            return first
+        case plain:
+            return plain
+
+
+def _end_of_gap(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
+    offset = before.astimezone(tz).utcoffset()
+    while after - before > timedelta(minutes=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(tz).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(second=0, microsecond=0)
+
+
+def _shows(moment: datetime, tz: ZoneInfo) -> datetime:
+    return moment.astimezone(tz).replace(tzinfo=None, fold=0)

@@ -1,0 +1,134 @@
+"""What the assistant says: one line, in the clinic's own time, and never a refusal without what is possible."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import singledispatch
+
+from booking.domain import outcomes
+from booking.domain.appointments import Slot
+
+_OFFERED = 3
+_NOON = 12
+_TEENS = range(11, 14)
+
+
+@singledispatch
+def say(outcome: object) -> str:
+    raise TypeError(f"nothing is said of {type(outcome).__name__}")
+
+
+@say.register
+def _(outcome: outcomes.Free) -> str:
+    offered = offer(outcome.slots)
+    verb = "is" if len(offered) == 1 else "are"
+    return f"On {spoken_day(outcome.day)}, {_times(offered)} {verb} free. Which would you like?"
+
+
+@say.register
+def _(outcome: outcomes.NothingFree) -> str:
+    trouble = "we are closed" if outcome.closed else "nothing is free"
+    return f"On {spoken_day(outcome.day)} {trouble}. {_instead(outcome.alternatives)}"
+
+
+@say.register
+def _(outcome: outcomes.Booked) -> str:
+    return f"It is booked: {outcome.slot.service.name} on {spoken_moment(outcome.slot.local_start)}."
+
+
+@say.register
+def _(outcome: outcomes.Taken) -> str:
+    return f"{_sentence(spoken_moment(outcome.wanted.local_start))} is already taken. {_instead(outcome.alternatives)}"
+
+
+@say.register
+def _(outcome: outcomes.NotAStart) -> str:
+    return f"No appointment starts on {spoken_moment(outcome.wanted)}. {_instead(outcome.alternatives)}"
+
+
+@say.register
+def _(outcome: outcomes.Past) -> str:
+    now = f"It is now {spoken_moment(outcome.now)}, {outcome.now.year}, here"
+    return f"That time cannot be booked any more. {now}. {_instead(outcome.alternatives)}"
+
+
+@say.register
+def _(outcome: outcomes.TooFarAhead) -> str:
+    last = f"{spoken_day(outcome.last_day)}, {outcome.last_day.year}"
+    return f"That is too far ahead. The last day we can book is {last}. Which day before that would you like?"
+
+
+@say.register
+def _(outcome: outcomes.NoSuchTime) -> str:
+    skipped = f"{spoken_time(outcome.wanted)} does not exist on {spoken_day(outcome.wanted.date())}"
+    return f"{skipped}, because the clocks go forward. Would {spoken_time(outcome.next_real)} suit you?"
+
+
+@say.register
+def _(outcome: outcomes.TimeOccursTwice) -> str:
+    doubled = f"{spoken_time(outcome.wanted)} comes twice on {spoken_day(outcome.wanted.date())}"
+    return f"{doubled}, because the clocks go back. Which other time would suit you?"
+
+
+@say.register
+def _(outcome: outcomes.UnknownService) -> str:
+    names = [service.name for service in outcome.services]
+    return f"I can book {_list(names, 'or')}. Which one is it for?"
+
+
+@say.register
+def _(_outcome: outcomes.NothingToBook) -> str:
+    return "This clinic cannot be booked by phone yet. Somebody from the clinic will have to call you back."
+
+
+def offer(slots: Sequence[Slot]) -> list[Slot]:
+    """Two or three slots worth saying: the first of each half of the day that is free, then the next in order."""
+    morning = [slot for slot in slots if slot.local_start.hour < _NOON]
+    afternoon = [slot for slot in slots if slot.local_start.hour >= _NOON]
+    chosen = morning[:1] + afternoon[:1]
+    chosen += [slot for slot in slots if slot not in chosen][: _OFFERED - len(chosen)]
+    return sorted(chosen, key=lambda slot: slot.start)
+
+
+def spoken_moment(moment: datetime) -> str:
+    """`Tuesday, December 1st at 6 PM`."""
+    return f"{spoken_day(moment.date())} at {spoken_time(moment)}"
+
+
+def spoken_day(day: date) -> str:
+    """`Tuesday, December 1st`."""
+    return f"{day:%A}, {day:%B} {_ordinal(day.day)}"
+
+
+def spoken_time(moment: datetime) -> str:
+    """`6 PM`, `6:30 PM`."""
+    minutes = f":{moment:%M}" if moment.minute else ""
+    return f"{moment.hour % _NOON or _NOON}{minutes} {'AM' if moment.hour < _NOON else 'PM'}"
+
+
+def _instead(alternatives: Sequence[Slot]) -> str:
+    if not alternatives:
+        return "Which other day would suit you?"
+    days = {slot.local_start.date() for slot in alternatives}
+    if len(days) == 1:
+        verb = "is" if len(alternatives) == 1 else "are"
+        return f"On {spoken_day(days.pop())}, {_times(alternatives)} {verb} free."
+    return f"Free are {_list([spoken_moment(slot.local_start) for slot in alternatives], 'and')}."
+
+
+def _times(slots: Sequence[Slot]) -> str:
+    return _list([spoken_time(slot.local_start) for slot in slots], "and")
+
+
+def _list(words: Sequence[str], conjunction: str) -> str:
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if number in _TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""Booking over gRPC. Only `convert.py` knows both vocabularies."""

@@ -1,0 +1,26 @@
+"""Appointments for the clinic's staff."""
+
+from typing import Any
+
+import grpc
+
+from booking.domain.administer import list_appointments
+from booking.domain.ports import Store
+from booking.rpc import convert
+from chassis.tenant import current_tenant
+from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
+from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceServicer
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Appointments(AppointmentServiceServicer):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def ListAppointments(self, request: ListAppointmentsRequest, context: Context) -> ListAppointmentsResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            page, end = await list_appointments(unit, convert.position(request.page_token), request.page_size)
+        return ListAppointmentsResponse(
+            appointments=[convert.appointment_message(one) for one in page], next_page_token=convert.page_token(end)
+        )

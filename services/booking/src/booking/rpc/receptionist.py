@@ -1,0 +1,39 @@
+"""The tools: what an assistant can do for a caller."""
+
+from typing import Any
+
+import grpc
+
+from booking.domain.answer_once import answer_once
+from booking.domain.book_appointment import book_appointment
+from booking.domain.check_availability import check_availability
+from booking.domain.ports import Answer, Store
+from booking.rpc import convert
+from chassis.clock import Clock
+from chassis.tenant import current_tenant
+from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
+from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceServicer
+from switchboard.tools.v1.tools_pb2 import ToolReply
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Receptionist(ReceptionistServiceServicer):
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def CheckAvailability(self, request: CheckAvailabilityRequest, context: Context) -> ToolReply:
+        async with self._store.unit(current_tenant()) as unit:
+            outcome = await check_availability(unit, self._clock(), day=request.date, service_type=request.service_type)
+        return convert.reply(convert.answer(outcome))
+
+    async def BookClinicAppointment(self, request: BookClinicAppointmentRequest, context: Context) -> ToolReply:
+        wish = convert.wish(request)
+        async with self._store.unit(current_tenant()) as unit:
+
+            async def work() -> Answer:
+                return convert.answer(await book_appointment(unit, self._clock(), wish))
+
+            given = await answer_once(unit, convert.tool_call(request.context, request), work)
+        return convert.reply(given)

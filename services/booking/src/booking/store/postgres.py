@@ -1,0 +1,33 @@
+"""Booking's one transaction at a time, on PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.store.appointments import AppointmentQueries
+from booking.store.calendars import CalendarQueries
+from booking.store.contacts import ContactQueries
+from booking.store.tool_calls import ToolCallQueries
+from chassis.database.engine import Database
+from chassis.tenant import TenantId
+
+
+class PostgresUnit(CalendarQueries, ContactQueries, AppointmentQueries, ToolCallQueries):
+    """All queries of one transaction for one organization (`booking.domain.ports.Unit`)."""
+
+    def __init__(self, session: AsyncSession, tenant: TenantId) -> None:
+        self.session = session
+        self.tenant = tenant
+
+
+class PostgresStore:
+    """`booking.domain.ports.Store` on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def unit(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
+        async with self._database.tenant_transaction(tenant) as session:
+            yield PostgresUnit(session, tenant)

@@ -1,0 +1,97 @@
+"""The tables as queries use them; the migrations are the truth about them.
+
+In every tenant table `org_id` comes first in each key, so no constraint can tell one organization about another.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
+
+metadata = MetaData()
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+)
+
+opening_hours = Table(
+    "opening_hours",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, primary_key=True),
+    Column("weekday", SmallInteger, primary_key=True),
+    Column("opens_minute", SmallInteger, primary_key=True),
+    Column("closes_minute", SmallInteger, nullable=False),
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("step_minutes", Integer, nullable=False),
+    Column("buffer_before_minutes", Integer, nullable=False),
+    Column("buffer_after_minutes", Integer, nullable=False),
+    Column("lead_time_minutes", Integer, nullable=False),
+    Column("horizon_days", Integer, nullable=False),
+    Column("default_service", Boolean, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, nullable=False),
+    Column("service_id", Uuid, nullable=False),
+    Column("contact_id", Uuid),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("occupied", TSTZRANGE, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("local_start", DateTime(timezone=False), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("vapi_call_id", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("conversation_id", Text, primary_key=True),
+    Column("tool_call_id", Text, primary_key=True),
+    Column("arguments_hash", LargeBinary, nullable=False),
+    Column("say", Text),
+    Column("data", JSONB),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
