@@ -1,0 +1,16 @@
+"""The `switchboard` command: each room of commands registers its own."""
+
+import typer
+
+from switchboard_cli.stack import commands as stack
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals hold keys
+    help="Switchboard: one webhook URL, many clinics.",
+)
+stack.register(app)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The local stack: everything that `switchboard up` starts, watches and stops."""

@@ -1,0 +1,122 @@
+"""`switchboard status`: what runs, how it is, and what was heard last."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from switchboard_cli.stack.errors import NothingRuns, StackError, StillStarting
+from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, TakesSessions
+from switchboard_cli.stack.stack_file import StackFile
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    name: str
+    pid: int | None
+    address: str
+    healthy: bool
+
+
+def status(home: Path) -> int:
+    """Print the state of the stack in `home`; the exit code is 1 if none runs or a part of it is not well."""
+    console = Console()
+    try:
+        file = read_running(Home(home))
+    except StackError as error:
+        console.print(f"[red]✗[/red] {error}", highlight=False, soft_wrap=True)
+        return 1
+    processes, ready = asyncio.run(_ask(file))
+    console.print(_process_table(processes))
+    console.print(_facts(file, ready))
+    return 0 if all(process.healthy for process in processes) else 1
+
+
+def read_running(home: Home) -> StackFile:
+    """The stack that runs in this home. Raises NothingRuns or StillStarting; a killed stack's file does not count."""
+    if not home.is_locked():
+        raise NothingRuns(home.path)
+    try:
+        return StackFile.read(home.stack_file)
+    except FileNotFoundError:
+        raise StillStarting(home.path) from None
+
+
+async def _ask(file: StackFile) -> tuple[list[ProcessStatus], dict[str, Any]]:
+    asked = [_ask_process(name, pid, file) for name, pids in file.pids.items() for pid in pids]
+    processes = await asyncio.gather(*asked, _ask_vapi(file))
+    body = await AnswersHttp(_netloc(file.gateway_url), "/ready").body()
+    return processes, json.loads(body) if body else {}
+
+
+async def _ask_process(name: str, pid: int, file: StackFile) -> ProcessStatus:
+    address = _listens_on(pid) or file.grpc.get(name, "")
+    return ProcessStatus(name, pid, address, await _check(name, address, file).holds())
+
+
+async def _ask_vapi(file: StackFile) -> ProcessStatus:
+    address = _netloc(file.vapi.base_url)
+    if urlsplit(file.vapi.base_url).scheme != "http":
+        return ProcessStatus("vapi", None, file.vapi.base_url, healthy=True)
+    return ProcessStatus("vapi", None, address, await AnswersHttp(address, "/assistant", file.vapi.api_key).holds())
+
+
+def _check(name: str, address: str, file: StackFile) -> Readiness:
+    match name:
+        case "postgres":
+            return TakesSessions(file.databases["tenancy"].app)
+        case "gateway":
+            return AnswersHttp(_netloc(file.gateway_url), "/ready")
+        case _:
+            return ServesGrpc(address)
+
+
+def _listens_on(pid: int) -> str:
+    """Where the process takes connections; empty if it is gone or the system does not tell."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return ""
+    listening = [connection.laddr for connection in connections if connection.status == psutil.CONN_LISTEN]
+    return f"{listening[0].ip}:{listening[0].port}" if listening else ""
+
+
+def _process_table(processes: list[ProcessStatus]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("process", "pid", "address", "health"):
+        table.add_column(heading)
+    for process in processes:
+        health = "[green]well[/green]" if process.healthy else "[red]does not answer[/red]"
+        table.add_row(process.name, str(process.pid or ""), process.address, health)
+    return table
+
+
+def _facts(file: StackFile, ready: dict[str, Any]) -> Table:
+    from switchboard_cli.stack.up import UpSettings
+
+    settings = UpSettings.load()
+    public_url = settings.backend_url or file.gateway_url
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("\npublic URL", f"\n{public_url}")
+    facts.add_row("webhook", settings.webhook_url or f"{public_url}/api/vapi/webhook")
+    facts.add_row("last event", _last_event(ready))
+    return facts
+
+
+def _last_event(ready: dict[str, Any]) -> str:
+    event = ready.get("last_event")
+    if not event:
+        return "none yet"
+    organization = event.get("organization_id")
+    return f"{event['type']} at {event['at']}" + (f" for {organization}" if organization else "")
+
+
+def _netloc(url: str) -> str:
+    return urlsplit(url).netloc

@@ -1,0 +1,116 @@
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.processes import Program
+from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
+from switchboard_cli.stack.topology import SECRETS, Topology, Wishes, wanted_ports
+
+
+@pytest.fixture
+def topology_of(tmp_path: Path):
+    def make(environment=None, replicas=None, vapi_url=None, **wishes) -> Topology:
+        wishes = Wishes(environment=environment or {}, replicas=replicas or {}, vapi_url=vapi_url, **wishes)
+        wanted = wanted_ports(wishes.replicas, with_simulator=vapi_url is None)
+        ports = {"gateway": 8000, **{name: 50000 + number for number, (name, _) in enumerate(wanted)}}
+        return Topology(Home(tmp_path), ports, {name: f"secret {name}" for name in SECRETS}, wishes)
+
+    return make
+
+
+def named(topology: Topology) -> dict[str, Program]:
+    return {program.name: program for program in topology.programs()}
+
+
+def test_each_service_waits_for_its_own_migration_alone_and_the_gateway_for_nothing(topology_of) -> None:
+    needs = {name: program.needs for name, program in named(topology_of()).items()}
+    assert needs == {
+        "postgres": (),
+        "vapi_simulator": (),
+        "tenancy-migration": ("postgres",),
+        "booking-migration": ("postgres",),
+        "assistant_sync-migration": ("postgres",),
+        "tenancy": ("tenancy-migration",),
+        "booking": ("booking-migration",),
+        "assistant_sync": ("assistant_sync-migration",),
+        "gateway": (),
+    }
+
+
+def test_a_service_never_holds_the_owners_key_and_a_migration_only_that(topology_of) -> None:
+    programs = named(topology_of())
+    assert "MIGRATION_DATABASE_URL" not in programs["booking"].env
+    assert "booking_app" in programs["booking"].env["DATABASE_URL"]
+    assert "DATABASE_URL" not in programs["booking-migration"].env
+    assert "booking_owner" in programs["booking-migration"].env["MIGRATION_DATABASE_URL"]
+
+
+def test_the_callers_environment_reaches_services_but_not_the_database(topology_of) -> None:
+    programs = named(topology_of(environment={"LOG_LEVEL": "debug"}))
+    assert [name for name, program in programs.items() if program.env.get("LOG_LEVEL") != "debug"] == ["postgres"]
+
+
+def test_each_process_of_a_service_has_an_address_and_the_gateway_knows_all(topology_of) -> None:
+    programs = named(topology_of(replicas={"booking": 2}))
+    first, second = programs["booking"].address, programs["booking-2"].address
+    assert first != second
+    assert programs["gateway"].env["BOOKING_ADDR"] == f"ipv4:{first},{second}"
+    assert programs["booking-2"].role == "booking"
+
+
+def test_another_vapi_leaves_the_simulator_out(topology_of) -> None:
+    topology = topology_of(vapi_url="https://vapi.example", vapi_key="theirs")
+    assert "vapi_simulator" not in named(topology)
+    assert named(topology)["assistant_sync"].env["VAPI_BASE_URL"] == "https://vapi.example"
+    assert topology.stack_file().vapi.api_key == "theirs"
+
+
+def test_keys_that_were_given_replace_our_own(topology_of) -> None:
+    file = topology_of(webhook_secret="w", admin_key="a").stack_file()
+    assert (file.webhook_secret, file.admin_key) == ("w", "a")
+
+
+def test_the_public_url_reaches_who_points_assistants_at_it(topology_of) -> None:
+    programs = named(topology_of(backend_url="https://tunnel.example"))
+    assert programs["assistant_sync"].env["BACKEND_URL"] == "https://tunnel.example"
+
+
+def test_the_database_stops_last_and_the_gateway_first(topology_of) -> None:
+    programs = named(topology_of())
+    tiers = [programs[name].tier for name in ("gateway", "tenancy", "booking", "assistant_sync", "postgres")]
+    assert tiers == sorted(tiers)
+    assert tiers[0] < tiers[1] < tiers[-1]
+    assert programs["postgres"].stop_signal is signal.SIGINT
+
+
+def test_no_command_line_tells_a_secret(topology_of) -> None:
+    assert not [program.name for program in topology_of().programs() if "secret" in " ".join(program.argv)]
+
+
+def test_the_stack_file_has_the_fields_that_others_rely_on(topology_of, tmp_path: Path) -> None:
+    organization = SeededOrganization("1", "Harbour", "America/New_York", "+12025550143", "key", "assistant")
+    file = topology_of().stack_file().with_pids({"postgres": [1], "vapi_simulator": [9], "booking": [4, 6]})
+    file.with_organizations([organization]).write(tmp_path / "stack.json")
+    content = json.loads((tmp_path / "stack.json").read_text())
+    assert list(content) == [
+        "gateway_url",
+        "admin_key",
+        "webhook_secret",
+        "service_token",
+        "grpc",
+        "databases",
+        "vapi",
+        "pids",
+        "organizations",
+    ]
+    assert content["gateway_url"] == "http://127.0.0.1:8000"
+    assert content["pids"] == {"postgres": [1], "booking": [4, 6]}
+    assert content["databases"].keys() == content["grpc"].keys() == {"tenancy", "booking", "assistant_sync"}
+    assert content["databases"]["booking"].keys() == {"app", "owner"}
+    assert content["vapi"].keys() == {"base_url", "api_key"}
+    assert content["organizations"][0].keys() == {"id", "name", "timezone", "phone_number", "api_key", "assistant_id"}
+    assert StackFile.read(tmp_path / "stack.json").organizations == [organization]
+    assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600
