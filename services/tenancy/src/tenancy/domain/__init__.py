@@ -1,0 +1,1 @@
+"""Rules and use-cases. Knows nothing of gRPC and SQL."""

@@ -1,0 +1,47 @@
+"""The states in which a use-case of tenancy can end. Each reason is a value of ErrorReason in the protos."""
+
+from chassis.errors import DomainError, Kind
+
+
+class OrganizationNotFound(DomainError, kind=Kind.NOT_FOUND, reason="ORGANIZATION_NOT_FOUND"):
+    """No organization of that id."""
+
+
+class MalformedOrganizationId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ORGANIZATION_ID"):
+    """The id is no UUID."""
+
+
+class UnknownTimezone(DomainError, kind=Kind.INVALID, reason="UNKNOWN_TIMEZONE"):
+    """Not in the IANA database. Metadata: timezone, as it was given."""
+
+
+class MissingName(DomainError, kind=Kind.INVALID, reason="MISSING_NAME"):
+    """An organization needs a name."""
+
+
+class MalformedPhoneNumber(DomainError, kind=Kind.INVALID, reason="MALFORMED_PHONE_NUMBER"):
+    """No telephone number could be read from the text."""
+
+
+class MalformedPhoneNumberId(DomainError, kind=Kind.INVALID, reason="MALFORMED_PHONE_NUMBER_ID"):
+    """Vapi's id of a phone number is no UUID."""
+
+
+class PhoneNumberTaken(DomainError, kind=Kind.CONFLICT, reason="PHONE_NUMBER_TAKEN"):
+    """The number, or Vapi's id of it, is in use; never said by whom."""
+
+
+class ApiKeyUnknown(DomainError, kind=Kind.UNAUTHENTICATED, reason="API_KEY_UNKNOWN"):
+    """Malformed, revoked and unknown keys are one state: a guesser learns nothing."""
+
+
+class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
+    """The page token was not made by this service."""
+
+
+class AssistantTaken(DomainError, kind=Kind.CONFLICT, reason="ASSISTANT_TAKEN"):
+    """The assistant belongs to somebody else; never said to whom."""
+
+
+class MalformedAssistantId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ASSISTANT_ID"):
+    """The assistant's id is no UUID."""
