@@ -63,6 +63,57 @@ class Agent(_message.Message):
     PENDING: Agent.SyncState.ValueType  # 2
     """It does not yet."""
 
+    class _PendingReason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PendingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Agent._PendingReason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PENDING_REASON_UNSPECIFIED: Agent._PendingReason.ValueType  # 0
+        UNFINISHED: Agent._PendingReason.ValueType  # 1
+        """Saved; the work in Vapi is under way, or was cut short."""
+        VAPI_AWAY: Agent._PendingReason.ValueType  # 2
+        """Vapi did not answer, or answered 429 or 5xx."""
+        VAPI_UNAUTHORISED: Agent._PendingReason.ValueType  # 3
+        """Vapi does not accept our key."""
+        VAPI_REFUSED: Agent._PendingReason.ValueType  # 4
+        """Vapi refused the fields when an earlier save was carried out late. Another save is needed."""
+        ASSISTANT_MISSING: Agent._PendingReason.ValueType  # 5
+        """The assistant was deleted in Vapi. It is not made anew by itself."""
+        SEVERAL_ASSISTANTS: Agent._PendingReason.ValueType  # 6
+        """More than one assistant in Vapi bears our metadata for this agent. Somebody must delete all but one."""
+        CREATE_UNCONFIRMED: Agent._PendingReason.ValueType  # 7
+        """A create was asked for and its answer lost; whether it happened is not known yet."""
+        NOT_TAKEN_OVER: Agent._PendingReason.ValueType  # 8
+        """Vapi accepted the fields and does not show them."""
+        NOT_REGISTERED: Agent._PendingReason.ValueType  # 9
+        """Vapi has it; tenancy could not be told whose assistant it is."""
+        ASSISTANT_TAKEN: Agent._PendingReason.ValueType  # 10
+        """Vapi has it; its assistant is registered to another organization."""
+
+    class PendingReason(_PendingReason, metaclass=_PendingReasonEnumTypeWrapper): ...
+    PENDING_REASON_UNSPECIFIED: Agent.PendingReason.ValueType  # 0
+    UNFINISHED: Agent.PendingReason.ValueType  # 1
+    """Saved; the work in Vapi is under way, or was cut short."""
+    VAPI_AWAY: Agent.PendingReason.ValueType  # 2
+    """Vapi did not answer, or answered 429 or 5xx."""
+    VAPI_UNAUTHORISED: Agent.PendingReason.ValueType  # 3
+    """Vapi does not accept our key."""
+    VAPI_REFUSED: Agent.PendingReason.ValueType  # 4
+    """Vapi refused the fields when an earlier save was carried out late. Another save is needed."""
+    ASSISTANT_MISSING: Agent.PendingReason.ValueType  # 5
+    """The assistant was deleted in Vapi. It is not made anew by itself."""
+    SEVERAL_ASSISTANTS: Agent.PendingReason.ValueType  # 6
+    """More than one assistant in Vapi bears our metadata for this agent. Somebody must delete all but one."""
+    CREATE_UNCONFIRMED: Agent.PendingReason.ValueType  # 7
+    """A create was asked for and its answer lost; whether it happened is not known yet."""
+    NOT_TAKEN_OVER: Agent.PendingReason.ValueType  # 8
+    """Vapi accepted the fields and does not show them."""
+    NOT_REGISTERED: Agent.PendingReason.ValueType  # 9
+    """Vapi has it; tenancy could not be told whose assistant it is."""
+    ASSISTANT_TAKEN: Agent.PendingReason.ValueType  # 10
+    """Vapi has it; its assistant is registered to another organization."""
+
     TYPE_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     FIRST_MESSAGE_FIELD_NUMBER: _builtins.int
@@ -72,6 +123,7 @@ class Agent(_message.Message):
     VAPI_FIELD_NUMBER: _builtins.int
     VAPI_ASSISTANT_ID_FIELD_NUMBER: _builtins.int
     SYNC_STATE_FIELD_NUMBER: _builtins.int
+    PENDING_REASON_FIELD_NUMBER: _builtins.int
     type: Global___AgentType.ValueType
     name: _builtins.str
     first_message: _builtins.str
@@ -79,6 +131,8 @@ class Agent(_message.Message):
     vapi_assistant_id: _builtins.str
     """Empty until the assistant exists in Vapi."""
     sync_state: Global___Agent.SyncState.ValueType
+    pending_reason: Global___Agent.PendingReason.ValueType
+    """Why Vapi does not have it yet; unspecified when synced."""
     @_builtins.property
     def voice(self) -> _struct_pb2.Struct:
         """Vapi's `voice` and `model` objects, as the organization wants them."""
@@ -101,10 +155,11 @@ class Agent(_message.Message):
         vapi: _struct_pb2.Struct | None = ...,
         vapi_assistant_id: _builtins.str = ...,
         sync_state: Global___Agent.SyncState.ValueType = ...,
+        pending_reason: Global___Agent.PendingReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "sync_state", b"sync_state", "type", b"type", "vapi", b"vapi", "vapi_assistant_id", b"vapi_assistant_id", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_message", b"first_message", "model", b"model", "name", b"name", "pending_reason", b"pending_reason", "prompt", b"prompt", "sync_state", b"sync_state", "type", b"type", "vapi", b"vapi", "vapi_assistant_id", b"vapi_assistant_id", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

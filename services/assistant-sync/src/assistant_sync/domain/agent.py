@@ -1,0 +1,98 @@
+"""An agent: our record of what an organization's assistant in Vapi shall be, at most one of each type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypedDict
+from uuid import UUID
+
+from assistant_sync.domain.errors import MissingName, NameTooLong
+
+Json = Mapping[str, Any]
+
+NAME_LIMIT = 40
+"""Characters (Vapi: CreateAssistantDTO.name)."""
+
+
+class AgentType(StrEnum):
+    INBOUND = "inbound"
+    FOLLOW_UP = "follow_up"
+    OUTBOUND = "outbound"
+
+
+class PendingReason(StrEnum):
+    """Why Vapi does not have yet what an agent shall be. What each means is told in agent_service.proto."""
+
+    UNFINISHED = "unfinished"
+    VAPI_AWAY = "vapi_away"
+    VAPI_UNAUTHORISED = "vapi_unauthorised"
+    VAPI_REFUSED = "vapi_refused"
+    ASSISTANT_MISSING = "assistant_missing"
+    SEVERAL_ASSISTANTS = "several_assistants"
+    CREATE_UNCONFIRMED = "create_unconfirmed"
+    NOT_TAKEN_OVER = "not_taken_over"
+    NOT_REGISTERED = "not_registered"
+    ASSISTANT_TAKEN = "assistant_taken"
+
+    @property
+    def vapi_is_done(self) -> bool:
+        return self in (PendingReason.NOT_REGISTERED, PendingReason.ASSISTANT_TAKEN)
+
+
+class Changes(TypedDict, total=False):
+    """The fields that a save names; the others stay as they are. None takes our wish back and leaves Vapi's value."""
+
+    name: str
+    first_message: str | None
+    prompt: str | None
+    voice: Json | None
+    model: Json | None
+    vapi: Json | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the organization wants. None means that it wants nothing in particular."""
+
+    name: str
+    first_message: str | None = None
+    prompt: str | None = None
+    voice: Json | None = None
+    model: Json | None = None
+    vapi: Json | None = None
+    """Further fields of Vapi's assistant, passed through."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIntent:
+    """A create that was begun. It is recorded before Vapi is asked, so that a lost answer never leads to a second."""
+
+    id: UUID
+    attempted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    type: AgentType
+    wish: Wish
+    unsynced: frozenset[str]
+    """The wish's fields that were saved and that Vapi is not known to have. Only these are pushed: what somebody
+    changed in Vapi's dashboard since stays until a save names it."""
+    pending: PendingReason | None
+    """None when Vapi has what this agent shall be."""
+    vapi_assistant_id: str | None = None
+    create: CreateIntent | None = None
+    version: int = 1
+    """Counts saves. Whoever records an outcome names the version that it is the outcome of."""
+
+
+def changed(wish: Wish | None, changes: Changes) -> Wish:
+    """The wish after a save. Raises MissingName, NameTooLong."""
+    name = changes.get("name", wish.name if wish else "").strip()
+    if not name:
+        raise MissingName
+    if len(name) > NAME_LIMIT:
+        raise NameTooLong
+    named: dict[str, Any] = {**changes, "name": name}
+    return replace(wish or Wish(name), **named)

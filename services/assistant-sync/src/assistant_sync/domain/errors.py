@@ -1,0 +1,23 @@
+"""The states a use-case can end in. The reasons are those of error_reason.proto."""
+
+from chassis.errors import DomainError, Kind
+
+
+class AgentNotFound(DomainError, kind=Kind.NOT_FOUND, reason="AGENT_NOT_FOUND"):
+    """The organization has no agent of that type."""
+
+
+class UnknownAgentType(DomainError, kind=Kind.INVALID, reason="UNKNOWN_AGENT_TYPE"):
+    """None of inbound, follow_up, outbound."""
+
+
+class MissingName(DomainError, kind=Kind.INVALID, reason="MISSING_NAME"):
+    """The first save of an agent needs a name, and no save may empty it."""
+
+
+class NameTooLong(DomainError, kind=Kind.INVALID, reason="NAME_TOO_LONG"):
+    """Vapi allows 40 characters."""
+
+
+class RefusedByVapi(DomainError, kind=Kind.INVALID, reason="REFUSED_BY_VAPI"):
+    """Vapi does not take these fields. The wish is what it was before the save."""

@@ -1,0 +1,42 @@
+"""Save what an agent shall be, and make its assistant so."""
+
+from dataclasses import dataclass
+
+from assistant_sync.domain.agent import Agent, AgentType, Changes
+from assistant_sync.domain.errors import RefusedByVapi
+from assistant_sync.domain.ports import Agents, Claims
+from assistant_sync.domain.sync_agent import SyncAgent
+from assistant_sync.domain.vapi import VapiRefused
+from chassis.deadline import remaining
+from chassis.tenant import TenantId
+
+_PATIENCE = 10.0
+"""Seconds a save waits for another one of the same agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAgent:
+    agents: Agents
+    claims: Claims
+    sync: SyncAgent
+
+    async def __call__(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> Agent:
+        """Raises MissingName, NameTooLong, RefusedByVapi; each leaves the agent as it was.
+
+        The wish is committed before Vapi is asked. If another save works on the agent for so long that this one cannot
+        wait, the wish is kept all the same: whoever holds the claim sees it when recording the outcome.
+        """
+        async with self.claims.held(tenant, agent_type, patience=_patience()) as is_ours:
+            before, agent = await self.agents.keep(tenant, agent_type, changes)
+            if not is_ours:
+                return agent
+            try:
+                return await self.sync(tenant, agent)
+            except VapiRefused as refusal:
+                await self.agents.put_back(tenant, before, agent)
+                raise RefusedByVapi(properties=", ".join(refusal.properties)) from None
+
+
+def _patience() -> float:
+    left = remaining()
+    return _PATIENCE if left is None else min(_PATIENCE, left / 2)

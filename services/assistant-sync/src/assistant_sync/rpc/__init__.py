@@ -1,0 +1,1 @@
+"""AgentService: gRPC on the outside, the use-cases inside."""

@@ -1,0 +1,85 @@
+"""Between the words of AgentService and those of the domain."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.struct_pb2 import Struct
+
+from assistant_sync.domain.agent import Agent, AgentType, Changes, Json, PendingReason
+from assistant_sync.domain.errors import UnknownAgentType
+from switchboard.assistants.v1 import agent_service_pb2 as pb
+
+_TYPES: Mapping["pb.AgentType.ValueType", AgentType] = {
+    pb.INBOUND: AgentType.INBOUND,
+    pb.FOLLOW_UP: AgentType.FOLLOW_UP,
+    pb.OUTBOUND: AgentType.OUTBOUND,
+}
+_TYPES_ON_THE_WIRE = {domain: wire for wire, domain in _TYPES.items()}
+
+
+def agent_type(wire: "pb.AgentType.ValueType") -> AgentType:
+    """Raises UnknownAgentType."""
+    if (found := _TYPES.get(wire)) is None:
+        raise UnknownAgentType
+    return found
+
+
+def changes(request: pb.SaveAgentRequest) -> Changes:
+    """The fields that the request names. An empty object takes the wish back."""
+    named = Changes()
+    if request.HasField("name"):
+        named["name"] = request.name
+    if request.HasField("first_message"):
+        named["first_message"] = request.first_message
+    if request.HasField("prompt"):
+        named["prompt"] = request.prompt
+    if request.HasField("voice"):
+        named["voice"] = _json(request.voice)
+    if request.HasField("model"):
+        named["model"] = _json(request.model)
+    if request.HasField("vapi"):
+        named["vapi"] = _json(request.vapi)
+    return named
+
+
+def agent(found: Agent) -> pb.Agent:
+    wish = found.wish
+    return pb.Agent(
+        type=_TYPES_ON_THE_WIRE[found.type],
+        name=wish.name,
+        first_message=wish.first_message or "",
+        prompt=wish.prompt or "",
+        voice=_struct(wish.voice),
+        model=_struct(wish.model),
+        vapi=_struct(wish.vapi),
+        vapi_assistant_id=found.vapi_assistant_id or "",
+        sync_state=pb.Agent.SYNCED if found.pending is None else pb.Agent.PENDING,
+        pending_reason=_pending_reason(found.pending),
+    )
+
+
+def _pending_reason(reason: PendingReason | None) -> "pb.Agent.PendingReason.ValueType":
+    return pb.Agent.PENDING_REASON_UNSPECIFIED if reason is None else pb.Agent.PendingReason.Value(reason.name)
+
+
+def _json(struct: Struct) -> Json | None:
+    whole: dict[str, Any] = _with_whole_numbers(MessageToDict(struct))
+    return whole or None
+
+
+def _with_whole_numbers(value: Any) -> Any:
+    """A Struct knows floating-point numbers only, and Vapi refuses 300.0 where it wants an integer."""
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _struct(value: Json | None) -> Struct | None:
+    if value is None:
+        return None
+    struct = Struct()
+    struct.update(value)
+    return struct

@@ -1,0 +1,52 @@
+import ipaddress
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from chassis.settings import HostAndPort, ServerSettings
+
+
+def _public_url(value: str) -> str:
+    """https, or http to this machine: anything else would carry callers' words in the clear."""
+    url = urlsplit(value)
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname))):
+        raise ValueError("must be an https URL (http only to loopback)")
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+
+
+class AssistantSyncSettings(ServerSettings):
+    listen_addr: HostAndPort = Field(default="0.0.0.0:50053", description="host:port this service answers on.")
+    tenancy_addr: str = Field(description="Tenancy's host:port, or any gRPC target.")
+    vapi_private_key: SecretStr = Field(description="Private key of the Vapi account that holds the assistants.")
+    vapi_base_url: PublicUrl = Field(default="https://api.vapi.ai", description="Vapi's REST API.")
+    vapi_requests_per_second: float = Field(
+        default=1.4, gt=0, description="Requests this process sends to Vapi; above an unpublished limit it answers 429."
+    )
+    vapi_webhook_secret: SecretStr = Field(
+        description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."
+    )
+    backend_url: PublicUrl | None = Field(default=None, description="Public base URL of the gateway.")
+    webhook_url: PublicUrl | None = Field(
+        default=None, description="Where assistants post server messages; {BACKEND_URL}/api/vapi/webhook by default."
+    )
+
+    @model_validator(mode="after")
+    def _need_a_webhook(self) -> Self:
+        if self.webhook_url is None and self.backend_url is None:
+            raise ValueError("BACKEND_URL or WEBHOOK_URL must be set")
+        return self
+
+    @property
+    def webhook(self) -> str:
+        return self.webhook_url or f"{self.backend_url}/api/vapi/webhook"

@@ -1,0 +1,1 @@
+"""The tables of this service; nothing but domain objects leaves this room."""

@@ -1,0 +1,125 @@
+"""Agents in PostgreSQL. Each method is one transaction."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Row, and_, column, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, PendingReason, Wish, changed
+from assistant_sync.domain.ports import AssistantTaken
+from assistant_sync.store.tables import agents
+from chassis.database.engine import Database
+from chassis.tenant import TenantId
+
+_WISH = ("name", "first_message", "prompt", "voice", "model", "vapi")
+
+
+class AgentStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, tenant: TenantId, agent_type: AgentType) -> Agent | None:
+        async with self._database.tenant_transaction(tenant) as session:
+            row = (await session.execute(select(agents).where(_is(tenant, agent_type)))).one_or_none()
+        return _agent(row) if row else None
+
+    async def all_of(self, tenant: TenantId) -> list[Agent]:
+        query = select(agents).where(agents.c.org_id == tenant).order_by(agents.c.type)
+        async with self._database.tenant_transaction(tenant) as session:
+            return [_agent(row) for row in await session.execute(query)]
+
+    async def pending_everywhere(self) -> list[tuple[TenantId, AgentType]]:
+        pending = func.pending_agents().table_valued(column("org_id", agents.c.org_id.type), column("type"))
+        async with self._database.directory_transaction() as session:
+            rows = await session.execute(select(pending.c.org_id, pending.c.type))
+        return [(TenantId(row.org_id), AgentType(row.type)) for row in rows]
+
+    async def keep(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> tuple[Agent | None, Agent]:
+        this = _is(tenant, agent_type)
+        async with self._database.tenant_transaction(tenant) as session:
+            row = (await session.execute(select(agents).where(this).with_for_update())).one_or_none()
+            before = _agent(row) if row else None
+            wish = changed(before.wish if before else None, changes)
+            values = {
+                **_wish_values(wish),
+                "unsynced": sorted((before.unsynced if before else frozenset()) | set(changes)),
+                "pending_reason": PendingReason.UNFINISHED,
+                "version": before.version + 1 if before else 1,
+            }
+            statement = (
+                update(agents).where(this).values(values)
+                if before
+                else insert(agents).values(org_id=tenant, type=agent_type, **values)
+            )
+            after = (await session.execute(statement.returning(agents))).one()
+        return before, _agent(after)
+
+    async def put_back(self, tenant: TenantId, before: Agent | None, attempted: Agent) -> None:
+        this = and_(_is(tenant, attempted.type), agents.c.version == attempted.version)
+        async with self._database.tenant_transaction(tenant) as session:
+            if before is None:
+                await session.execute(delete(agents).where(this))
+                return
+            values = {
+                **_wish_values(before.wish),
+                "unsynced": sorted(before.unsynced),
+                "pending_reason": before.pending,
+                "version": attempted.version + 1,
+            }
+            await session.execute(update(agents).where(this).values(values))
+
+    async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
+        values: dict[str, Any] = {"pending_reason": pending}
+        if pending is None or pending.vapi_is_done:
+            values["unsynced"] = []
+        this = _is(tenant, agent.type)
+        async with self._database.tenant_transaction(tenant) as session:
+            await session.execute(update(agents).where(this, agents.c.version == agent.version).values(values))
+            return _agent((await session.execute(select(agents).where(this))).one())
+
+    async def intend_to_create(self, tenant: TenantId, agent_type: AgentType, at: datetime) -> CreateIntent:
+        statement = (
+            update(agents)
+            .where(_is(tenant, agent_type))
+            .values(create_intent=func.coalesce(agents.c.create_intent, uuid4()), create_attempted_at=at)
+            .returning(agents.c.create_intent)
+        )
+        async with self._database.tenant_transaction(tenant) as session:
+            return CreateIntent((await session.execute(statement)).scalar_one(), at)
+
+    async def forget_intent(self, tenant: TenantId, agent_type: AgentType) -> None:
+        await self._set(tenant, agent_type, create_intent=None, create_attempted_at=None)
+
+    async def remember_assistant(self, tenant: TenantId, agent_type: AgentType, assistant_id: str) -> None:
+        try:
+            await self._set(
+                tenant, agent_type, vapi_assistant_id=assistant_id, create_intent=None, create_attempted_at=None
+            )
+        except IntegrityError:
+            raise AssistantTaken from None
+
+    async def _set(self, tenant: TenantId, agent_type: AgentType, **values: Any) -> None:
+        async with self._database.tenant_transaction(tenant) as session:
+            await session.execute(update(agents).where(_is(tenant, agent_type)).values(values))
+
+
+def _is(tenant: TenantId, agent_type: AgentType) -> ColumnElement[bool]:
+    return and_(agents.c.org_id == tenant, agents.c.type == agent_type)
+
+
+def _wish_values(wish: Wish) -> dict[str, Any]:
+    return {name: getattr(wish, name) for name in _WISH}
+
+
+def _agent(row: Row[Any]) -> Agent:
+    return Agent(
+        type=AgentType(row.type),
+        wish=Wish(**{name: getattr(row, name) for name in _WISH}),
+        unsynced=frozenset(row.unsynced),
+        pending=PendingReason(row.pending_reason) if row.pending_reason else None,
+        vapi_assistant_id=row.vapi_assistant_id,
+        create=CreateIntent(row.create_intent, row.create_attempted_at) if row.create_intent else None,
+        version=row.version,
+    )

@@ -1,0 +1,35 @@
+"""The tables, as queries name them. Their keys, checks and row security are made by the migrations."""
+
+from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("first_message", Text),
+    Column("prompt", Text),
+    # None is the absence of a wish, never JSON's null.
+    Column("voice", JSONB(none_as_null=True)),
+    Column("model", JSONB(none_as_null=True)),
+    Column("vapi", JSONB(none_as_null=True)),
+    Column("unsynced", ARRAY(Text), nullable=False),
+    Column("pending_reason", Text),
+    Column("vapi_assistant_id", Text),
+    Column("create_intent", Uuid),
+    Column("create_attempted_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+)
+
+agent_claims = Table(
+    "agent_claims",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("holder", Uuid, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)

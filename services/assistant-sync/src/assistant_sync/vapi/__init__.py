@@ -1,0 +1,1 @@
+"""Vapi's REST API, as far as this service uses it."""
