@@ -19,7 +19,7 @@ ALLOWED_KEYS = frozenset(
         "event", "level", "timestamp", "logger", "service", "exc_type", "stack",
         "organization_id", "call_id", "assistant_id", "tool_call_id", "caller",
         "message_type", "tool", "evidence", "outcome", "verified",
-        "method", "path", "status", "code", "kind", "reason", "duration_ms",
+        "method", "path", "status", "code", "kind", "reason", "trace_id", "duration_ms",
         "address", "port", "pid", "process", "revision", "schema", "attempt", "count", "fields", "dropped",
     }
 )  # fmt: skip
