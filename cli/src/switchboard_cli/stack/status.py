@@ -16,13 +16,16 @@ from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, TakesSessions
 from switchboard_cli.stack.stack_file import StackFile
 
+_HEALTH = {True: "[green]well[/green]", False: "[red]does not answer[/red]", None: "[dim]not asked[/dim]"}
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
     name: str
     pid: int | None
     address: str
-    healthy: bool
+    is_well: bool | None
+    """None: not ours to ask."""
 
 
 def status(home: Path) -> int:
@@ -36,7 +39,7 @@ def status(home: Path) -> int:
     processes, ready = asyncio.run(_ask(file))
     console.print(_process_table(processes))
     console.print(_facts(file, ready))
-    return 0 if all(process.healthy for process in processes) else 1
+    return 1 if any(process.is_well is False for process in processes) else 0
 
 
 def read_running(home: Home) -> StackFile:
@@ -63,9 +66,11 @@ async def _ask_process(name: str, pid: int, file: StackFile) -> ProcessStatus:
 
 async def _ask_vapi(file: StackFile) -> ProcessStatus:
     address = _netloc(file.vapi.base_url)
-    if urlsplit(file.vapi.base_url).scheme != "http":
-        return ProcessStatus("vapi", None, file.vapi.base_url, healthy=True)
-    return ProcessStatus("vapi", None, address, await AnswersHttp(address, "/assistant", file.vapi.api_key).holds())
+    simulator = _sibling_on(address, file)
+    if simulator is None:
+        return ProcessStatus("vapi", None, file.vapi.base_url, is_well=None)
+    is_well = await AnswersHttp(address, "/assistant", file.vapi.api_key).holds()
+    return ProcessStatus("vapi_simulator", simulator, address, is_well)
 
 
 def _check(name: str, address: str, file: StackFile) -> Readiness:
@@ -78,6 +83,16 @@ def _check(name: str, address: str, file: StackFile) -> Readiness:
             return ServesGrpc(address)
 
 
+def _sibling_on(address: str, file: StackFile) -> int | None:
+    """The process of this stack that listens there, if one does."""
+    try:
+        parent = psutil.Process(file.pids["gateway"][0]).parent()
+    except (psutil.Error, LookupError):
+        return None
+    siblings = parent.children() if parent else []
+    return next((process.pid for process in siblings if _listens_on(process.pid) == address), None)
+
+
 def _listens_on(pid: int) -> str:
     """Where the process takes connections; empty if it is gone or the system does not tell."""
     try:
@@ -85,7 +100,10 @@ def _listens_on(pid: int) -> str:
     except psutil.Error:
         return ""
     listening = [connection.laddr for connection in connections if connection.status == psutil.CONN_LISTEN]
-    return f"{listening[0].ip}:{listening[0].port}" if listening else ""
+    if not listening:
+        return ""
+    # gRPC listens on IPv4 through an IPv6 socket.
+    return f"{listening[0].ip.removeprefix('::ffff:')}:{listening[0].port}"
 
 
 def _process_table(processes: list[ProcessStatus]) -> Table:
@@ -93,8 +111,7 @@ def _process_table(processes: list[ProcessStatus]) -> Table:
     for heading in ("process", "pid", "address", "health"):
         table.add_column(heading)
     for process in processes:
-        health = "[green]well[/green]" if process.healthy else "[red]does not answer[/red]"
-        table.add_row(process.name, str(process.pid or ""), process.address, health)
+        table.add_row(process.name, str(process.pid or ""), process.address, _HEALTH[process.is_well])
     return table
 
 

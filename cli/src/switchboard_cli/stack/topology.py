@@ -246,6 +246,9 @@ def wanted_ports(replicas: Mapping[str, int], *, with_simulator: bool) -> Iterat
     yield "postgres", FIRST_PORTS["postgres"]
     if with_simulator:
         yield "vapi_simulator", FIRST_PORTS["vapi_simulator"]
-    for backend, processes in process_names(replicas).items():
-        for process in processes:
+    by_backend = process_names(replicas)
+    for backend in BACKENDS:
+        yield backend, FIRST_PORTS[backend]
+    for backend in BACKENDS:
+        for process in by_backend[backend][1:]:
             yield process, FIRST_PORTS[backend]

@@ -1,0 +1,173 @@
+"""`switchboard up` as a user runs it: the real processes, killed for real."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+import pytest
+
+from switchboard_cli.stack.ports import HOST
+from switchboard_cli.stack.readiness import AnswersHttp, ServesGrpc
+
+SWITCHBOARD = [sys.executable, "-m", "switchboard_cli.main"]
+PATIENCE_SECONDS = 60
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(
+        [*SWITCHBOARD, *arguments], check=False, capture_output=True, text=True, env=environment, timeout=60
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+class Up:
+    """One `switchboard up` in the background."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.file = home / "stack.json"
+        self.port = free_port()
+        self.output = home.with_name(f"{home.name}.output")
+        arguments = ["up", "--home", str(home), "--port", str(self.port), "--no-seed", *options]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen([*SWITCHBOARD, *arguments], stdout=output, stderr=output)
+        ready = eventually(lambda: self.file.exists() or self.process.poll() is not None)
+        if not ready or self.process.poll() is not None:
+            self.process.kill()
+            pytest.fail(f"switchboard up did not get ready:\n{self.output.read_text()}")
+        self.children = psutil.Process(self.process.pid).children(recursive=True)
+
+    def stack(self) -> dict[str, Any]:
+        return json.loads(self.file.read_text())
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def nothing_is_left(self) -> bool:
+        return eventually(lambda: not any(map(is_alive, self.children)))
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    up = Up(tmp_path_factory.mktemp("up") / "home", "--processes", "booking=2")
+    yield up
+    up.end(signal.SIGTERM)
+
+
+async def test_the_stack_file_leads_to_a_running_set(up: Up) -> None:
+    stack = up.stack()
+    assert stack["gateway_url"] == f"http://{HOST}:{up.port}"
+    assert await AnswersHttp(f"{HOST}:{up.port}", "/ready").holds()
+    for address in stack["grpc"].values():
+        assert await ServesGrpc(address).holds()
+    for schema, urls in stack["databases"].items():
+        for role, url in urls.items():
+            connection = await asyncpg.connect(url)
+            assert await connection.fetchval("SELECT current_user") == f"{schema}_{role}"
+            await connection.close()
+
+
+def test_it_names_every_process(up: Up) -> None:
+    pids = up.stack()["pids"]
+    assert {name: len(of_one) for name, of_one in pids.items()} == {
+        "postgres": 1,
+        "gateway": 1,
+        "tenancy": 1,
+        "booking": 2,
+        "assistant_sync": 1,
+    }
+    assert all(psutil.pid_exists(pid) for of_one in pids.values() for pid in of_one)
+
+
+def test_nobody_else_can_read_a_key(up: Up) -> None:
+    secrets = [up.stack()["admin_key"], up.stack()["service_token"]]
+    holders = [
+        path
+        for path in up.home.rglob("*")
+        if path.is_file() and not path.is_relative_to(up.home / "postgres")
+        if any(secret in path.read_text() for secret in secrets)
+    ]
+    assert up.file in holders
+    assert {path.stat().st_mode & 0o077 for path in holders} == {0}
+
+
+def test_a_second_one_in_the_same_home_is_refused(up: Up) -> None:
+    done = run("up", "--home", str(up.home), "--port", str(free_port()))
+    assert done.returncode == 1
+    assert "already running" in done.stdout
+    assert up.file.exists()
+
+
+def test_a_taken_port_is_named_with_the_option_that_helps(up: Up, tmp_path: Path) -> None:
+    done = run("up", "--home", str(tmp_path / "other"), "--port", str(up.port))
+    assert done.returncode == 1
+    assert f"Port {up.port} is taken" in done.stdout
+    assert "--port" in done.stdout
+
+
+def test_status_shows_each_process_and_the_webhook(up: Up) -> None:
+    done = run("status", "--home", str(up.home))
+    assert done.returncode == 0, done.stdout
+    shown = done.stdout.split()
+    assert [shown.count(name) for name in up.stack()["pids"]] == [1, 1, 1, 2, 1]
+    assert f"http://{HOST}:{up.port}/api/vapi/webhook" in shown
+    assert "vapi_simulator" in shown
+    assert "none yet" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["booking", "gateway", "postgres"])
+async def test_what_is_killed_comes_back_at_the_same_place(up: Up, name: str) -> None:
+    before = up.stack()
+    killed = before["pids"][name][0]
+    os.kill(killed, signal.SIGKILL)
+    assert eventually(lambda: killed not in up.stack()["pids"].get(name, [killed]))
+    after = up.stack()
+    assert {**after, "pids": {}} == {**before, "pids": {}}
+    assert f"{name} was ended by SIGKILL" in up.output.read_text()
+    assert await ServesGrpc(after["grpc"]["booking"]).holds()
+    assert await AnswersHttp(f"{HOST}:{up.port}", "/ready").holds()
+    connection = await asyncpg.connect(after["databases"]["booking"]["app"])
+    await connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_nothing_is_left_however_it_ends_and_the_next_one_has_the_same_keys(tmp_path: Path) -> None:
+    first = Up(tmp_path / "home")
+    keys = {name: first.stack()[name] for name in ("admin_key", "webhook_secret", "service_token")}
+    assert first.end(signal.SIGTERM) == 0
+    assert first.nothing_is_left()
+    assert not first.file.exists()
+    second = Up(tmp_path / "home")
+    assert second.stack().items() >= keys.items()
+    second.end(signal.SIGKILL)
+    assert second.nothing_is_left()
+    assert run("status", "--home", str(second.home)).returncode == 1
