@@ -1,0 +1,1 @@
+"""`switchboard demo`: two clinics, one URL, real calls through the whole set, shown and checked."""

@@ -1,0 +1,185 @@
+"""The demo organizations: two clinics in different time zones, set up through gRPC as anybody would.
+
+Every step can be repeated: ids are chosen here, and what exists is left as it is. So a second start on the same home
+finds its clinics, calendars and keys again.
+"""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from chassis.deadline import deadline_scope
+from chassis.errors import Kind, RemoteError
+from chassis.tenant import TenantId, tenant_scope
+from switchboard.assistants.v1.agent_service_pb2 import INBOUND, Agent, SaveAgentRequest
+from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.booking.v1.calendar_service_pb2 import (
+    CreateCalendarRequest,
+    CreateServiceRequest,
+    OpeningInterval,
+    Service,
+)
+from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.tenancy.v1.api_key_service_pb2 import AuthenticateApiKeyRequest, CreateApiKeyRequest
+from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
+from switchboard.tenancy.v1.organization_service_pb2 import CreateOrganizationRequest
+from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
+from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
+from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
+from switchboard_cli.stack.backends import Backends
+from switchboard_cli.stack.errors import StackError
+from switchboard_cli.stack.private_file import write_private
+from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
+
+_OURS = UUID("6f0d7c52-9a3e-5b0e-8a44-0d3a3c2f5e11")
+_SECONDS = 30.0
+_PAUSE = 0.2
+_WORKDAYS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    name: str
+    timezone: str
+    phone_number: str
+    calendars: tuple[str, ...]
+    services: tuple[str, ...]
+    """The first is the default."""
+
+    @property
+    def id(self) -> TenantId:
+        return TenantId(uuid5(_OURS, self.name))
+
+    def part(self, name: str) -> str:
+        return str(uuid5(self.id, name))
+
+
+CLINICS = (
+    Clinic(
+        name="Lakeside Dental",
+        timezone="America/New_York",
+        phone_number="+12125550100",
+        calendars=("Dr. Lake",),
+        services=("Check-up", "Cleaning", "Consultation", "Follow-up"),
+    ),
+    Clinic(
+        name="Harbor Physiotherapy",
+        timezone="America/Los_Angeles",
+        phone_number="+14155550100",
+        calendars=("Room 1", "Room 2"),
+        services=("Treatment", "Consultation", "Follow-up"),
+    ),
+)
+
+
+class SeedFailed(StackError):
+    def __init__(self, clinic: Clinic, reason: str) -> None:
+        super().__init__(f"{clinic.name} could not be set up ({reason}). The services' logs say more.")
+
+
+async def seed(stack: StackFile, keys_file: Path) -> list[SeededOrganization]:
+    """Set the demo clinics up. `keys_file` keeps their API keys, which tenancy tells only once."""
+    keys = json.loads(keys_file.read_text()) if keys_file.exists() else {}
+    async with Backends.of(stack) as backends:
+        with deadline_scope(_SECONDS):
+            seeded = await asyncio.gather(*(_seed(backends, clinic, keys.get(str(clinic.id))) for clinic in CLINICS))
+    write_private(keys_file, json.dumps({one.id: one.api_key for one in seeded}, indent=2))
+    return list(seeded)
+
+
+async def _seed(backends: Backends, clinic: Clinic, known_key: str | None) -> SeededOrganization:
+    try:
+        await backends.tenancy.stub(OrganizationServiceStub).CreateOrganization(
+            CreateOrganizationRequest(organization_id=str(clinic.id), name=clinic.name, timezone=clinic.timezone)
+        )
+        with tenant_scope(clinic.id):
+            api_key, _, assistant_id = await asyncio.gather(
+                _seed_tenancy(backends, clinic, known_key),
+                _seed_booking(backends, clinic),
+                _seed_agent(backends, clinic),
+            )
+    except RemoteError as error:
+        raise SeedFailed(clinic, error.reason) from error
+    return SeededOrganization(
+        id=str(clinic.id),
+        name=clinic.name,
+        timezone=clinic.timezone,
+        phone_number=clinic.phone_number,
+        api_key=api_key,
+        assistant_id=assistant_id,
+    )
+
+
+async def _seed_tenancy(backends: Backends, clinic: Clinic, known_key: str | None) -> str:
+    await backends.tenancy.stub(PhoneNumberServiceStub).MapPhoneNumber(
+        MapPhoneNumberRequest(number=clinic.phone_number, clinic_name=clinic.name)
+    )
+    keys = backends.tenancy.stub(ApiKeyServiceStub)
+    if known_key is not None and await _is_accepted(keys, known_key):
+        return known_key
+    created = await keys.CreateApiKey(CreateApiKeyRequest(name="demo"))
+    return created.api_key
+
+
+async def _is_accepted(keys: ApiKeyServiceStub, api_key: str) -> bool:
+    try:
+        await keys.AuthenticateApiKey(AuthenticateApiKeyRequest(api_key=api_key))
+    except RemoteError as error:
+        if error.kind is Kind.UNAUTHENTICATED:
+            return False
+        raise
+    return True
+
+
+async def _seed_booking(backends: Backends, clinic: Clinic) -> None:
+    stub = backends.booking.stub(CalendarServiceStub)
+    week = [OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in _WORKDAYS]
+    for name in clinic.calendars:
+        await stub.CreateCalendar(
+            CreateCalendarRequest(
+                calendar_id=clinic.part(name), name=name, timezone=clinic.timezone, opening_hours=week
+            )
+        )
+    for name in clinic.services:
+        await stub.CreateService(
+            CreateServiceRequest(
+                service=Service(
+                    id=clinic.part(name),
+                    name=name,
+                    duration_minutes=30,
+                    step_minutes=15,
+                    horizon_days=180,
+                    default_service=name == clinic.services[0],
+                )
+            )
+        )
+
+
+async def _seed_agent(backends: Backends, clinic: Clinic) -> str:
+    """Save the inbound agent and wait until its assistant exists in Vapi."""
+    request = SaveAgentRequest(
+        type=INBOUND,
+        name=f"{clinic.name} receptionist",
+        first_message=f"{clinic.name}, how can I help you?",
+        prompt=_prompt(clinic),
+    )
+    request.voice.update({"provider": "vapi", "voiceId": "Elliot"})
+    request.model.update({"provider": "openai", "model": "gpt-4.1"})
+    stub = backends.assistant_sync.stub(AgentServiceStub)
+    agent = (await stub.SaveAgent(request)).agent
+    for _ in range(round(_SECONDS / _PAUSE)):
+        if agent.sync_state == Agent.SYNCED:
+            return agent.vapi_assistant_id
+        await asyncio.sleep(_PAUSE)
+        agent = (await stub.SaveAgent(request)).agent
+    raise SeedFailed(clinic, Agent.PendingReason.Name(agent.pending_reason))
+
+
+def _prompt(clinic: Clinic) -> str:
+    return (
+        f"You answer the telephone of {clinic.name}. Help callers to find and book an appointment. "
+        "Offer only times that checkAvailability answers, and say that something is booked only when "
+        "bookClinicAppointment says so. Ask for the patient's full name before booking."
+    )
