@@ -81,12 +81,18 @@ class SeedFailed(StackError):
 
 async def seed(stack: StackFile, keys_file: Path) -> list[SeededOrganization]:
     """Set the demo clinics up. `keys_file` keeps their API keys, which tenancy tells only once."""
-    keys = json.loads(keys_file.read_text()) if keys_file.exists() else {}
+    keys = _kept(keys_file)
     async with Backends.of(stack) as backends:
         with deadline_scope(_SECONDS):
             seeded = await asyncio.gather(*(_seed(backends, clinic, keys.get(str(clinic.id))) for clinic in CLINICS))
     write_private(keys_file, json.dumps({one.id: one.api_key for one in seeded}, indent=2))
     return list(seeded)
+
+
+def _kept(keys_file: Path) -> dict[str, str]:
+    """API keys by organization id."""
+    kept: dict[str, str] = json.loads(keys_file.read_text()) if keys_file.exists() else {}
+    return kept
 
 
 async def _seed(backends: Backends, clinic: Clinic, known_key: str | None) -> SeededOrganization:
@@ -116,16 +122,15 @@ async def _seed_tenancy(backends: Backends, clinic: Clinic, known_key: str | Non
     await backends.tenancy.stub(PhoneNumberServiceStub).MapPhoneNumber(
         MapPhoneNumberRequest(number=clinic.phone_number, clinic_name=clinic.name)
     )
-    keys = backends.tenancy.stub(ApiKeyServiceStub)
-    if known_key is not None and await _is_accepted(keys, known_key):
+    if known_key is not None and await _is_accepted(backends, known_key):
         return known_key
-    created = await keys.CreateApiKey(CreateApiKeyRequest(name="demo"))
+    created = await backends.tenancy.stub(ApiKeyServiceStub).CreateApiKey(CreateApiKeyRequest(name="demo"))
     return created.api_key
 
 
-async def _is_accepted(keys: ApiKeyServiceStub, api_key: str) -> bool:
+async def _is_accepted(backends: Backends, api_key: str) -> bool:
     try:
-        await keys.AuthenticateApiKey(AuthenticateApiKeyRequest(api_key=api_key))
+        await backends.tenancy.stub(ApiKeyServiceStub).AuthenticateApiKey(AuthenticateApiKeyRequest(api_key=api_key))
     except RemoteError as error:
         if error.kind is Kind.UNAUTHENTICATED:
             return False

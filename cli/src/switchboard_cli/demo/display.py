@@ -15,7 +15,7 @@ from switchboard_cli.stack.stack_file import SeededOrganization
 _STYLES: Mapping[Speaker, tuple[str, str]] = {
     "caller": ("☎ ", "bold"),
     "tool": ("⚙ ", "cyan"),
-    "answer": ("❯ ", "green"),
+    "answer": ("» ", "green"),
     "event": ("↺ ", "dim"),
 }
 
