@@ -141,6 +141,9 @@ class _Intruder:
             return int(prepared.get_statusmsg().rpartition(" ")[2])
         except asyncpg.InsufficientPrivilegeError:
             return None
+        except asyncpg.IntegrityConstraintViolationError:
+            # Row security is asked before any constraint: whoever hears of one has got past it.
+            return 1
         finally:
             await transaction.rollback()
 

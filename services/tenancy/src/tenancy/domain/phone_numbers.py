@@ -13,7 +13,7 @@ from chassis.tenant import TenantId
 from tenancy.domain.errors import MalformedPhoneNumber, MalformedPhoneNumberId
 from tenancy.domain.text import label, uuid_of
 
-_SIP = re.compile(r"sips?:(?P<user>[^@;?:]+)(?::[^@]*)?@.+", re.IGNORECASE)
+_SIP = re.compile(r"sips?:(?P<user>[^@;:]+)(?:[;:][^@]*)?@.+", re.IGNORECASE)
 _TEL = re.compile(r"tel:(?P<number>[^;]+)(?:;.*)?", re.IGNORECASE)
 # With its country code: without one, the same digits are a different line in every country.
 _WITH_COUNTRY_CODE = re.compile(r"\+[\d\s().\-/\u2010-\u2015]+")

@@ -1,0 +1,1 @@
+"""The edge: generated messages on one side, the domain on the other."""

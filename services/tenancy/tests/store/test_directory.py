@@ -1,0 +1,66 @@
+"""Whom evidence names, asked of the database."""
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import event
+
+from chassis.database.engine import Database
+from tenancy.domain.evidence import Evidence, Source
+from tenancy.domain.organizations import OrganizationStatus
+from tenancy.domain.phone_numbers import Line
+from tenancy.store.assistants import AssistantStore
+from tenancy.store.directory import DirectoryStore
+from tenancy.store.phone_numbers import PhoneNumberStore
+
+
+@pytest.fixture
+async def known(database: Database, new_organization, new_number):
+    """An organization and one piece of evidence of each source that names it."""
+    tenant, number, vapi_id, assistant_id = await new_organization(), new_number(), uuid4(), uuid4()
+    await PhoneNumberStore(database).map(tenant, Line(number, "", vapi_id))
+    await AssistantStore(database).register(tenant, assistant_id)
+    values = zip(Source, (number, vapi_id, assistant_id, tenant), strict=True)
+    return tenant, [Evidence(source, str(value)) for source, value in values]
+
+
+async def test_each_source_names_the_organization_it_belongs_to(database, known):
+    tenant, evidence = known
+    found = await DirectoryStore(database).owners(evidence, None)
+    assert {piece: owner.organization_id for piece, owner in found.items()} == dict.fromkeys(evidence, tenant)
+
+
+async def test_what_belongs_to_nobody_is_not_answered(database):
+    nobodys = [Evidence(source, str(uuid4())) for source in Source if source is not Source.CALLED_NUMBER]
+    nobodys += [Evidence(Source.CALLED_NUMBER, "+19995550100"), Evidence(Source.METADATA, None)]
+    assert await DirectoryStore(database).owners(nobodys, None) == {}
+
+
+async def test_evidence_that_is_said_twice_is_answered_once(database, known):
+    _tenant, evidence = known
+    assert len(await DirectoryStore(database).owners(evidence * 2, None)) == len(evidence)
+
+
+async def test_a_suspended_organization_is_named_with_its_status(database, service_database, known):
+    tenant, evidence = known
+    connection = await asyncpg.connect(service_database.superuser_url)
+    await connection.execute("UPDATE tenancy.organizations SET status = 'suspended' WHERE id = $1", tenant)
+    await connection.close()
+    found = await DirectoryStore(database).owners(evidence, None)
+    assert {owner.status for owner in found.values()} == {OrganizationStatus.SUSPENDED}
+
+
+async def test_all_evidence_is_asked_about_in_one_statement(database, known):
+    _tenant, evidence = known
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, _parameters, _context, _many):
+        statements.append(statement)
+
+    event.listen(database._engine.sync_engine, "before_cursor_execute", note)
+    try:
+        await DirectoryStore(database).owners(evidence, None)
+    finally:
+        event.remove(database._engine.sync_engine, "before_cursor_execute", note)
+    assert ["owners_of_evidence" in statement for statement in statements] == [False, True]
