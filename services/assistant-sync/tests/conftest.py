@@ -1,0 +1,73 @@
+import json
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+import stamina
+
+from chassis.tenant import TenantId
+from switchboard_cli.vapi_simulator.app import create_simulator
+from switchboard_cli.vapi_simulator.faults import Fault
+from switchboard_cli.vapi_simulator.validation import validate_request
+
+VAPI_KEY = "a-private-key"
+
+
+@pytest.fixture(scope="session")
+def database(provide_database):
+    with provide_database("assistant_sync") as provided:
+        yield provided
+
+
+@pytest.fixture
+def tenant() -> TenantId:
+    return TenantId(uuid4())
+
+
+@pytest.fixture(autouse=True)
+def _retry_at_once() -> Iterator[None]:
+    """As many attempts as in production, without the waits between them."""
+    with stamina.set_testing(testing=True, attempts=3, cap=True):
+        yield
+
+
+class SimulatedVapi(httpx.AsyncBaseTransport):
+    """The simulator as a network, with everything that was sent through it."""
+
+    def __init__(self) -> None:
+        self.simulator = create_simulator(api_key=VAPI_KEY)
+        self.sent: list[tuple[str, str, object]] = []
+        self.complaints: list[str] = []
+        self._asgi = httpx.ASGITransport(self.simulator.app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content) if request.content else None
+        self.sent.append((request.method, request.url.path, body))
+        self.complaints += validate_request(request.method, request.url.path, body)
+        return await self._asgi.handle_async_request(request)
+
+    def fail(self, method: str, route: str, status: int | None = None, *, times: int = 1, committed=False) -> None:
+        """The next requests are answered with `status`; carried out all the same if `committed`."""
+        self.simulator.journal.faults.append(Fault(method, route, times=times, status=status, committed=committed))
+
+    def recover(self) -> None:
+        self.simulator.journal.faults.clear()
+
+    def assistants(self) -> list[dict]:
+        return self.simulator.store.list("assistant", lambda _: True, 1000)
+
+    def of(self, tenant: TenantId) -> list[dict]:
+        return [a for a in self.assistants() if a.get("metadata", {}).get("org_id") == str(tenant)]
+
+    def bodies(self, method: str) -> list[dict]:
+        return [body for sent, _, body in self.sent if sent == method]
+
+    def edit(self, assistant_id: str, **fields: object) -> None:
+        """What somebody does in Vapi's dashboard."""
+        self.simulator.store.patch("assistant", assistant_id, fields)
+
+
+@pytest.fixture
+def vapi() -> SimulatedVapi:
+    return SimulatedVapi()

@@ -1,0 +1,240 @@
+import asyncio
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from assistant_sync.store.agents import AgentStore
+from chassis.errors import Kind, RemoteError
+from switchboard.assistants.v1 import agent_service_pb2 as pb
+
+SYNCED, PENDING = pb.Agent.SYNCED, pb.Agent.PENDING
+ONE = "/assistant/{id}"
+
+
+@pytest.fixture(autouse=True)
+def _every_request_is_one_that_vapi_takes(vapi, request):
+    yield
+    if "vapi_refuses" not in request.fixturenames:
+        assert vapi.complaints == []
+
+
+@pytest.fixture
+def vapi_refuses():
+    """For a test that sends what Vapi does not take."""
+
+
+async def test_the_first_save_creates_one_assistant_as_the_agent_shall_be(service, vapi, tenant):
+    agent = await service.save(name="Reception", first_message="Hello", prompt="Be kind")
+    (assistant,) = vapi.of(tenant)
+    assert (agent.sync_state, agent.vapi_assistant_id) == (SYNCED, assistant["id"])
+    assert len(vapi.bodies("POST")) == 1
+    assert (assistant["name"], assistant["firstMessage"]) == ("Reception", "Hello")
+    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be kind"}]
+    assert assistant["server"]["url"] == "https://switchboard.example/api/vapi/webhook"
+    assert assistant["server"]["headers"] == {"X-Vapi-Secret": "the-webhook-secret"}
+    assert assistant["metadata"]["org_id"] == str(tenant)
+    assert assistant["metadata"]["switchboard"]["type"] == "inbound"
+
+
+async def test_a_later_save_patches_the_same_assistant(service, vapi, tenant):
+    first = await service.save(name="Reception", prompt="Be kind")
+    second = await service.save(prompt="Be brief")
+    (assistant,) = vapi.of(tenant)
+    assert second.vapi_assistant_id == first.vapi_assistant_id == assistant["id"]
+    assert (second.sync_state, second.name) == (SYNCED, "Reception")
+    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be brief"}]
+    assert [set(body) for body in vapi.bodies("PATCH")] == [{"model"}]
+
+
+async def test_a_save_that_changes_nothing_writes_nothing(service, vapi):
+    await service.save(name="Reception", prompt="Be kind", vapi={"maxDurationSeconds": 300})
+    await service.save(name="Reception", prompt="Be kind", vapi={"maxDurationSeconds": 300})
+    assert vapi.bodies("PATCH") == []
+
+
+async def test_what_the_user_set_in_vapi_survives_our_patch(service, vapi, tenant):
+    agent = await service.save(name="Reception", prompt="Be kind")
+    (assistant,) = vapi.of(tenant)
+    vapi.edit(
+        agent.vapi_assistant_id,
+        model={**assistant["model"], "temperature": 0.3, "toolIds": ["their-tool"]},
+        metadata={**assistant["metadata"], "crm": "42"},
+        endCallMessage="Bye",
+        name="Renamed in the dashboard",
+    )
+    await service.save(prompt="Be brief")
+    (assistant,) = vapi.of(tenant)
+    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be brief"}]
+    assert (assistant["model"]["temperature"], assistant["model"]["toolIds"]) == (0.3, ["their-tool"])
+    assert (assistant["metadata"]["crm"], assistant["endCallMessage"]) == ("42", "Bye")
+    assert assistant["name"] == "Renamed in the dashboard"
+
+
+async def test_a_server_url_that_somebody_changed_is_put_right_by_the_next_save(service, vapi, tenant):
+    agent = await service.save(name="Reception")
+    vapi.edit(agent.vapi_assistant_id, server={"url": "https://elsewhere.example", "credentialId": "theirs"})
+    await service.save(name="Reception")
+    (assistant,) = vapi.of(tenant)
+    assert assistant["server"]["url"] == "https://switchboard.example/api/vapi/webhook"
+    assert assistant["server"]["credentialId"] == "theirs"
+
+
+async def test_a_failed_patch_is_retried_within_the_save(service, vapi, tenant):
+    await service.save(name="Reception")
+    vapi.fail("PATCH", ONE, 500)
+    agent = await service.save(name="Front desk")
+    assert (agent.sync_state, vapi.of(tenant)[0]["name"]) == (SYNCED, "Front desk")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_patch_that_keeps_failing_never_creates_and_is_finished_by_a_later_save(service, vapi, tenant, status):
+    await service.save(name="Reception")
+    vapi.fail("PATCH", ONE, status, times=100)
+    pending = await service.save(name="Front desk")
+    assert (pending.sync_state, pending.pending_reason) == (PENDING, pb.Agent.VAPI_AWAY)
+    assert pending.name == "Front desk"
+    vapi.recover()
+    assert (await service.save(prompt="Be kind")).sync_state == SYNCED
+    (assistant,) = vapi.of(tenant)
+    assert assistant["name"] == "Front desk"
+    assert len(vapi.bodies("POST")) == 1
+
+
+async def test_a_wish_that_vapi_missed_is_finished_when_the_service_starts(service, vapi, tenant, tenancy):
+    await service.save(name="Reception")
+    vapi.fail("PATCH", ONE, 500, times=100)
+    await service.save(name="Front desk")
+    vapi.recover()
+    await service.app.finish_pending()
+    assert (await service.get()).sync_state == SYNCED
+    assert vapi.of(tenant)[0]["name"] == "Front desk"
+    assert tenancy.registered[-1][0] == tenant
+
+
+async def test_an_assistant_whose_creator_crashed_before_recording_it_is_adopted(service, vapi, tenant, monkeypatch):
+    async def crash(*_):
+        raise RuntimeError("killed between Vapi's answer and our commit")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AgentStore, "remember_assistant", crash)
+        with pytest.raises(RemoteError):
+            await service.save(name="Reception")
+    agent = await service.save(prompt="Be kind")
+    (assistant,) = vapi.of(tenant)
+    assert (agent.vapi_assistant_id, agent.sync_state) == (assistant["id"], SYNCED)
+    assert (assistant["name"], len(vapi.bodies("POST"))) == ("Reception", 1)
+
+
+async def test_a_create_whose_answer_was_lost_is_found_within_the_same_save(service, vapi, tenant):
+    vapi.fail("POST", "/assistant", 504, committed=True)
+    agent = await service.save(name="Reception")
+    assert agent.sync_state == SYNCED
+    assert [a["id"] for a in vapi.of(tenant)] == [agent.vapi_assistant_id]
+
+
+async def test_a_create_that_may_still_come_to_light_is_not_asked_for_again(service, vapi, tenant, clock):
+    vapi.fail("POST", "/assistant", 500)
+    assert (await service.save(name="Reception")).pending_reason == pb.Agent.VAPI_AWAY
+    assert (await service.save(name="Reception")).pending_reason == pb.Agent.CREATE_UNCONFIRMED
+    assert len(vapi.bodies("POST")) == 1
+    clock.move(timedelta(seconds=31))
+    assert (await service.save(name="Reception")).sync_state == SYNCED
+    assert (len(vapi.bodies("POST")), len(vapi.of(tenant))) == (2, 1)
+    intents = {body["metadata"]["switchboard"]["intent"] for body in vapi.bodies("POST")}
+    assert len(intents) == 1
+
+
+async def test_a_create_that_certainly_did_not_happen_is_asked_for_again_at_once(service, vapi, tenant):
+    vapi.fail("POST", "/assistant", 429)
+    assert (await service.save(name="Reception")).pending_reason == pb.Agent.VAPI_AWAY
+    assert (await service.save(name="Reception")).sync_state == SYNCED
+    assert len(vapi.of(tenant)) == 1
+
+
+async def test_two_assistants_that_bear_our_mark_stop_the_save(service, vapi, tenant):
+    metadata = {"org_id": str(tenant), "switchboard": {"type": "inbound"}}
+    for name in ("One", "Two"):
+        vapi.simulator.store.create("assistant", {"name": name, "metadata": metadata})
+    agent = await service.save(name="Reception")
+    assert (agent.sync_state, agent.pending_reason) == (PENDING, pb.Agent.SEVERAL_ASSISTANTS)
+    assert {method for method, _, _ in vapi.sent} == {"GET"}
+
+
+async def test_an_assistant_of_the_same_name_without_our_mark_is_left_alone(service, vapi, tenant):
+    theirs = vapi.simulator.store.create("assistant", {"name": "Reception"})
+    agent = await service.save(name="Reception")
+    assert agent.vapi_assistant_id != theirs["id"]
+    assert vapi.simulator.store.get("assistant", theirs["id"]) == theirs
+
+
+async def test_an_assistant_deleted_in_vapi_is_reported_and_not_made_anew(service, vapi, tenant):
+    agent = await service.save(name="Reception")
+    vapi.simulator.store.delete("assistant", agent.vapi_assistant_id)
+    agent = await service.save(name="Front desk")
+    assert (agent.sync_state, agent.pending_reason) == (PENDING, pb.Agent.ASSISTANT_MISSING)
+    assert vapi.of(tenant) == []
+
+
+@pytest.mark.usefixtures("vapi_refuses")
+async def test_a_first_save_that_vapi_refuses_leaves_no_agent(service, vapi, tenant):
+    with pytest.raises(RemoteError) as refused:
+        await service.save(name="Reception", vapi={"customer": {}, "zzz": 1})
+    assert (refused.value.kind, refused.value.reason) == (Kind.INVALID, "REFUSED_BY_VAPI")
+    assert set(refused.value.metadata["properties"].split(", ")) == {"customer", "zzz"}
+    with pytest.raises(RemoteError) as missing:
+        await service.get()
+    assert missing.value.reason == "AGENT_NOT_FOUND"
+    assert vapi.of(tenant) == []
+
+
+@pytest.mark.usefixtures("vapi_refuses")
+async def test_a_later_save_that_vapi_refuses_leaves_the_agent_as_it_was(service, vapi, tenant):
+    before = await service.save(name="Reception", prompt="Be kind")
+    with pytest.raises(RemoteError) as refused:
+        await service.save(prompt="Be brief", vapi={"zzz": 1})
+    assert refused.value.metadata == {"properties": "zzz"}
+    assert await service.get() == before
+    assert vapi.of(tenant)[0]["model"]["messages"][0]["content"] == "Be kind"
+    assert (await service.save(prompt="Be brief")).sync_state == SYNCED
+
+
+async def test_a_key_that_vapi_does_not_accept_keeps_the_wish(service, vapi):
+    vapi.fail("GET", "/assistant", 401)
+    agent = await service.save(name="Reception")
+    assert (agent.pending_reason, agent.vapi_assistant_id) == (pb.Agent.VAPI_UNAUTHORISED, "")
+
+
+async def test_fields_that_vapi_accepts_and_does_not_show_are_not_called_synced(service, vapi, monkeypatch):
+    await service.save(name="Reception")
+    monkeypatch.setattr(vapi.simulator.store, "patch", lambda kind, item, _: vapi.simulator.store.get(kind, item))
+    assert (await service.save(name="Front desk")).pending_reason == pb.Agent.NOT_TAKEN_OVER
+
+
+async def test_tenancy_learns_whose_assistant_it_is_with_every_save(service, tenancy, tenant):
+    agent = await service.save(name="Reception")
+    await service.save(name="Reception")
+    assert tenancy.registered == [(tenant, agent.vapi_assistant_id)] * 2
+
+
+async def test_an_agent_stays_pending_until_tenancy_knows_its_assistant(service, tenancy, vapi):
+    tenancy.refusal = RemoteError(Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
+    agent = await service.save(name="Reception")
+    assert (agent.sync_state, agent.pending_reason) == (PENDING, pb.Agent.NOT_REGISTERED)
+    tenancy.refusal = None
+    assert (await service.save(name="Reception")).sync_state == SYNCED
+    assert len(vapi.assistants()) == 1
+
+
+async def test_an_assistant_registered_to_another_organization_is_not_called_synced(service, tenancy):
+    tenancy.refusal = RemoteError(Kind.CONFLICT, "ASSISTANT_TAKEN")
+    assert (await service.save(name="Reception")).pending_reason == pb.Agent.ASSISTANT_TAKEN
+
+
+async def test_eight_first_saves_at_once_through_two_instances_create_one_assistant(instance, vapi, tenant):
+    async with instance() as one, instance() as other:
+        clients = itertools.islice(itertools.cycle((one, other)), 8)
+        agents = await asyncio.gather(*(client.save(name="Reception") for client in clients))
+    assert len(vapi.bodies("POST")) == 1
+    (assistant,) = vapi.of(tenant)
+    assert {(agent.sync_state, agent.vapi_assistant_id) for agent in agents} == {(SYNCED, assistant["id"])}

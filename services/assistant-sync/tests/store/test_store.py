@@ -1,0 +1,163 @@
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from assistant_sync.domain.agent import AgentType, PendingReason, Wish
+from assistant_sync.domain.ports import AssistantTaken
+from assistant_sync.store.agents import AgentStore
+from assistant_sync.store.claims import ClaimStore
+from chassis.database.engine import Database
+from chassis.tenant import TenantId
+from chassis.testing.row_security import assert_catalogue_is_sound, assert_tenants_are_isolated
+
+INBOUND = AgentType.INBOUND
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def connection(database):
+    opened = Database(database.app_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def agents(connection):
+    return AgentStore(connection)
+
+
+@pytest.fixture
+def claims(connection):
+    return ClaimStore(connection)
+
+
+async def kept(agents, tenant, **changes):
+    _, agent = await agents.keep(tenant, INBOUND, {"name": "Reception", **changes})
+    return agent
+
+
+async def test_an_agent_is_read_as_it_was_kept(agents, tenant):
+    model = {"provider": "openai", "model": "gpt-4o", "nested": [1, {"a": None}]}
+    agent = await kept(agents, tenant, prompt="Be kind", model=model)
+    assert agent.wish == Wish("Reception", prompt="Be kind", model=model)
+    assert agent.unsynced == {"name", "prompt", "model"}
+    assert agent.pending is PendingReason.UNFINISHED
+    assert await agents.get(tenant, INBOUND) == agent
+
+
+async def test_agents_are_listed_in_the_order_of_their_types(agents, tenant):
+    for agent_type in (AgentType.OUTBOUND, AgentType.INBOUND, AgentType.FOLLOW_UP):
+        await agents.keep(tenant, agent_type, {"name": "Reception"})
+    assert [agent.type for agent in await agents.all_of(tenant)] == ["follow_up", "inbound", "outbound"]
+
+
+async def test_an_outcome_settles_the_version_that_it_is_the_outcome_of(agents, tenant):
+    agent = await kept(agents, tenant)
+    recorded = await agents.record(tenant, agent, None)
+    assert (recorded.pending, recorded.unsynced) == (None, frozenset())
+
+
+async def test_an_outcome_does_not_settle_a_save_that_came_after(agents, tenant):
+    earlier = await kept(agents, tenant)
+    later = await kept(agents, tenant, prompt="Newer")
+    assert await agents.record(tenant, earlier, None) == later
+    assert later.pending is PendingReason.UNFINISHED
+
+
+async def test_what_only_tenancy_lacks_is_not_pushed_to_vapi_again(agents, tenant):
+    agent = await kept(agents, tenant)
+    assert (await agents.record(tenant, agent, PendingReason.NOT_REGISTERED)).unsynced == frozenset()
+    assert (await agents.record(tenant, agent, PendingReason.VAPI_AWAY)).pending is PendingReason.VAPI_AWAY
+
+
+async def test_a_first_save_that_is_put_back_leaves_no_agent(agents, tenant):
+    before, agent = await agents.keep(tenant, INBOUND, {"name": "Reception"})
+    await agents.put_back(tenant, before, agent)
+    assert await agents.get(tenant, INBOUND) is None
+
+
+async def test_a_later_save_that_is_put_back_leaves_the_wish_as_it_was(agents, tenant):
+    earlier = await agents.record(tenant, await kept(agents, tenant, prompt="Good"), None)
+    before, agent = await agents.keep(tenant, INBOUND, {"prompt": "Bad"})
+    await agents.put_back(tenant, before, agent)
+    now = await agents.get(tenant, INBOUND)
+    assert (now.wish, now.unsynced, now.pending) == (earlier.wish, frozenset(), None)
+
+
+async def test_a_save_is_not_put_back_once_another_came_after_it(agents, tenant):
+    before, agent = await agents.keep(tenant, INBOUND, {"name": "Reception"})
+    later = await kept(agents, tenant, prompt="Newer")
+    await agents.put_back(tenant, before, agent)
+    assert await agents.get(tenant, INBOUND) == later
+
+
+async def test_a_second_attempt_to_create_keeps_the_intent_of_the_first(agents, tenant):
+    await kept(agents, tenant)
+    first = await agents.intend_to_create(tenant, INBOUND, NOW)
+    second = await agents.intend_to_create(tenant, INBOUND, NOW.replace(hour=13))
+    assert second.id == first.id
+    assert (await agents.get(tenant, INBOUND)).create == second
+
+
+async def test_one_assistant_cannot_mirror_agents_of_two_organizations(agents, tenant):
+    other = TenantId(uuid4())
+    await kept(agents, tenant)
+    await kept(agents, other)
+    assistant_id = str(uuid4())
+    await agents.remember_assistant(tenant, INBOUND, assistant_id)
+    with pytest.raises(AssistantTaken):
+        await agents.remember_assistant(other, INBOUND, assistant_id)
+
+
+async def test_the_pending_agents_of_every_organization_are_found(agents, tenant):
+    other = TenantId(uuid4())
+    await agents.record(tenant, await kept(agents, tenant), None)
+    await kept(agents, other)
+    found = await agents.pending_everywhere()
+    assert (other, INBOUND) in found
+    assert (tenant, INBOUND) not in found
+
+
+async def test_a_claim_is_held_by_one_at_a_time(claims, tenant):
+    async with claims.held(tenant, INBOUND, patience=0) as first:
+        async with claims.held(tenant, INBOUND, patience=0) as second:
+            assert (first, second) == (True, False)
+        async with claims.held(tenant, AgentType.OUTBOUND, patience=0) as of_another_type:
+            assert of_another_type
+    async with claims.held(tenant, INBOUND, patience=0) as after:
+        assert after
+
+
+async def test_a_claim_of_a_killed_process_can_be_taken_when_it_has_expired(claims, tenant, database):
+    async with claims.held(tenant, INBOUND, patience=0):
+        superuser = await asyncpg.connect(database.superuser_url)
+        await superuser.execute(
+            "UPDATE assistant_sync.agent_claims SET expires_at = now() - interval '1 s' WHERE org_id = $1", tenant
+        )
+        await superuser.close()
+        async with claims.held(tenant, INBOUND, patience=0) as successor:
+            assert successor
+
+
+async def test_whoever_outlived_a_claim_does_not_release_the_successors(claims, tenant, database):
+    superuser = await asyncpg.connect(database.superuser_url)
+    successor = uuid4()
+    async with claims.held(tenant, INBOUND, patience=0):
+        await superuser.execute(
+            "UPDATE assistant_sync.agent_claims SET holder = $2 WHERE org_id = $1", tenant, successor
+        )
+    left = await superuser.fetchval("SELECT holder FROM assistant_sync.agent_claims WHERE org_id = $1", tenant)
+    await superuser.close()
+    assert left == successor
+
+
+async def test_no_organization_sees_or_changes_anothers_rows(agents, claims, tenant, database):
+    await kept(agents, tenant)
+    async with claims.held(tenant, INBOUND, patience=0):
+        await assert_tenants_are_isolated(database, "assistant_sync")
+
+
+async def test_the_catalogue_forces_row_security_on_every_table(database):
+    await assert_catalogue_is_sound(database, "assistant_sync", ["agents_vapi_assistant_id"])
