@@ -25,27 +25,33 @@ def named(topology: Topology) -> dict[str, Program]:
     return {program.name: program for program in topology.programs()}
 
 
-def test_each_service_waits_for_its_own_migration_alone_and_the_gateway_for_nothing(topology_of) -> None:
+def test_services_wait_for_the_migrations_and_the_gateway_for_nothing(topology_of) -> None:
     needs = {name: program.needs for name, program in named(topology_of()).items()}
     assert needs == {
         "postgres": (),
         "vapi_simulator": (),
-        "tenancy-migration": ("postgres",),
-        "booking-migration": ("postgres",),
-        "assistant_sync-migration": ("postgres",),
-        "tenancy": ("tenancy-migration",),
-        "booking": ("booking-migration",),
-        "assistant_sync": ("assistant_sync-migration",),
+        "migrations": ("postgres",),
+        "tenancy": ("migrations",),
+        "booking": ("migrations",),
+        "assistant_sync": ("migrations",),
         "gateway": (),
     }
 
 
-def test_a_service_never_holds_the_owners_key_and_a_migration_only_that(topology_of) -> None:
+def test_only_the_migrations_hold_an_owners_key(topology_of) -> None:
+    holders = {
+        name
+        for name, program in named(topology_of()).items()
+        if any("_owner:" in value for value in program.env.values())
+    }
+    assert holders == {"migrations"}
+
+
+def test_each_service_holds_the_key_of_its_own_database_alone(topology_of) -> None:
     programs = named(topology_of())
-    assert "MIGRATION_DATABASE_URL" not in programs["booking"].env
-    assert "booking_app" in programs["booking"].env["DATABASE_URL"]
-    assert "DATABASE_URL" not in programs["booking-migration"].env
-    assert "booking_owner" in programs["booking-migration"].env["MIGRATION_DATABASE_URL"]
+    for backend in ("tenancy", "booking", "assistant_sync"):
+        urls = [value for value in programs[backend].env.values() if value.startswith("postgresql:")]
+        assert [url.split(":")[1] for url in urls] == [f"//{backend}_app"]
 
 
 def test_the_callers_environment_reaches_services_but_not_the_database(topology_of) -> None:

@@ -27,6 +27,7 @@ class Home:
         self.database = self.path / "postgres"
         self.credentials_file = self.path / "service-credentials"
         self.simulator_state = self.path / "vapi-simulator.json"
+        self.demo_keys = self.path / "demo-keys.json"
         self._lock = self.path / "lock"
         self._secrets = self.path / "secrets.json"
 

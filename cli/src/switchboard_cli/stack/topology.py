@@ -102,7 +102,7 @@ class Topology:
         return [
             self._database_server(),
             *([] if self._wishes.vapi_url else [self._simulator()]),
-            *(self._migration(backend) for backend in BACKENDS),
+            self._migrations(),
             *(self._backend(backend, process) for backend in BACKENDS for process in self._processes[backend]),
             self._gateway(),
         ]
@@ -144,12 +144,12 @@ class Topology:
             tier=_LAST,
         )
 
-    def _migration(self, backend: str) -> Program:
+    def _migrations(self) -> Program:
         return self._python(
-            f"{backend}-migration",
-            f"{backend}-migration",
-            [backend, "migrate"],
-            {"MIGRATION_DATABASE_URL": self._databases[backend].owner},
+            "migrations",
+            "migrations",
+            ["switchboard_cli.stack.migrations"],
+            {migration_url_variable(backend): self._databases[backend].owner for backend in BACKENDS},
             readiness=None,
             needs=("postgres",),
         )
@@ -171,7 +171,7 @@ class Topology:
             self._between_services(backend.replace("_", "-")) | own,
             readiness=ServesGrpc(address),
             address=address,
-            needs=(f"{backend}-migration",),
+            needs=("migrations",),
             tier=_MIDDLE,
         )
 
@@ -239,6 +239,11 @@ class Topology:
             return f"postgresql://{backend}_{role}:{password}@{self._address('postgres')}/{DATABASE}"
 
         return DatabaseUrls(app=url("app"), owner=url("owner"))
+
+
+def migration_url_variable(backend: str) -> str:
+    """Where the migrations find the URL of this backend's owner role."""
+    return f"{backend.upper()}_MIGRATION_DATABASE_URL"
 
 
 def wanted_ports(replicas: Mapping[str, int], *, with_simulator: bool) -> Iterator[tuple[str, int]]:

@@ -101,7 +101,7 @@ class _Up:
         from switchboard_cli.seed import seed
 
         self._status.update("Seeding the demo organizations …")
-        self._file = self._file.with_organizations(await seed(self._file))
+        self._file = self._file.with_organizations(await seed(self._file, self._home.demo_keys))
 
     async def _stop(self) -> None:
         self._is_complete = False
