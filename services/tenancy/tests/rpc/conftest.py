@@ -1,0 +1,16 @@
+"""Tenancy's real server in this process, spoken to through its real stubs."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.database.engine import Database
+from chassis.rpc.client import RpcClient
+from chassis.testing.servers import served
+from tenancy.app import DOMAIN, build
+
+
+@pytest.fixture(scope="session")
+async def client(database: Database) -> AsyncIterator[RpcClient]:
+    async with served(build(database), domain=DOMAIN) as connected:
+        yield connected

@@ -1,0 +1,211 @@
+"""Whose call is it, asked as the gateway asks."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis.errors import Kind, RemoteError
+from chassis.tenant import TenantId, tenant_scope
+from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
+from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
+from switchboard.tenancy.v1.tenancy_service_pb2 import (
+    Finding,
+    RegisterAssistantRequest,
+    ResolveTenantRequest,
+    ResolveTenantResponse,
+)
+from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
+
+RESOLVED, CONTRADICTION, UNKNOWN, SUSPENDED = (
+    ResolveTenantResponse.RESOLVED,
+    ResolveTenantResponse.CONTRADICTION,
+    ResolveTenantResponse.UNKNOWN,
+    ResolveTenantResponse.SUSPENDED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """An organization and all that names it."""
+
+    tenant: TenantId
+    number: str
+    number_id: str
+    assistant_id: str
+
+    @property
+    def id(self) -> str:
+        return str(self.tenant)
+
+
+@pytest.fixture
+def tenancy(client):
+    return client.stub(TenancyServiceStub)
+
+
+@pytest.fixture
+def new_clinic(client, tenancy, new_organization, new_number):
+    numbers = client.stub(PhoneNumberServiceStub)
+
+    async def create() -> Clinic:
+        clinic = Clinic(await new_organization(), new_number(), str(uuid4()), str(uuid4()))
+        line = MapPhoneNumberRequest(number=clinic.number, vapi_phone_number_id=clinic.number_id)
+        with tenant_scope(clinic.tenant):
+            await numbers.MapPhoneNumber(line, timeout=5)
+            await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=clinic.assistant_id), timeout=5)
+        return clinic
+
+    return create
+
+
+@pytest.fixture
+async def lakeside(new_clinic) -> Clinic:
+    return await new_clinic()
+
+
+@pytest.fixture
+async def harbor(new_clinic) -> Clinic:
+    return await new_clinic()
+
+
+@pytest.fixture
+def resolve(tenancy):
+    async def ask(**evidence: object) -> tuple[int, str]:
+        answer = await tenancy.ResolveTenant(ResolveTenantRequest(**evidence), timeout=5)
+        return answer.outcome, answer.organization_id
+
+    return ask
+
+
+async def test_each_kind_of_id_names_its_organization(resolve, lakeside):
+    for evidence in (
+        {"called_number": lakeside.number},
+        {"called_number": f"sip:{lakeside.number}@sip.example.com"},
+        {"phone_number_id": lakeside.number_id},
+        {"phone_number_id": lakeside.number_id.upper()},
+        {"assistant_id": lakeside.assistant_id},
+        {"metadata_org_id": lakeside.id},
+    ):
+        assert await resolve(**evidence) == (RESOLVED, lakeside.id), evidence
+
+
+async def test_all_evidence_together_names_the_organization(resolve, lakeside):
+    outcome = await resolve(
+        called_number=lakeside.number,
+        phone_number_id=lakeside.number_id,
+        assistant_id=lakeside.assistant_id,
+        metadata_org_id=lakeside.id,
+    )
+    assert outcome == (RESOLVED, lakeside.id)
+
+
+async def test_evidence_for_two_organizations_is_a_contradiction_and_names_neither(resolve, lakeside, harbor):
+    for evidence in (
+        {"called_number": lakeside.number, "assistant_id": harbor.assistant_id},
+        {"phone_number_id": lakeside.number_id, "assistant_id": harbor.assistant_id},
+        {"called_number": lakeside.number, "metadata_org_id": harbor.id},
+        {"called_number": lakeside.number, "metadata_org_id": str(uuid4())},
+        {"called_number": lakeside.number, "metadata_org_id": "harbor-clinic"},
+        {"phone_number_id": lakeside.number_id, "other_phone_number_ids": [harbor.number_id]},
+        {"assistant_id": lakeside.assistant_id, "other_assistant_ids": [harbor.assistant_id]},
+        {"metadata_org_id": lakeside.id, "other_metadata_org_ids": [harbor.id]},
+    ):
+        assert await resolve(**evidence) == (CONTRADICTION, ""), evidence
+
+
+async def test_ids_that_name_nobody_do_not_disturb_those_that_name_somebody(resolve, lakeside):
+    outcome = await resolve(called_number="+19995550100", phone_number_id="nobody", assistant_id=lakeside.assistant_id)
+    assert outcome == (RESOLVED, lakeside.id)
+
+
+async def test_an_unknown_line_stays_unknown_whatever_the_metadata_says(resolve, lakeside):
+    for line in (
+        {"called_number": "+19995550100"},
+        {"called_number": "anonymous"},
+        {"phone_number_id": str(uuid4())},
+    ):
+        assert await resolve(**line, metadata_org_id=lakeside.id) == (UNKNOWN, ""), line
+
+
+async def test_metadata_names_an_organization_beside_an_assistant_that_nobody_registered(resolve, lakeside):
+    assert await resolve(assistant_id=str(uuid4()), metadata_org_id=lakeside.id) == (RESOLVED, lakeside.id)
+
+
+async def test_no_evidence_is_unknown(resolve):
+    assert await resolve() == (UNKNOWN, "")
+
+
+async def test_a_suspended_organization_resolves_by_its_ids_with_that_outcome(resolve, lakeside, service_database):
+    connection = await asyncpg.connect(service_database.superuser_url)
+    await connection.execute("UPDATE tenancy.organizations SET status = 'suspended' WHERE id = $1", lakeside.tenant)
+    await connection.close()
+    assert await resolve(called_number=lakeside.number) == (SUSPENDED, lakeside.id)
+    assert await resolve(metadata_org_id=lakeside.id) == (UNKNOWN, "")
+
+
+async def test_findings_tell_of_each_piece_of_evidence_in_the_order_of_the_requests_fields(tenancy, lakeside, harbor):
+    request = ResolveTenantRequest(
+        other_assistant_ids=[harbor.assistant_id],
+        called_number=lakeside.number,
+        assistant_id="front-desk",
+        metadata_org_id=str(uuid4()),
+    )
+    answer = await tenancy.ResolveTenant(request, timeout=5)
+    assert list(answer.findings) == [
+        Finding(source=Finding.CALLED_NUMBER, organization_id=lakeside.id, verdict=Finding.NAMES_ORGANIZATION),
+        Finding(source=Finding.ASSISTANT_ID, verdict=Finding.MALFORMED),
+        Finding(source=Finding.METADATA, verdict=Finding.NAMES_NOBODY),
+        Finding(source=Finding.ASSISTANT_ID, organization_id=harbor.id, verdict=Finding.NAMES_ORGANIZATION),
+    ]
+
+
+@pytest.mark.parametrize("text", ["\x00", "'; drop table organizations --", "é" * 100_000, "{}", " "])
+async def test_no_text_in_any_field_is_more_than_malformed(tenancy, text):
+    request = ResolveTenantRequest(
+        called_number=text, phone_number_id=text, assistant_id=text, metadata_org_id=text, other_assistant_ids=[text]
+    )
+    answer = await tenancy.ResolveTenant(request, timeout=5)
+    assert answer.outcome == UNKNOWN
+    assert {finding.verdict for finding in answer.findings} == {Finding.MALFORMED}
+
+
+@pytest.mark.parametrize("seconds", [0, 1, -62135596800, 253402300799, 2**62, -(2**62)])
+@pytest.mark.parametrize("nanos", [0, -1, 2_000_000_000])
+async def test_the_first_owner_holds_a_number_at_every_instant(resolve, lakeside, seconds, nanos):
+    at = Timestamp(seconds=seconds, nanos=nanos)
+    assert await resolve(called_number=lakeside.number, at=at) == (RESOLVED, lakeside.id)
+
+
+async def test_registering_an_assistant_again_changes_nothing(tenancy, resolve, lakeside):
+    with tenant_scope(lakeside.tenant):
+        await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=lakeside.assistant_id), timeout=5)
+    assert await resolve(assistant_id=lakeside.assistant_id) == (RESOLVED, lakeside.id)
+
+
+async def test_another_organizations_assistant_is_taken_and_stays_its_own(tenancy, resolve, lakeside, harbor):
+    with tenant_scope(harbor.tenant), pytest.raises(RemoteError) as refusal:
+        await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=lakeside.assistant_id), timeout=5)
+    taken = refusal.value
+    assert (taken.kind, taken.reason, taken.metadata) == (Kind.CONFLICT, "ASSISTANT_TAKEN", {})
+    assert await resolve(assistant_id=lakeside.assistant_id) == (RESOLVED, lakeside.id)
+
+
+async def test_an_assistant_id_that_is_no_uuid_is_refused(tenancy, lakeside):
+    with tenant_scope(lakeside.tenant), pytest.raises(RemoteError) as refusal:
+        await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id="front-desk"), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.INVALID, "MALFORMED_ASSISTANT_ID")
+
+
+async def test_an_organization_that_does_not_exist_registers_no_assistant(tenancy):
+    with tenant_scope(TenantId(uuid4())), pytest.raises(RemoteError) as refusal:
+        await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=str(uuid4())), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
+
+
+async def test_without_an_organization_no_assistant_is_registered(tenancy):
+    with pytest.raises(RemoteError) as refusal:
+        await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=str(uuid4())), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.PRECONDITION, "NO_TENANT")
