@@ -31,8 +31,8 @@ def eventually(condition: Callable[[], bool]) -> bool:
     return True
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"COLUMNS": "200"}
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "200"} | settings
     return subprocess.run(
         [*SWITCHBOARD, *arguments], check=False, capture_output=True, text=True, env=environment, timeout=60
     )
@@ -171,3 +171,27 @@ def test_nothing_is_left_however_it_ends_and_the_next_one_has_the_same_keys(tmp_
     second.end(signal.SIGKILL)
     assert second.nothing_is_left()
     assert run("status", "--home", str(second.home)).returncode == 1
+
+
+def test_a_process_that_cannot_start_shows_why_and_stops_the_rest(tmp_path: Path) -> None:
+    """The setting reaches the service from the caller's environment, and is the reason."""
+    home = tmp_path / "home"
+    done = run("up", "--home", str(home), "--port", str(free_port()), VAPI_REQUESTS_PER_SECOND="many")
+    assert done.returncode == 1
+    assert "assistant_sync ended with code 1" in done.stdout
+    assert "VAPI_REQUESTS_PER_SECOND" in done.stdout
+    assert not (home / "stack.json").exists()
+    assert not (home / "postgres" / "postmaster.pid").exists()
+
+
+def test_ctrl_c_while_it_starts_stops_what_has_started(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    arguments = ["up", "--home", str(home), "--port", str(free_port())]
+    with subprocess.Popen([*SWITCHBOARD, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert any("postgres" in line for line in process.stdout)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        assert "Everything has stopped." in process.stdout.read()
+    assert process.returncode == 0
+    assert not any(map(is_alive, children))
