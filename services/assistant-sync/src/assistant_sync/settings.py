@@ -1,8 +1,8 @@
 import ipaddress
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr
 
 from chassis.settings import HostAndPort, ServerSettings
 
@@ -36,16 +36,10 @@ class AssistantSyncSettings(ServerSettings):
     vapi_webhook_secret: SecretStr = Field(
         description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."
     )
-    backend_url: PublicUrl | None = Field(default=None, description="Public base URL of the gateway.")
+    backend_url: PublicUrl = Field(description="Public base URL of the gateway.")
     webhook_url: PublicUrl | None = Field(
         default=None, description="Where assistants post server messages; {BACKEND_URL}/api/vapi/webhook by default."
     )
-
-    @model_validator(mode="after")
-    def _need_a_webhook(self) -> Self:
-        if self.webhook_url is None and self.backend_url is None:
-            raise ValueError("BACKEND_URL or WEBHOOK_URL must be set")
-        return self
 
     @property
     def webhook(self) -> str:

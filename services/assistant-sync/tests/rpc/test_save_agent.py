@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from assistant_sync.domain.agent import AgentType
 from assistant_sync.store.agents import AgentStore
 from chassis.errors import Kind, RemoteError
+from chassis.tenant import tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 
 SYNCED, PENDING = pb.Agent.SYNCED, pb.Agent.PENDING
@@ -238,3 +240,40 @@ async def test_eight_first_saves_at_once_through_two_instances_create_one_assist
     assert len(vapi.bodies("POST")) == 1
     (assistant,) = vapi.of(tenant)
     assert {(agent.sync_state, agent.vapi_assistant_id) for agent in agents} == {(SYNCED, assistant["id"])}
+
+
+async def test_a_create_refused_for_its_key_is_asked_for_again_at_once_when_the_key_is_good(service, vapi, tenant):
+    vapi.fail("POST", "/assistant", 401)
+    assert (await service.save(name="Reception")).pending_reason == pb.Agent.VAPI_UNAUTHORISED
+    assert (await service.save(name="Reception")).sync_state == SYNCED
+    assert len(vapi.of(tenant)) == 1
+
+
+async def test_a_save_that_cannot_wait_for_another_keeps_its_wish(service, vapi, tenant):
+    claims = service.app.finish_pending.claims
+    async with claims.held(tenant, AgentType.INBOUND, patience=0):
+        with tenant_scope(tenant):
+            request = pb.SaveAgentRequest(type=pb.INBOUND, name="Reception")
+            agent = (await service.stub.SaveAgent(request, timeout=1)).agent
+    assert (agent.name, agent.sync_state, agent.pending_reason) == ("Reception", PENDING, pb.Agent.UNFINISHED)
+    assert vapi.sent == []
+
+
+async def test_whoever_works_on_an_agent_carries_out_the_saves_that_could_not_wait(service, vapi, tenant):
+    sync = service.app.finish_pending.sync
+    with tenant_scope(tenant):
+        _, earlier = await sync.agents.keep(tenant, AgentType.INBOUND, {"name": "Reception"})
+        _, later = await sync.agents.keep(tenant, AgentType.INBOUND, {"name": "Front desk"})
+        synced = await sync(tenant, earlier)
+    assert (synced.version, synced.pending) == (later.version, None)
+    assert vapi.of(tenant)[0]["name"] == "Front desk"
+
+
+async def test_a_wish_that_vapi_refuses_at_start_is_reported_and_does_not_stop_the_others(service, vapi, vapi_refuses):
+    vapi.fail("GET", "/assistant", 500, times=100)
+    await service.save(type=pb.INBOUND, name="Reception", vapi={"zzz": 1})
+    await service.save(type=pb.OUTBOUND, name="Recall")
+    vapi.recover()
+    await service.app.finish_pending()
+    assert (await service.get(pb.INBOUND)).pending_reason == pb.Agent.VAPI_REFUSED
+    assert (await service.get(pb.OUTBOUND)).sync_state == SYNCED
