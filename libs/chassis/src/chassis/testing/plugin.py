@@ -11,6 +11,26 @@ import pytest
 from chassis.testing.databases import ServiceDatabase, provisioned
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--forbid-skips",
+        action="store_true",
+        help="Fail if a test was skipped, except for the want of Docker: for machines that have all the rest.",
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run that was to skip nothing and did is a failed run; `-ra` has listed what and why."""
+    if exitstatus == pytest.ExitCode.OK and session.config.getoption("--forbid-skips") and _skipped(session):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(session: pytest.Session) -> list[str]:
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    return [report.nodeid for report in reports if "Docker" not in str(report.longrepr)]
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A superuser's URL: TEST_DATABASE_URL, else a container where a Docker engine answers, else embedded."""
