@@ -51,6 +51,14 @@ async def test_a_program_that_fails_tells_the_end_of_its_log(program, child_of, 
         await child.start()
 
 
+async def test_a_program_that_cannot_be_prepared_fails_with_the_reason(program, child_of) -> None:
+    def refuse() -> None:
+        raise ValueError("the data are no data")
+
+    with pytest.raises(ProcessFailed, match="door could not be prepared: the data are no data"):
+        await child_of(program("door", "pass", prepare=refuse)).start()
+
+
 async def test_a_server_that_never_gets_ready_fails_and_is_gone(
     program, child_of, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,4 +34,4 @@ class ProcessFailed(StackError):
     """A process ended, or did not become ready, when it should have."""
 
     def __init__(self, name: str, fault: str, log: Path, last_lines: str) -> None:
-        super().__init__(f"{name} {fault}. The end of {log}:\n{last_lines or '(nothing)'}")
+        super().__init__(f"{name} {fault}" + (f"\nThe end of {log}:\n{last_lines}" if last_lines else ""))

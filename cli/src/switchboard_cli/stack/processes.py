@@ -106,8 +106,7 @@ class Child:
                 return
 
     async def _begin(self) -> None:
-        if self.program.prepare:
-            await asyncio.to_thread(self.program.prepare)
+        await self._prepare()
         await self._spawn()
         try:
             await asyncio.wait_for(self._ready(), START_SECONDS)
@@ -121,6 +120,14 @@ class Child:
             await self._kill()
             raise self._failed(f"was not usable ({error})") from error
         self._enter(State.READY if self.program.readiness else State.DONE)
+
+    async def _prepare(self) -> None:
+        if self.program.prepare is None:
+            return
+        try:
+            await asyncio.to_thread(self.program.prepare)
+        except Exception as error:
+            raise self._failed(f"could not be prepared: {error}") from error
 
     async def _ready(self) -> None:
         """Wait until it is ready; raises ProcessFailed if it ends before."""

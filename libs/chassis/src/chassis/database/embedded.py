@@ -30,6 +30,7 @@ from chassis.leash import leashed
 _SUPERUSER = "postgres"
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
+_CAP_SETPCAP = 8
 _READY_POLL_SECONDS = 0.02
 _STOP_SECONDS = 8.0
 
@@ -259,7 +260,8 @@ def _passing_capability(directory: Path) -> int:
         status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
         effective = int(status["CapEff"], 16)
     for capability in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE):
-        if effective & (1 << capability):
+        needed = 1 << capability | 1 << _CAP_SETPCAP
+        if effective & needed == needed:
             return capability
     raise EmbeddedPostgresError(
         f"PostgreSQL does not run as root, and another user cannot reach {directory} or its binaries: "
