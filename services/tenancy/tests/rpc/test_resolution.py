@@ -6,9 +6,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from structlog.testing import capture_logs
 
+from chassis.database.engine import Database
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
+from chassis.testing.servers import served
 from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 from switchboard.tenancy.v1.tenancy_service_pb2 import (
@@ -18,6 +21,7 @@ from switchboard.tenancy.v1.tenancy_service_pb2 import (
     ResolveTenantResponse,
 )
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
+from tenancy.app import DOMAIN, build
 
 RESOLVED, CONTRADICTION, UNKNOWN, SUSPENDED = (
     ResolveTenantResponse.RESOLVED,
@@ -209,3 +213,14 @@ async def test_without_an_organization_no_assistant_is_registered(tenancy):
     with pytest.raises(RemoteError) as refusal:
         await tenancy.RegisterAssistant(RegisterAssistantRequest(vapi_assistant_id=str(uuid4())), timeout=5)
     assert (refusal.value.kind, refusal.value.reason) == (Kind.PRECONDITION, "NO_TENANT")
+
+
+async def test_a_database_that_is_away_makes_resolution_unavailable_not_unknown():
+    """Unknown would be quarantined as an answer; unavailable is asked again."""
+    away = Database("postgresql://tenancy_app:secret@127.0.0.1:1/switchboard")
+    async with served(build(away), domain=DOMAIN) as connected:
+        request = ResolveTenantRequest(called_number="+14155550100")
+        # Captured: structlog's default for developers takes seconds to draw an exception.
+        with capture_logs(), pytest.raises(RemoteError) as fault:
+            await connected.stub(TenancyServiceStub).ResolveTenant(request, timeout=5)
+    assert fault.value.kind is Kind.UNAVAILABLE

@@ -68,6 +68,29 @@ async def test_of_many_that_want_one_number_at_once_exactly_one_organization_get
     assert sorted([len(await numbers.list(tenant)) for tenant in tenants]) == [0, 0, 0, 1]
 
 
+async def test_whoever_loses_a_race_for_a_number_to_itself_has_it_nevertheless(
+    numbers, service_database: ServiceDatabase, new_organization, new_number
+):
+    tenant, number = await new_organization(), new_number()
+    first = await asyncpg.connect(service_database.superuser_url)
+    transaction = first.transaction()
+    await transaction.start()
+    await first.execute(
+        "INSERT INTO tenancy.phone_number_mapping (org_id, inbound_phone_number, clinic_name, held)"
+        " VALUES ($1, $2, '', '(,)')",
+        tenant,
+        number,
+    )
+    second = asyncio.create_task(numbers.map(tenant, Line(number, "Front desk", None)))
+    while not await first.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ):
+        await asyncio.sleep(0.005)
+    await transaction.commit()
+    await first.close()
+    assert await numbers.list(tenant) == [await second]
+
+
 async def test_an_organization_that_does_not_exist_gets_no_number(numbers, new_number):
     with pytest.raises(OrganizationNotFound):
         await numbers.map(TenantId(uuid4()), Line(new_number(), "", None))
