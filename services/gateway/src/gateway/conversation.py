@@ -1,0 +1,39 @@
+"""In which call or chat a message came, and who is really on the line."""
+
+import re
+from dataclasses import dataclass
+
+from gateway.messages import Call, Chat, Customer, Message, struct_of
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_IDENTIFIER = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    vapi_call_id: str
+    """Empty in a chat, or if the message has no usable one."""
+    vapi_chat_id: str
+    caller_number: str
+    """E.164; empty in web calls, chats and SIP calls."""
+
+
+def conversation_of(message: Message) -> Conversation:
+    call = struct_of(message.call, Call) or Call()
+    chat = struct_of(message.chat, Chat) or Chat()
+    return Conversation(
+        vapi_call_id=identifier(call.id),
+        vapi_chat_id=identifier(chat.id),
+        caller_number=_number(message.customer) or _number(call.customer),
+    )
+
+
+def identifier(value: object) -> str:
+    """An id of Vapi's or the model's, if it can be one: printable ASCII without spaces, at most 128 characters."""
+    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else ""
+
+
+def _number(value: object) -> str:
+    customer = struct_of(value, Customer)
+    number = customer.number if customer else None
+    return number if isinstance(number, str) and _E164.fullmatch(number) else ""

@@ -1,0 +1,1 @@
+"""What the gateway answers, by who asks: Vapi, an orchestrator, an organization."""

@@ -1,0 +1,23 @@
+"""What the gateway is told by its environment."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import HostAndPort, Settings
+
+
+class GatewaySettings(Settings):
+    """Read by `python -m gateway`; each field is the environment variable of its name."""
+
+    listen_addr: HostAndPort = Field(default="0.0.0.0:8000", description="host:port the gateway answers HTTP on.")
+    tenancy_addr: str = Field(description="host:port of tenancy, or a gRPC target (dns:///host:port).")
+    booking_addr: str = Field(description="host:port of booking, or a gRPC target.")
+    assistant_sync_addr: str = Field(description="host:port of assistant-sync, or a gRPC target.")
+    service_token_file: str | None = Field(
+        default=None, description="File with the token this process shows to other services."
+    )
+    vapi_webhook_secret: SecretStr = Field(
+        min_length=1, description="What Vapi sends in X-Vapi-Secret; messages without it are refused."
+    )
+    switchboard_admin_key: SecretStr = Field(
+        min_length=1, description="Bearer key of the platform's administrator on the HTTP API."
+    )

@@ -1,0 +1,258 @@
+"""The gateway over real HTTP, in front of real gRPC servers that play tenancy and booking."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+import uvicorn
+
+from chassis.errors import Kind, RemoteError
+from chassis.rpc.client import RpcClient
+from chassis.rpc.server import RpcServer
+from chassis.tenant import current_tenant
+from chassis.testing.servers import served
+from gateway.app import build, http_server, listen
+from gateway.backends import Backends
+from gateway.intake import Intake
+from gateway.lifecycle import Lifecycle
+from gateway.settings import GatewaySettings
+from switchboard.booking.v1 import appointment_service_pb2_grpc, receptionist_service_pb2_grpc
+from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
+from switchboard.tenancy.v1 import api_key_service_pb2_grpc, tenancy_service_pb2_grpc
+from switchboard.tenancy.v1.api_key_service_pb2 import AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
+from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantRequest, ResolveTenantResponse
+from switchboard.tools.v1.tools_pb2 import ToolReply
+
+CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+OTHER_CLINIC = "a9f3e6d2-0b7c-4a18-8e44-5c2d1b0f9e87"
+SUSPENDED_CLINIC = "c4d5e6f7-1a2b-4c3d-8e9f-0a1b2c3d4e5f"
+LINE, OTHER_LINE, SUSPENDED_LINE = "+12065550142", "+12065550143", "+12065550144"
+CALLER = "+12065550177"
+SECRET = "the secret of this deployment"
+ADMIN_KEY = "the key of the administrator"
+
+Servicer = grpc.aio.ServicerContext[Any, Any]
+Behaviour = Callable[[Any], Awaitable[ToolReply]]
+
+
+async def _says_so(request: Any) -> ToolReply:
+    return ToolReply(say=f"{type(request).__name__} was heard.")
+
+
+class Tenancy(tenancy_service_pb2_grpc.TenancyServiceServicer, api_key_service_pb2_grpc.ApiKeyServiceServicer):
+    """Answers from a table of numbers; knows no contradictions but those it is told to see."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, tuple[str, ResolveTenantResponse.Outcome.ValueType]] = {}
+        self.asked: list[ResolveTenantRequest] = []
+        self.fails: Exception | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        self.lines = {
+            LINE: (CLINIC, ResolveTenantResponse.RESOLVED),
+            OTHER_LINE: (OTHER_CLINIC, ResolveTenantResponse.RESOLVED),
+            SUSPENDED_LINE: (SUSPENDED_CLINIC, ResolveTenantResponse.SUSPENDED),
+        }
+        self.asked.clear()
+        self.fails = None
+
+    async def ResolveTenant(self, request: ResolveTenantRequest, _context: Servicer) -> ResolveTenantResponse:  # noqa: N802
+        self.asked.append(request)
+        if self.fails:
+            raise self.fails
+        if not request.called_number and request.metadata_org_id == CLINIC:
+            return _resolved(CLINIC, ResolveTenantResponse.RESOLVED, Finding.METADATA)
+        if request.metadata_org_id == OTHER_CLINIC and request.called_number == LINE:
+            return ResolveTenantResponse(outcome=ResolveTenantResponse.CONTRADICTION)
+        if request.called_number in self.lines:
+            return _resolved(*self.lines[request.called_number], Finding.CALLED_NUMBER)
+        return ResolveTenantResponse(outcome=ResolveTenantResponse.UNKNOWN)
+
+    async def AuthenticateApiKey(  # noqa: N802
+        self, request: AuthenticateApiKeyRequest, _context: Servicer
+    ) -> AuthenticateApiKeyResponse:
+        if self.fails:
+            raise self.fails
+        if request.api_key != "key of the clinic":
+            raise RemoteError(Kind.UNAUTHENTICATED, "API_KEY_UNKNOWN")
+        return AuthenticateApiKeyResponse(organization_id=CLINIC)
+
+
+def _resolved(
+    organization: str, outcome: ResolveTenantResponse.Outcome.ValueType, source: Finding.Source.ValueType
+) -> ResolveTenantResponse:
+    finding = Finding(source=source, organization_id=organization, verdict=Finding.NAMES_ORGANIZATION)
+    return ResolveTenantResponse(organization_id=organization, outcome=outcome, findings=[finding])
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    tenant: str
+    request: Any
+    seconds_left: float
+
+
+@dataclass(slots=True)
+class Booking(
+    receptionist_service_pb2_grpc.ReceptionistServiceServicer, appointment_service_pb2_grpc.AppointmentServiceServicer
+):
+    """Notes what it is asked, and answers as a test wants it to."""
+
+    heard: list[Heard] = field(default_factory=list)
+    behaviour: Behaviour = _says_so
+    page: ListAppointmentsResponse = field(default_factory=ListAppointmentsResponse)
+    fails: Exception | None = None
+
+    def reset(self) -> None:
+        self.heard.clear()
+        self.behaviour = _says_so
+        self.page = ListAppointmentsResponse()
+        self.fails = None
+
+    async def CheckAvailability(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
+        return await self._tool(request, context)
+
+    async def BookClinicAppointment(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
+        return await self._tool(request, context)
+
+    async def ListAppointments(  # noqa: N802
+        self, request: ListAppointmentsRequest, context: Servicer
+    ) -> ListAppointmentsResponse:
+        self._note(request, context)
+        if self.fails:
+            raise self.fails
+        return self.page
+
+    async def _tool(self, request: Any, context: Servicer) -> ToolReply:
+        self._note(request, context)
+        return await self.behaviour(request)
+
+    def _note(self, request: Any, context: Servicer) -> None:
+        self.heard.append(Heard(str(current_tenant()), request, context.time_remaining() or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A running gateway and what is around it."""
+
+    http: httpx.AsyncClient
+    tenancy: Tenancy
+    booking: Booking
+    lifecycle: Lifecycle
+
+    async def post(self, body: Any, *, path: str = "/api/vapi/webhook", **headers: str) -> httpx.Response:
+        """Post a message as Vapi does, with the secret; a header given as "" is left out."""
+        sent = {"x-vapi-secret": SECRET, "content-type": "application/json"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.http.post(
+            path, content=content, headers={name: value for name, value in sent.items() if value}
+        )
+
+    async def results(self, body: Any, *, path: str = "/api/vapi/webhook") -> list[dict[str, Any]]:
+        """Post tool calls and take their results out of the 200."""
+        response = await self.post(body, path=path)
+        assert response.status_code == 200, response.text
+        entries: list[dict[str, Any]] = response.json()["results"]
+        return entries
+
+
+@pytest.fixture(scope="session")
+def settings() -> GatewaySettings:
+    return gateway_settings("127.0.0.1:1")
+
+
+@pytest.fixture(scope="session")
+async def running(settings: GatewaySettings) -> AsyncIterator[Room]:
+    tenancy = Tenancy()  # type: ignore[abstract]  # plays what the gateway asks, no more
+    booking = Booking()
+    async with (
+        served(lambda server: _add_tenancy(server, tenancy), domain="tenancy.switchboard") as tenancy_client,
+        served(lambda server: _add_booking(server, booking), domain="booking.switchboard") as booking_client,
+    ):
+        absent = RpcClient("127.0.0.1:1")
+        lifecycle = Lifecycle()
+        app = build(settings, Backends(tenancy_client, booking_client, absent), lifecycle, Intake(seconds=0.3))
+        async with over_http(app) as http:
+            yield Room(http, tenancy, booking, lifecycle)
+        await absent.close()
+
+
+@pytest.fixture
+def room(running: Room) -> Room:
+    """The running gateway, with nothing left of the test before."""
+    running.tenancy.reset()
+    running.booking.reset()
+    return running
+
+
+@pytest.fixture
+async def alone(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway none of whose services is there."""
+    backends = Backends.open(settings)
+    async with over_http(build(settings, backends, Lifecycle())) as http:
+        yield http
+    await backends.close()
+
+
+@pytest.fixture(scope="session")
+def vapi_bodies() -> dict[str, bytes]:
+    """The project's own server messages by name."""
+    folder = Path(__file__).parents[3] / "tests" / "fixtures" / "vapi"
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+
+
+def gateway_settings(address: str) -> GatewaySettings:
+    return GatewaySettings(
+        tenancy_addr=address,
+        booking_addr=address,
+        assistant_sync_addr=address,
+        vapi_webhook_secret=SECRET,
+        switchboard_admin_key=ADMIN_KEY,
+    )
+
+
+@asynccontextmanager
+async def over_http(app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    listener = listen("127.0.0.1:0")
+    server = uvicorn.Server(http_server(app))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    address = listener.getsockname()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{address[1]}", timeout=20) as http:
+            yield http
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _add_tenancy(server: RpcServer, tenancy: Tenancy) -> None:
+    server.add(
+        "switchboard.tenancy.v1.TenancyService", tenancy, tenancy_service_pb2_grpc.add_TenancyServiceServicer_to_server
+    )
+    server.add(
+        "switchboard.tenancy.v1.ApiKeyService", tenancy, api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server
+    )
+
+
+def _add_booking(server: RpcServer, booking: Booking) -> None:
+    server.add(
+        "switchboard.booking.v1.ReceptionistService",
+        booking,
+        receptionist_service_pb2_grpc.add_ReceptionistServiceServicer_to_server,
+    )
+    server.add(
+        "switchboard.booking.v1.AppointmentService",
+        booking,
+        appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
+    )

@@ -1,0 +1,107 @@
+"""An organization reads its own appointments; the administrator names whose."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chassis.errors import Kind, RemoteError
+from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsResponse
+
+CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+OTHER_CLINIC = "a9f3e6d2-0b7c-4a18-8e44-5c2d1b0f9e87"
+OWN_KEY = {"Authorization": "Bearer key of the clinic"}
+ADMIN = {"Authorization": "Bearer the key of the administrator"}
+
+
+async def list_appointments(room, headers, **params):
+    return await room.http.get("/api/appointments", headers=headers, params=params)
+
+
+async def test_an_organization_sees_its_own(room):
+    appointment = Appointment(
+        id="a-1",
+        calendar_id="c-1",
+        service_id="s-1",
+        contact_id="p-1",
+        patient_name="Odile Ferrant",
+        status=Appointment.BOOKED,
+    )
+    appointment.starts_at.FromDatetime(datetime(2027, 3, 9, 17, 30, tzinfo=UTC))
+    appointment.ends_at.FromDatetime(datetime(2027, 3, 9, 18, 0, tzinfo=UTC))
+    room.booking.page = ListAppointmentsResponse(appointments=[appointment], next_page_token="more")
+    response = await list_appointments(room, OWN_KEY)
+    assert response.json() == {
+        "items": [
+            {
+                "id": "a-1",
+                "calendar_id": "c-1",
+                "service_id": "s-1",
+                "contact_id": "p-1",
+                "patient_name": "Odile Ferrant",
+                "starts_at": "2027-03-09T17:30:00Z",
+                "ends_at": "2027-03-09T18:00:00Z",
+                "status": "booked",
+                "vapi_call_id": None,
+            }
+        ],
+        "next_cursor": "more",
+    }
+    assert [heard.tenant for heard in room.booking.heard] == [CLINIC]
+
+
+async def test_the_last_page_has_no_cursor(room):
+    assert (await list_appointments(room, OWN_KEY)).json() == {"items": [], "next_cursor": None}
+
+
+async def test_limit_and_cursor_reach_booking(room):
+    await list_appointments(room, OWN_KEY, limit="7", cursor="more")
+    assert (room.booking.heard[0].request.page_size, room.booking.heard[0].request.page_token) == (7, "more")
+
+
+async def test_a_page_has_fifty_unless_told_otherwise(room):
+    await list_appointments(room, OWN_KEY)
+    assert room.booking.heard[0].request.page_size == 50
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "201", "ten", "", "1.5", "²", "9" * 5000])
+async def test_an_impossible_limit_is_a_400(room, limit):
+    response = await list_appointments(room, OWN_KEY, limit=limit)
+    assert (response.status_code, response.json()["code"]) == (400, "MALFORMED_LIMIT")
+
+
+async def test_a_cursor_that_booking_did_not_make_is_a_400(room):
+    room.booking.fails = RemoteError(Kind.INVALID, "MALFORMED_PAGE_TOKEN")
+    response = await list_appointments(room, OWN_KEY, cursor="made up")
+    assert (response.status_code, response.json()["code"]) == (400, "MALFORMED_PAGE_TOKEN")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic a2V5"},
+     {"Authorization": "Bearer nobody's key"}, {"X-Organization-Id": CLINIC}],
+)  # fmt: skip
+async def test_without_a_live_key_there_is_nothing_to_see(room, headers):
+    response = await list_appointments(room, headers)
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert room.booking.heard == []
+
+
+async def test_the_administrator_sees_the_organization_they_name(room):
+    await list_appointments(room, ADMIN | {"X-Organization-Id": OTHER_CLINIC})
+    assert [heard.tenant for heard in room.booking.heard] == [OTHER_CLINIC]
+
+
+@pytest.mark.parametrize("named", [{}, {"X-Organization-Id": "everybody"}])
+async def test_the_administrator_has_to_name_an_organization(room, named):
+    response = await list_appointments(room, ADMIN | named)
+    assert (response.status_code, response.json()["code"]) == (400, "ORGANIZATION_NOT_NAMED")
+
+
+async def test_an_organizations_key_opens_no_other_organization(room):
+    response = await list_appointments(room, OWN_KEY | {"X-Organization-Id": OTHER_CLINIC})
+    assert response.status_code == 403
+    assert room.booking.heard == []
+
+
+async def test_an_organization_may_name_itself(room):
+    assert (await list_appointments(room, OWN_KEY | {"X-Organization-Id": CLINIC})).status_code == 200

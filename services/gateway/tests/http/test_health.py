@@ -1,0 +1,55 @@
+"""Alive, and able to answer callers."""
+
+from gateway.lifecycle import Phase
+
+CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+
+
+async def test_a_running_gateway_is_alive(room):
+    response = await room.http.get("/health")
+    assert (response.status_code, response.json()) == (200, {"status": "alive"})
+
+
+async def test_readiness_lists_each_backend_and_a_missing_one_does_not_end_it(room):
+    await room.post({"message": {"type": "hang"}})
+    response = await room.http.get("/ready")
+    assert response.status_code == 200
+    assert response.json()["backends"] | {"booking": None} == {
+        "tenancy": {"connected": True},
+        "booking": None,
+        "assistant_sync": {"connected": False},
+    }
+
+
+async def test_readiness_shows_the_last_event_and_whose_it_was(room):
+    await room.post(
+        {"message": {"type": 'transcript[transcriptType="final"]', "phoneNumber": {"number": "+12065550142"}}}
+    )
+    event = (await room.http.get("/ready")).json()["last_event"]
+    assert (event["type"], event["organization_id"]) == ("transcript", CLINIC)
+    assert event["at"].endswith("Z")
+
+
+async def test_a_message_that_is_not_vapis_is_no_event(room):
+    before = (await room.http.get("/ready")).json()["last_event"]
+    await room.post({"message": {"type": "hang"}}, x_vapi_secret="wrong")
+    assert (await room.http.get("/ready")).json()["last_event"] == before
+
+
+async def test_before_any_event_there_is_none(alone):
+    assert (await alone.get("/ready")).json()["last_event"] is None
+
+
+async def test_a_gateway_without_services_is_ready_to_apologize(alone):
+    response = await alone.get("/ready")
+    assert response.status_code == 200
+    assert not any(backend["connected"] for backend in response.json()["backends"].values())
+
+
+async def test_a_stopping_gateway_is_not_ready(room):
+    room.lifecycle.phase = Phase.STOPPING
+    try:
+        response = await room.http.get("/ready")
+    finally:
+        room.lifecycle.phase = Phase.READY
+    assert (response.status_code, response.json()["status"]) == (503, "stopping")

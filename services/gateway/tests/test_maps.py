@@ -1,0 +1,47 @@
+"""Every kind of error has its answer at both edges, and every outcome its sentence."""
+
+import pytest
+
+from chassis.errors import Kind
+from chassis.tools import load_catalogue
+from gateway.problems import OF_KIND
+from gateway.speech import SENTENCES, ask_for, one_line, unknown_tool
+from gateway.tenants import SENTENCE_WITHOUT_TENANT, Outcome
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_spoken_in_one_line(kind):
+    assert SENTENCES[kind] == one_line(SENTENCES[kind]) != ""
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_a_problem_with_an_error_status_and_a_remedy(kind):
+    problem = OF_KIND[kind]
+    assert 400 <= problem.status < 600
+    assert problem.fix
+
+
+@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.RESOLVED})
+def test_every_outcome_without_a_tenant_has_a_sentence(outcome):
+    assert SENTENCE_WITHOUT_TENANT[outcome]
+
+
+def test_a_contradiction_sounds_like_an_unknown_line():
+    assert SENTENCE_WITHOUT_TENANT[Outcome.CONTRADICTION] == SENTENCE_WITHOUT_TENANT[Outcome.UNKNOWN]
+
+
+@pytest.mark.parametrize("tool", load_catalogue().values(), ids=lambda tool: tool.name)
+def test_every_required_argument_of_every_tool_can_be_asked_for(tool):
+    problems = tool.problems({})
+    assert {problem.name for problem in problems} == {name for name, a in tool.arguments.items() if a.required}
+    sentence = ask_for(problems)
+    assert sentence == one_line(sentence)
+    for problem in problems:
+        assert problem.ask in sentence
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 5000])
+def test_a_strange_tool_name_is_spoken_in_one_short_line(name):
+    sentence = unknown_tool(name)
+    assert sentence == one_line(sentence)
+    assert len(sentence) < 200
