@@ -17,13 +17,15 @@ def database() -> None:
 
 @app.command()
 def roles(
-    database: Annotated[str, typer.Option(help="The database the services share, or one service's own.")] = "switchboard",
+    database: Annotated[
+        str, typer.Option(help="The database the services share, or one service's own.")
+    ] = "switchboard",
     service: Annotated[list[str] | None, typer.Option(help="Only this service; may be repeated.")] = None,
 ) -> None:
     """Print the SQL that a superuser runs once: roles, schemas, extension.
 
-    Passwords are made up anew at each run and stand in the comments on top, as the URLs to give to the services. Running
-    the SQL again changes passwords and nothing else: `switchboard db roles | psql -d switchboard`.
+    Passwords are made up anew at each run; the comments on top tell them, as the URLs to give to the services. Running
+    the SQL again changes passwords and nothing else.
     """
     unknown = set(service or ()) - set(SERVICES)
     if unknown:

@@ -2,6 +2,8 @@
 
 import typer
 
+from switchboard_cli import database
+from switchboard_cli.demo import commands as demo
 from switchboard_cli.stack import commands as stack
 
 app = typer.Typer(
@@ -11,6 +13,8 @@ app = typer.Typer(
     help="Switchboard: one webhook URL, many clinics.",
 )
 stack.register(app)
+demo.register(app)
+database.register(app)
 
 if __name__ == "__main__":
     app()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from switchboard_cli.demo.calls import Call, Speaker
 from switchboard_cli.demo.facts import Booking, Fact
-from switchboard_cli.stack.stack_file import SeededOrganization
+from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 
 _STYLES: Mapping[Speaker, tuple[str, str]] = {
     "caller": ("☎ ", "bold"),
@@ -25,10 +25,9 @@ def show_call(console: Console, call: Call) -> None:
     console.print(Panel(Group(*lines), title=call.title, subtitle=call.number, title_align="left", padding=(0, 1)))
 
 
-def show_calendars(
-    console: Console, bookings: Mapping[str, Sequence[Booking]], clinics: Sequence[SeededOrganization]
-) -> None:
-    console.print(Columns([_calendar(clinic, bookings[clinic.id]) for clinic in clinics], padding=(0, 2)))
+def show_calendars(console: Console, bookings: Mapping[str, Sequence[Booking]], stack: StackFile) -> None:
+    calendars = [_calendar(clinic, bookings[clinic.id]) for clinic in stack.organizations]
+    console.print(Columns(calendars, padding=(0, 2)))
 
 
 def show_facts(console: Console, facts: Sequence[Fact]) -> None:

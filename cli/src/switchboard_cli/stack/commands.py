@@ -28,9 +28,11 @@ def up(
 ) -> None:
     """Run the whole set on this machine until Ctrl-C."""
     replicas = dict(_replicas(text) for text in processes or [])
+    from rich.console import Console
+
     from switchboard_cli.stack.up import up as run
 
-    raise typer.Exit(run(home, port=port, seed=not no_seed, vapi_url=vapi_url, replicas=replicas))
+    raise typer.Exit(run(home, port=port, console=Console(), seed=not no_seed, vapi_url=vapi_url, replicas=replicas))
 
 
 def status(home: HomeOption = DEFAULT_HOME) -> None:

@@ -37,6 +37,8 @@ SECRETS = (
     *(f"service:{caller}" for caller in CALLERS),
 )
 
+_SIMULATORS_PACE = "50"
+
 _LAST = 3
 _MIDDLE = 2
 _FIRST = 1
@@ -164,6 +166,8 @@ class Topology:
                 "VAPI_WEBHOOK_SECRET": self._webhook_secret,
                 "BACKEND_URL": self.backend_url,
             }
+        if backend == "assistant_sync" and not self._wishes.vapi_url:
+            own |= {"VAPI_REQUESTS_PER_SECOND": _SIMULATORS_PACE}  # the simulator has no limit to keep
         return self._python(
             process,
             backend,

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import Field
 from rich.console import Console
@@ -18,6 +19,7 @@ from switchboard_cli.stack.errors import StackError
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.processes import Child, State
 from switchboard_cli.stack.stack import Stack
+from switchboard_cli.stack.stack_file import StackFile
 from switchboard_cli.stack.topology import SECRETS, Topology, Wishes, wanted_ports
 
 
@@ -31,12 +33,27 @@ class UpSettings(Settings):
     switchboard_admin_key: str | None = Field(default=None, description="The platform administrator's key.")
 
 
-def up(home: Path, *, port: int, seed: bool, vapi_url: str | None, replicas: Mapping[str, int]) -> int:
-    """Run a stack in the foreground; the exit code."""
-    console = Console()
+_INTERRUPTED = 130
+"""What a shell expects of a program that was ended by Ctrl-C."""
+
+Play = Callable[[StackFile], Awaitable[int]]
+"""Something to do with a stack once it is ready; its exit code."""
+
+
+def up(
+    home: Path,
+    *,
+    port: int,
+    console: Console,
+    seed: bool = True,
+    vapi_url: str | None = None,
+    replicas: Mapping[str, int] = MappingProxyType({}),
+    play: Play | None = None,
+) -> int:
+    """Run a stack in the foreground until told to stop, or until `play` has ended; the exit code."""
     try:
         with Home(home).locked():
-            return asyncio.run(_Up(Home(home), port, replicas, vapi_url, console).run(seed=seed))
+            return asyncio.run(_Up(Home(home), port, replicas, vapi_url, console).run(seed=seed, play=play))
     except (StackError, EmbeddedPostgresError) as error:
         console.print(f"[red]✗[/red] {error}", highlight=False, soft_wrap=True)
         return 1
@@ -71,22 +88,22 @@ class _Up:
         self._is_complete = False
         self._status = console.status("")
 
-    async def run(self, *, seed: bool) -> int:
+    async def run(self, *, seed: bool, play: Play | None) -> int:
         self._home.stack_file.unlink(missing_ok=True)
         stop = asyncio.create_task(_told_to_stop())
-        life = asyncio.create_task(self._live(seed=seed))
+        life = asyncio.create_task(self._live(seed=seed, play=play))
         try:
             await asyncio.wait((stop, life), return_when=asyncio.FIRST_COMPLETED)
             if life.done():
-                life.result()
+                return life.result()
+            return _INTERRUPTED if play else 0
         finally:
             for task in (stop, life):
                 task.cancel()
             await asyncio.gather(stop, life, return_exceptions=True)
             await self._stop()
-        return 0
 
-    async def _live(self, *, seed: bool) -> None:
+    async def _live(self, *, seed: bool, play: Play | None) -> int:
         with self._status:
             await self._stack.start()
             self._file = self._file.with_pids(self._stack.pids())
@@ -94,8 +111,11 @@ class _Up:
                 await self._seed()
         self._is_complete = True
         self._write_file()
+        if play:
+            return await play(self._file)
         self._show_summary()
         await self._stack.keep()
+        return 0
 
     async def _seed(self) -> None:
         from switchboard_cli.seed import seed
