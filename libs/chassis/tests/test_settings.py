@@ -80,4 +80,4 @@ def test_a_password_is_not_shown_with_the_settings() -> None:
 
 
 def test_the_level_may_be_written_in_capitals() -> None:
-    assert Example(database_url="", peer_addr="peer:1", log_level="WARNING").log_level == "warning"  # type: ignore[arg-type]  # likewise
+    assert Example(database_url="", peer_addr="peer:1", log_level="WARNING").log_level == "warning"

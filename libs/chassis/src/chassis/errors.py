@@ -41,7 +41,7 @@ class DomainError(Exception):
         if reason is not None:
             cls.reason = reason
 
-    def __init__(self, **metadata: str) -> None:
+    def __init__(self, /, **metadata: str) -> None:
         super().__init__(self.reason)
         self.metadata = metadata
 
@@ -60,7 +60,7 @@ class RemoteError(DomainError):
     kind: Kind  # type: ignore[misc]  # a local state knows its kind by class, a remote one by message
     reason: str  # type: ignore[misc]  # likewise
 
-    def __init__(self, kind: Kind, reason: str, **metadata: str) -> None:
+    def __init__(self, kind: Kind, reason: str, /, **metadata: str) -> None:
         self.kind = kind
         self.reason = reason
         super().__init__(**metadata)

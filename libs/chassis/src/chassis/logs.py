@@ -6,13 +6,12 @@ not named here is dropped and its name is listed under `dropped`, where a develo
 
 import logging
 import sys
-from typing import Any
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars
 from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["ALLOWED_KEYS", "bound_contextvars", "configure_logs", "get_logger"]
+__all__ = ["ALLOWED_KEYS", "bind_contextvars", "bound_contextvars", "configure_logs", "get_logger"]
 
 ALLOWED_KEYS = frozenset(
     {
@@ -65,6 +64,10 @@ def configure_logs(service: str, level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name],
+            # The template as it was written: to put the arguments in, even for a moment, can fail, and then logging
+            # itself prints them.
+            use_get_message=False,
+            pass_foreign_args=True,
             processors=[_only_the_template, *shared, structlog.processors.JSONRenderer()],
         )
     )
@@ -96,9 +99,7 @@ def _name_the_service(service: str) -> structlog.typing.Processor:
 
 def _only_the_template(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A library's log line keeps its template; its arguments may hold anything."""
-    record: Any = event.pop("_record")
-    event.pop("_from_structlog", None)
-    event["event"] = str(record.msg) if record.args else "a library logged text that is not kept"
-    if record.exc_info:
-        event["exc_info"] = record.exc_info
+    del event["_record"], event["_from_structlog"]
+    if not event.pop("positional_args"):
+        event["event"] = "a library logged text that is not kept"
     return event

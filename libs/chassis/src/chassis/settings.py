@@ -1,19 +1,22 @@
 """Configuration: one frozen settings object per process, read once, complaining about everything at once."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HIGHEST_PORT = 65_535
 
 
 def _host_and_port(value: str) -> str:
     host, separator, port = value.rpartition(":")
-    if not (host and separator and port.isdigit()):
+    if not (host and separator and port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
         raise ValueError("must be host:port")
     return value
 
 
 HostAndPort = Annotated[str, AfterValidator(_host_and_port)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
 
 
 class SettingsIncomplete(SystemExit):
@@ -25,7 +28,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=(".env", ".env.local"))
 
-    log_level: str = Field(default="info", description="Least severe level that is logged: debug, info, warning.")
+    log_level: LogLevel = Field(default="info", description="Least severe level that is logged.")
 
     @classmethod
     def load(cls) -> Self:
@@ -40,7 +43,9 @@ class ServerSettings(Settings):
     """Settings of a process that serves gRPC."""
 
     listen_addr: HostAndPort = Field(description="host:port this service answers on.")
-    database_url: str = Field(description="PostgreSQL URL of the application role, which cannot bypass row security.")
+    database_url: str = Field(
+        repr=False, description="PostgreSQL URL of the application role, which cannot bypass row security."
+    )
     database_pool_size: int = Field(default=10, ge=1, description="Connections this process may hold.")
     service_token_file: str | None = Field(
         default=None, description="File with the token this process shows to other services."
@@ -58,7 +63,7 @@ class ServerSettings(Settings):
 class MigrationSettings(Settings):
     """Settings of a migration run."""
 
-    migration_database_url: str = Field(description="PostgreSQL URL of the owner role, which migrates.")
+    migration_database_url: str = Field(repr=False, description="PostgreSQL URL of the owner role, which migrates.")
 
 
 def _complaint(settings: type[Settings], error: ValidationError) -> str:

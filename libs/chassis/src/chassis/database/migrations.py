@@ -47,10 +47,11 @@ async def _run(metadata: MetaData) -> None:
 
 def _upgrade(connection: Connection, metadata: MetaData) -> None:
     schema = context.config.attributes["schema"]
-    connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.execute(text(f"set statement_timeout = '{STATEMENT_TIMEOUT}'"))
-    # Two migration jobs at once take turns; the second finds nothing to do.
+    # Two migration jobs at once take turns; the second finds nothing to do. It waits as long as a statement may take:
+    # the short lock timeout is for tables that callers are using.
     connection.execute(text("select pg_advisory_lock(hashtext(:schema))"), {"schema": f"migrate {schema}"})
+    connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
     context.configure(connection=connection, target_metadata=metadata, version_table_schema=schema)
     with context.begin_transaction():

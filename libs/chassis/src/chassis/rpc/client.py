@@ -39,9 +39,10 @@ _OPTIONS = [
     ("grpc.enable_retries", 1),
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),
-    # A backend that comes back is found within a second, not after gRPC's default of two minutes.
+    # A backend that comes back is looked for more often than the retries of one call last (about 0.35 s), so that the
+    # call itself finds it; gRPC's default is two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 200),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     # Two channels to one address stay two connections, so that a pool of them spreads the load.
@@ -88,9 +89,7 @@ class RpcMethod:
         self._call = call
         self._token = token
 
-    async def __call__(
-        self, request: Any, *, timeout: float | None = None, call_id: str | None = None
-    ) -> Any:  # gRPC's own deadline, sent along
+    async def __call__(self, request: Any, *, timeout: float | None = None, call_id: str | None = None) -> Any:
         """Raises RemoteError, or DeadlineTooShort if too little time is left to ask at all.
 
         TypeError without any deadline: a call that may hang for ever is a mistake of the program.

@@ -25,17 +25,17 @@ def token_digest(token: str) -> str:
 
 
 class _ReadOnChange:
-    """A small file, read again when its modification time or size has changed."""
+    """A small file, read again when it was replaced or changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._text = ""
 
     def text(self) -> tuple[str, bool]:
         """The file's text, and whether it was read anew. Raises OSError."""
         status = self._path.stat()
-        seen = (status.st_mtime_ns, status.st_size)
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
         if changed := seen != self._seen:
             self._text, self._seen = self._path.read_text(), seen
         return self._text, changed
@@ -48,6 +48,7 @@ class ServiceToken:
         self._file = _ReadOnChange(path)
 
     def header(self) -> str:
+        """The `authorization` header. Raises OSError."""
         text, _ = self._file.text()
         return f"Bearer {text.strip()}"
 
@@ -93,4 +94,6 @@ def _parse(text: str) -> Mapping[str, str]:
         if match is None:
             raise CredentialsUnreadable(f"line {number} must be `caller sha256-of-token`, with 64 hexadecimal digits")
         callers[match["digest"]] = match["caller"]
+    if not callers:
+        raise CredentialsUnreadable("it names nobody who may call")
     return MappingProxyType(callers)

@@ -5,12 +5,12 @@ log → credentials → deadline → tenant → errors → the method
 Health and reflection pass untouched. Each interceptor is one concern; `server.py` puts them in order.
 """
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import grpc
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -18,11 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.deadline import SHORTEST, deadline_scope
 from chassis.errors import DeadlineTooShort, DomainError, Kind, RemoteError
-from chassis.logs import bound_contextvars, get_logger
+from chassis.logs import bind_contextvars, bound_contextvars, get_logger
 from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
 from chassis.rpc.status import status_of
-from chassis.tenant import TenantId, tenant_scope
+from chassis.tenant import establish, tenant_scope
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
@@ -72,11 +72,15 @@ class LogCalls(AroundMethod):
         started = time.perf_counter()
         call_id = text_of(context.invocation_metadata(), CALL)
         with bound_contextvars(method=rpc.name, **({"call_id": call_id} if call_id else {})):
+            cancelled = False
             try:
                 return await rpc.call(request, context)
+            except asyncio.CancelledError:  # the client is gone, or its deadline has passed
+                cancelled = True
+                raise
             finally:
                 milliseconds = round((time.perf_counter() - started) * 1000, 2)
-                _log.info("rpc", code=_code_name(context), duration_ms=milliseconds)
+                _log.info("rpc", code="CANCELLED" if cancelled else _code_name(context), duration_ms=milliseconds)
 
 
 class RequireCredential(AroundMethod):
@@ -91,8 +95,9 @@ class RequireCredential(AroundMethod):
         caller = self._credentials.caller_of(text_of(context.invocation_metadata(), AUTHORIZATION))
         if caller is None:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "A service credential is needed.")
-        with bound_contextvars(caller=caller):
-            return await rpc.call(request, context)
+        # Not unbound: an RPC is a task of its own, and the line that LogCalls writes at its end names the caller too.
+        bind_contextvars(caller=caller)
+        return await rpc.call(request, context)
 
 
 class KeepDeadline(AroundMethod):
@@ -116,9 +121,10 @@ class OpenTenant(AroundMethod):
         if organization is None:
             return await rpc.call(request, context)
         try:
-            tenant = TenantId(UUID(organization))
+            tenant = establish(organization)
         except ValueError:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"The metadata {ORGANIZATION} must be a UUID.")
+        bind_contextvars(organization_id=str(tenant))  # for LogCalls, as the caller is
         with tenant_scope(tenant):
             return await rpc.call(request, context)
 
@@ -167,7 +173,8 @@ def _database_state(error: Exception) -> RemoteError | None:
         sqlstate = getattr(error.orig, "sqlstate", None)
         if sqlstate in _CANCELLED_BY_TIMEOUT:
             return RemoteError(Kind.DEADLINE, "DATABASE_TOO_SLOW")
-        if sqlstate in _RETRY_IS_SAFE or isinstance(error, OperationalError | InterfaceError):
+        away = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        if away or sqlstate in _RETRY_IS_SAFE:
             return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
     if isinstance(error, OSError | PoolTimeout):
         return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import grpc
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import MethodDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from chassis.logs import get_logger
-from chassis.rpc.credentials import ServiceCredentials
+from chassis.rpc.credentials import CredentialsUnreadable, ServiceCredentials
 from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential
 from chassis.settings import ServerSettings, SettingsIncomplete
 
@@ -60,7 +62,12 @@ class RpcServer:
         self.port = 0
 
     def add(self, full_name: str, servicer: Servicer, register: Callable[[Servicer, grpc.aio.Server], None]) -> None:
-        """Serve one gRPC service: its full proto name, its implementation, the generated `add_…_to_server`."""
+        """Serve one gRPC service: its full proto name, its implementation, the generated `add_…_to_server`.
+
+        TypeError for a service that streams: the interceptors, credentials among them, surround unary methods only.
+        """
+        if any(method.client_streaming or method.server_streaming for method in _methods(full_name)):
+            raise TypeError(f"{full_name} streams; it would be served to anybody")
         register(servicer, self._server)
         self._services.append(full_name)
 
@@ -94,9 +101,18 @@ async def told_to_stop(signals: Sequence[signal.Signals] = (signal.SIGTERM, sign
     await stop.wait()
 
 
+def _methods(full_name: str) -> Sequence[MethodDescriptor]:
+    return descriptor_pool.Default().FindServiceByName(full_name).methods
+
+
 def _credentials(settings: ServerSettings) -> ServiceCredentials | None:
     if settings.service_credentials_file is not None:
-        return ServiceCredentials(Path(settings.service_credentials_file))
+        try:
+            return ServiceCredentials(Path(settings.service_credentials_file))
+        except OSError as error:
+            raise SettingsIncomplete(f"SERVICE_CREDENTIALS_FILE cannot be read: {error.strerror}") from None
+        except CredentialsUnreadable as error:
+            raise SettingsIncomplete(f"SERVICE_CREDENTIALS_FILE cannot be used: {error}") from None
     if not settings.allow_unauthenticated_grpc:
         raise SettingsIncomplete(
             "SERVICE_CREDENTIALS_FILE is missing: it names who may call this service. "

@@ -1,0 +1,222 @@
+"""The one way to the tables, on a real database and through a real pool."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT, Database, async_url
+from chassis.deadline import deadline_scope
+from chassis.tenant import TenantId
+from chassis.testing.databases import ServiceDatabase
+
+NAMES = text("SELECT org_id, name FROM calendars ORDER BY name")
+ADD = text("INSERT INTO calendars (org_id, id, name, timezone) VALUES (:org, :id, :name, 'UTC')")
+
+
+@pytest.fixture
+async def superuser(service_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(service_database.superuser_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def one_connection(service_database: ServiceDatabase) -> AsyncIterator[Database]:
+    """A pool of a single connection: whatever a transaction leaves behind, the next one meets."""
+    database = Database(service_database.app_url, pool_size=1)
+    yield database
+    await database.close()
+
+
+def organization() -> TenantId:
+    return TenantId(uuid4())
+
+
+async def add(session: AsyncSession, tenant: UUID, name: str) -> None:
+    await session.execute(ADD, {"org": tenant, "id": uuid4(), "name": name})
+
+
+async def names(database: Database, tenant: TenantId) -> list[str]:
+    async with database.tenant_transaction(tenant) as session:
+        return [name for _, name in await session.execute(NAMES)]
+
+
+async def setting(session: AsyncSession, name: str) -> str | None:
+    value: str | None = await session.scalar(text("SELECT current_setting(:name, true)"), {"name": name})
+    return value
+
+
+async def state(database: Database) -> tuple[int, str | None]:
+    """The pooled connection's process, and the tenant it has outside any transaction of ours."""
+    async with database._engine.connect() as connection:
+        row = (await connection.execute(text("SELECT pg_backend_pid(), current_setting('app.org_id', true)"))).one()
+    return row[0], row[1]
+
+
+async def test_a_transaction_is_committed_at_its_end(database: Database) -> None:
+    tenant = organization()
+    async with database.tenant_transaction(tenant) as session:
+        await add(session, tenant, "Room")
+    assert await names(database, tenant) == ["Room"]
+
+
+async def test_an_error_undoes_the_whole_transaction(database: Database) -> None:
+    tenant = organization()
+    with pytest.raises(RuntimeError):
+        async with database.tenant_transaction(tenant) as session:
+            await add(session, tenant, "Room")
+            raise RuntimeError
+    assert await names(database, tenant) == []
+
+
+async def test_a_transaction_sees_the_rows_of_its_organization_alone(database: Database) -> None:
+    mine, other = organization(), organization()
+    for tenant in (mine, other):
+        async with database.tenant_transaction(tenant) as session:
+            await add(session, tenant, f"Room of {tenant}")
+    assert await names(database, mine) == [f"Room of {mine}"]
+
+
+async def test_a_row_of_another_organization_is_refused(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with database.tenant_transaction(organization()) as session:
+            await add(session, organization(), "Room")
+
+
+async def test_a_transaction_of_no_organization_sees_no_rows(database: Database) -> None:
+    tenant = organization()
+    async with database.tenant_transaction(tenant) as session:
+        await add(session, tenant, "Room")
+    async with database.directory_transaction() as session:
+        assert (await session.execute(NAMES)).all() == []
+
+
+@pytest.mark.parametrize("ends", ["well", "with an error", "cancelled"])
+async def test_the_connection_goes_back_without_its_tenant(one_connection: Database, ends: str) -> None:
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with one_connection.tenant_transaction(organization()) as session:
+            await session.execute(text("SELECT 1"))
+            inside.set()
+            if ends == "with an error":
+                raise RuntimeError
+            if ends == "cancelled":
+                await session.execute(text("SELECT pg_sleep(60)"))
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    if ends == "cancelled":
+        await asyncio.sleep(0.02)
+        task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    _, tenant = await state(one_connection)
+    assert tenant in (None, "")
+
+
+async def test_the_next_transaction_on_the_same_connection_has_its_own_tenant(one_connection: Database) -> None:
+    first, second = organization(), organization()
+    before, _ = await state(one_connection)
+    for tenant in (first, second):
+        async with one_connection.tenant_transaction(tenant) as session:
+            assert await setting(session, "app.org_id") == str(tenant)
+    after, _ = await state(one_connection)
+    assert after == before
+
+
+async def test_without_a_deadline_statements_may_take_seconds_and_wait_for_locks_less(database: Database) -> None:
+    async with database.tenant_transaction(organization()) as session:
+        assert await setting(session, "statement_timeout") == f"{STATEMENT_TIMEOUT:.0f}s"
+        assert await setting(session, "lock_timeout") == f"{LOCK_TIMEOUT * 1000:.0f}ms"
+
+
+async def test_a_statement_may_take_what_is_left_of_the_deadline(database: Database) -> None:
+    with deadline_scope(0.9):
+        async with database.tenant_transaction(organization()) as session:
+            for name in ("statement_timeout", "lock_timeout"):
+                value = await setting(session, name)
+                assert value is not None
+                assert 0 < int(value.removesuffix("ms")) <= 900
+
+
+async def test_a_statement_that_takes_longer_is_stopped(database: Database) -> None:
+    with pytest.raises(DBAPIError) as stopped, deadline_scope(0.3):
+        async with database.tenant_transaction(organization()) as session:
+            await session.execute(text("SELECT pg_sleep(60)"))
+    assert getattr(stopped.value.orig, "sqlstate", None) == "57014"
+
+
+async def test_a_connection_that_was_killed_costs_one_error_that_says_try_again(one_connection: Database) -> None:
+    from chassis.errors import Kind
+    from chassis.rpc.interceptors import _database_state
+
+    async with one_connection.directory_transaction() as session:
+        pid = await session.scalar(text("SELECT pg_backend_pid()"))
+    with pytest.raises(Exception) as lost:
+        async with one_connection.directory_transaction() as session:
+            await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await session.execute(text("SELECT 1"))
+
+    state = _database_state(lost.value)
+    assert state is not None
+    assert state.kind is Kind.UNAVAILABLE
+    await one_connection.ping()
+
+
+async def test_a_storm_of_cancellations_leaves_no_foreign_row_and_no_open_transaction(
+    service_database: ServiceDatabase, superuser: asyncpg.Connection
+) -> None:
+    """600 units of work of two organizations on four connections, about half cancelled at any moment they can be."""
+    chance = random.Random(20261121)
+    database = Database(service_database.app_url, pool_size=4)
+    tenants = (organization(), organization())
+    foreign: list[UUID] = []
+    done = cancelled = 0
+
+    async def unit(tenant: TenantId) -> None:
+        async with database.tenant_transaction(tenant) as session:
+            await add(session, tenant, "Room")
+            rows = (await session.execute(NAMES)).all()
+            foreign.extend(owner for owner, _ in rows if owner != tenant)
+
+    async def perhaps_cancelled(number: int) -> bool:
+        task = asyncio.create_task(unit(tenants[number % 2]))
+        if chance.random() < 0.6:
+            await asyncio.sleep(chance.random() * 0.02)
+            task.cancel()
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome is None
+
+    try:
+        for start in range(0, 600, 12):
+            for finished in await asyncio.gather(*map(perhaps_cancelled, range(start, start + 12))):
+                done, cancelled = done + finished, cancelled + (not finished)
+        for _ in range(8):
+            _, left_behind = await state(database)
+            assert left_behind in (None, "")
+        idle = await superuser.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = 'booking_app' AND state LIKE 'idle in transaction%'"
+        )
+    finally:
+        await database.close()
+
+    assert foreign == []
+    assert idle == 0
+    assert done > 100
+    assert cancelled > 100
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_any_usual_way_to_write_the_url_works(scheme: str) -> None:
+    assert async_url(f"{scheme}://u:p@h/d").render_as_string(hide_password=False) == "postgresql+asyncpg://u:p@h/d"

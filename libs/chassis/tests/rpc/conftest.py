@@ -1,0 +1,112 @@
+"""A small service of generated stubs, whose one method does what a test says."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, cast
+
+import grpc
+import pytest
+import structlog
+
+from chassis.rpc.client import RpcClient
+from chassis.rpc.server import RpcServer
+from chassis.testing.servers import TestServerSettings
+from switchboard.tenancy.v1.api_key_service_pb2 import DESCRIPTOR, CreateApiKeyRequest, CreateApiKeyResponse
+from switchboard.tenancy.v1.api_key_service_pb2_grpc import (
+    ApiKeyServiceServicer,
+    ApiKeyServiceStub,
+    add_ApiKeyServiceServicer_to_server,
+)
+
+Behaviour = Callable[[], Awaitable[str | None]]
+"""What the method does; the text is answered as `id`."""
+
+Serve = Callable[..., AbstractAsyncContextManager[RpcServer]]
+Connect = Callable[..., AbstractAsyncContextManager[RpcClient]]
+Ask = Callable[..., Awaitable[str]]
+
+
+class Keys(ApiKeyServiceServicer):
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+
+    async def CreateApiKey(self, request: CreateApiKeyRequest, context: Any) -> CreateApiKeyResponse:  # noqa: N802  # gRPC's name
+        return CreateApiKeyResponse(id=await self._behaviour() or "")
+
+    async def AuthenticateApiKey(self, request: Any, context: Any) -> Any:  # noqa: N802  # gRPC's name
+        raise NotImplementedError
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """`async with serve(behaviour, **settings) as server:` a server that listens."""
+
+    @asynccontextmanager
+    async def serving(behaviour: Behaviour, **settings: Any) -> AsyncIterator[RpcServer]:
+        server = RpcServer(TestServerSettings(**settings), domain="test.switchboard")
+        full_name = DESCRIPTOR.services_by_name["ApiKeyService"].full_name
+        server.add(full_name, Keys(behaviour), add_ApiKeyServiceServicer_to_server)
+        await server.start()
+        try:
+            yield server
+        finally:
+            await server.stop(grace=0)
+
+    return serving
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """`async with connect(address, token_file=) as client:` a client that is closed at the end."""
+
+    @asynccontextmanager
+    async def connected(address: RpcServer | str, **options: Any) -> AsyncIterator[RpcClient]:
+        where = address if isinstance(address, str) else f"127.0.0.1:{address.port}"
+        client = RpcClient(where, **options)
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    return connected
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """`await ask(client)`: one call; the text the behaviour answered."""
+
+    async def asking(client: RpcClient, *, timeout: float | None = 5, call_id: str | None = None) -> str:
+        method: Any = client.stub(ApiKeyServiceStub).CreateApiKey
+        reply = await method(CreateApiKeyRequest(), timeout=timeout, call_id=call_id)
+        return str(reply.id)
+
+    return asking
+
+
+@pytest.fixture
+async def raw_channel() -> AsyncIterator[Callable[[RpcServer], grpc.aio.Channel]]:
+    """Plain gRPC, for what our client never does."""
+    channels: list[grpc.aio.Channel] = []
+
+    def opened(server: RpcServer) -> grpc.aio.Channel:
+        channels.append(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
+        return channels[-1]
+
+    yield opened
+    await asyncio.gather(*(channel.close() for channel in channels))
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[dict[str, Any]]]:
+    """What is logged with structlog, with the ids bound at that moment."""
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        yield cast("list[dict[str, Any]]", lines)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

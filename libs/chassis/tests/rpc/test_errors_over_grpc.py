@@ -1,0 +1,77 @@
+"""How what went wrong in a server reaches a client."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import pytest
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis.errors import DomainError, Kind, RemoteError
+from chassis.rpc.server import RpcServer
+from switchboard.tenancy.v1.api_key_service_pb2 import CreateApiKeyRequest
+from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
+
+SECRET = "Ana Exempla"
+
+
+def raising(error: Exception) -> Callable[[], Awaitable[str]]:
+    async def behaviour() -> str:
+        raise error
+
+    return behaviour
+
+
+class _Driver(Exception):
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(SECRET)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.UNAVAILABLE])
+async def test_a_state_arrives_with_kind_reason_and_metadata(serve: Any, connect: Any, ask: Any, kind: Kind) -> None:
+    class Odd(DomainError, kind=kind, reason="ODD"):
+        pass
+
+    async with serve(raising(Odd(field="number", reason="x"))) as server, connect(server) as client:
+        with pytest.raises(RemoteError) as caught:
+            await ask(client)
+
+    assert (caught.value.kind, caught.value.reason) == (kind, "ODD")
+    assert caught.value.metadata == {"field": "number", "reason": "x"}
+
+
+async def test_an_uncaught_exceptions_text_never_leaves_the_server(
+    serve: Any, raw_channel: Callable[[RpcServer], grpc.aio.Channel]
+) -> None:
+    async with serve(raising(ValueError(SECRET))) as server:
+        stub = ApiKeyServiceStub(raw_channel(server))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await stub.CreateApiKey(CreateApiKeyRequest(), timeout=5)
+
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert caught.value.details() == "Something went wrong on our side."
+    assert SECRET not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (DBAPIError("q", {}, _Driver("57014")), (Kind.DEADLINE, "DATABASE_TOO_SLOW")),
+        (DBAPIError("q", {}, _Driver("55P03")), (Kind.DEADLINE, "DATABASE_TOO_SLOW")),
+        (DBAPIError("q", {}, _Driver("40P01")), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
+        (OperationalError("q", {}, _Driver("")), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
+        (DBAPIError("q", {}, _Driver("23514")), (Kind.INTERNAL, "INTERNAL")),
+        (PoolTimeout(SECRET), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
+        (ConnectionRefusedError(SECRET), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
+    ],
+)
+async def test_a_database_in_trouble_is_a_state_of_its_own(
+    serve: Any, connect: Any, ask: Any, error: Exception, state: tuple[Kind, str]
+) -> None:
+    async with serve(raising(error)) as server, connect(server) as client:
+        with pytest.raises(RemoteError) as caught:
+            await ask(client)
+
+    assert (caught.value.kind, caught.value.reason) == state
