@@ -217,6 +217,7 @@ def gateway_settings(address: str) -> GatewaySettings:
         assistant_sync_addr=address,
         vapi_webhook_secret=SECRET,
         switchboard_admin_key=ADMIN_KEY,
+        _env_file=None,
     )
 
 
@@ -225,7 +226,7 @@ async def over_http(app: Any) -> AsyncIterator[httpx.AsyncClient]:
     listener = listen("127.0.0.1:0")
     server = uvicorn.Server(http_server(app))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+    while not server.started:  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     address = listener.getsockname()
     try:

@@ -128,8 +128,8 @@ class VapiRoutes:
             outcome=resolution.outcome,
             evidence=resolution.decided_by,
             verified=True,
-            call_id=arrival.conversation.vapi_call_id,
-            assistant_id=identifier(next(iter(assistant_ids), None)),
+            call_id=arrival.conversation.vapi_call_id or None,
+            assistant_id=identifier(next(iter(assistant_ids), None)) or None,
             message_type=message_type,
             duration_ms=round(seconds * 1000, 2),
         )
