@@ -1,0 +1,56 @@
+"""The whole set as `switchboard up` runs it: real processes, a real database, the Vapi simulator."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from switchboard_cli.stack.stack_file import StackFile
+from tests.system.running import Clinic, Running, forget_bookings, free_port
+
+PATIENCE_SECONDS = 90
+VAPI_TIMEOUT = 20.0
+"""Seconds Vapi itself waits for an answer."""
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("system") / "home"
+    output = home.with_name("up.txt")
+    command = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(free_port())]
+    with output.open("wb") as sink:
+        up = subprocess.Popen([*command, "--processes", "booking=2"], stdout=sink, stderr=sink)
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (home / "stack.json").exists():
+            if up.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the set did not start:\n{output.read_text()}")
+            time.sleep(0.05)
+        yield Running(home)
+    finally:
+        up.send_signal(signal.SIGINT)
+        up.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def stack(running: Running) -> StackFile:
+    return running.stack
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=VAPI_TIMEOUT) as client:
+        yield client
+
+
+@pytest.fixture
+async def clinics(stack: StackFile) -> tuple[Clinic, Clinic]:
+    """Both seeded clinics, with nothing booked yet."""
+    first, second = (Clinic(organization, stack) for organization in stack.organizations)
+    await asyncio.gather(*(forget_bookings(clinic) for clinic in (first, second)))
+    return first, second

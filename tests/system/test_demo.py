@@ -1,0 +1,236 @@
+"""The demo shows what is so, and fails when it is not.
+
+Each fact is broken once: in the databases after the calls were played, and, for what only the running set can break, by
+playing the calls against a set that was tampered with.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from switchboard_cli.demo.calls import Call, Player, Story
+from switchboard_cli.demo.facts import Fact, Judge
+from switchboard_cli.stack.stack_file import StackFile
+from tests.system.running import Clinic, Running, free_port
+
+Break = Callable[[Story, Clinic, Clinic, httpx.AsyncClient], Awaitable[object]]
+
+
+async def play(stack: StackFile, client: httpx.AsyncClient) -> Story:
+    return await Player(stack, client, shown=lambda _: None).play()
+
+
+async def failing(stack: StackFile, client: httpx.AsyncClient, story: Story) -> list[str]:
+    return [fact.claim for fact in await facts(stack, client, story) if not fact.holds]
+
+
+async def facts(stack: StackFile, client: httpx.AsyncClient, story: Story) -> list[Fact]:
+    return await Judge(stack, client).judge(story)
+
+
+async def copy_appointment(source: Clinic, call: Call, changes: str) -> None:
+    """Put another appointment of a call into a clinic's calendar, by hand, an hour after the last one there."""
+    await source.fetch(
+        "booking",
+        "insert into appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
+        " timezone, local_start, status, vapi_call_id)"
+        " select org_id, gen_random_uuid(), calendar_id, service_id, contact_id, starts_at + interval '1 hour',"
+        " ends_at + interval '1 hour', tstzrange(lower(occupied) + interval '1 hour', upper(occupied)"
+        f" + interval '1 hour'), timezone, local_start + interval '1 hour', status, {changes}"
+        " from appointments order by starts_at desc limit 1",
+        call.vapi_call_id,
+    )
+
+
+async def book_ana_twice(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await copy_appointment(first, story.booked, "$1")
+
+
+async def move_ben(_story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
+    await second.fetch("booking", "update appointments set timezone = 'America/New_York'")
+
+
+async def forget_cleo(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await first.fetch("booking", "delete from appointments where vapi_call_id = $1", story.slot_gone.vapi_call_id)
+
+
+async def misplace_ana(story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
+    await copy_appointment(second, story.booked, "$1")
+
+
+async def serve_the_forger(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await copy_appointment(first, story.forged, "$1")
+
+
+async def serve_the_unknown_number(story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
+    await copy_appointment(second, story.unknown, "$1")
+
+
+async def serve_the_contradiction(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await copy_appointment(first, story.contradicting, "$1")
+
+
+async def make_a_second_assistant(_story: Story, first: Clinic, _second: Clinic, client: httpx.AsyncClient) -> None:
+    vapi = first.stack.vapi
+    twin = {"name": "Twin", "metadata": {"org_id": first.organization.id}, "firstMessage": "Hello"}
+    headers = {"Authorization": f"Bearer {vapi.api_key}"}
+    created = await client.post(f"{vapi.base_url}/assistant", json=twin, headers=headers)
+    assert created.status_code == 201
+    # The twin is gone after the test, whichever way it ends: the fixture deletes what calls itself so.
+
+
+@pytest.fixture
+async def no_twins(stack: StackFile, client: httpx.AsyncClient) -> object:
+    yield
+    headers = {"Authorization": f"Bearer {stack.vapi.api_key}"}
+    for assistant in (await client.get(f"{stack.vapi.base_url}/assistant", headers=headers)).json():
+        if assistant["name"] == "Twin":
+            await client.delete(f"{stack.vapi.base_url}/assistant/{assistant['id']}", headers=headers)
+
+
+async def test_every_fact_holds_on_an_untouched_set(
+    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+) -> None:
+    assert await failing(stack, client, await play(stack, client)) == []
+
+
+@pytest.mark.parametrize(
+    ("break_it", "claim"),
+    [
+        (book_ana_twice, "Ana is booked once"),
+        (move_ben, "Ben has the same hour"),
+        (forget_cleo, "Cleo did not get"),
+        (misplace_ana, "Every appointment is in the calendar"),
+        (serve_the_forger, "A wrong secret gets 401"),
+        (serve_the_unknown_number, "A call to"),
+        (serve_the_contradiction, "Contradicting evidence"),
+        (make_a_second_assistant, "Each clinic has one assistant"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+async def test_a_fact_that_is_not_so_in_the_databases_fails(
+    stack: StackFile,
+    client: httpx.AsyncClient,
+    clinics: tuple[Clinic, Clinic],
+    no_twins: object,
+    break_it: Break,
+    claim: str,
+) -> None:
+    story = await play(stack, client)
+
+    await break_it(story, *clinics, client)
+
+    assert any(failed.startswith(claim) for failed in await failing(stack, client, story))
+
+
+async def test_without_the_constraint_the_demo_fails(
+    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+) -> None:
+    owner = clinics[0]
+    (definition,) = await owner.fetch(
+        "booking",
+        "select pg_get_constraintdef(oid) from pg_constraint"
+        " where conname = 'appointments_no_overlap' and conrelid = 'appointments'::regclass",
+    )
+    await owner.fetch("booking", "alter table appointments drop constraint appointments_no_overlap")
+    try:
+        failed = await failing(stack, client, await play(stack, client))
+    finally:
+        await owner.fetch("booking", f"alter table appointments add constraint appointments_no_overlap {definition[0]}")
+
+    assert failed == ["No two appointments overlap, and PostgreSQL itself refuses a second one"]
+
+
+async def test_with_swapped_numbers_the_demo_fails(
+    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+) -> None:
+    first, second = clinics
+    try:
+        await give_number(first, "+19995550100")
+        await give_number(second, first.organization.phone_number)
+        await give_number(first, second.organization.phone_number)
+        failed = await failing(stack, client, await play(stack, client))
+    finally:
+        await give_number(first, "+19995550100")
+        await give_number(second, second.organization.phone_number)
+        await give_number(first, first.organization.phone_number)
+
+    assert any(claim.startswith("Every appointment is in the calendar") for claim in failed)
+
+
+async def give_number(clinic: Clinic, number: str) -> None:
+    await clinic.fetch("tenancy", "update phone_number_mapping set inbound_phone_number = $1", number)
+
+
+GULLIBLE = """
+import runpy
+from gateway.verification import SharedSecret
+SharedSecret.matches = lambda *_: True
+runpy.run_module("gateway", run_name="__main__")
+"""
+
+
+async def test_with_a_gateway_that_accepts_any_secret_the_demo_fails(
+    running: Running, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+) -> None:
+    with gateway(running, GULLIBLE) as url:
+        stack = replace(running.stack, gateway_url=url)
+        failed = await failing(stack, client, await play(stack, client))
+
+    assert failed == ["A wrong secret gets 401 and books nothing"]
+
+
+@contextmanager
+def gateway(running: Running, program: str) -> Iterator[str]:
+    """Another gateway beside the set's own, run by `program`."""
+    stack = running.stack
+    address = f"127.0.0.1:{free_port()}"
+    environment = os.environ | {
+        "LISTEN_ADDR": address,
+        "VAPI_WEBHOOK_SECRET": stack.webhook_secret,
+        "SWITCHBOARD_ADMIN_KEY": stack.admin_key,
+        "SERVICE_TOKEN_FILE": str(running.home / "tokens" / "gateway"),
+        **{f"{name.upper()}_ADDR": where for name, where in stack.grpc.items()},
+    }
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_ready(f"http://{address}")
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_until_ready(url: str) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(f"{url}/ready").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    pytest.fail(f"the gateway at {url} did not get ready")
+
+
+def test_the_demo_command_plays_judges_and_leaves_nothing(tmp_path: Path) -> None:
+    """As a stranger types it: exit code 0, every fact told, no folder left behind."""
+    done = subprocess.run(
+        [sys.executable, "-m", "switchboard_cli.main", "demo"],
+        env=os.environ | {"TMPDIR": str(tmp_path), "COLUMNS": "120"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "All 9 facts hold." in done.stdout
+    assert list(tmp_path.iterdir()) == []
