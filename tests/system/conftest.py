@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from switchboard_cli.stack.stack_file import StackFile
-from tests.system.running import Clinic, Running, forget_bookings, free_port
+from tests.system.running import PATIENCE_SECONDS, Clinic, Running, forget_bookings, free_port
 
-PATIENCE_SECONDS = 90
 VAPI_TIMEOUT = 20.0
 """Seconds Vapi itself waits for an answer."""
 

@@ -12,6 +12,9 @@ import asyncpg
 from switchboard_cli.demo.calls import next_workday
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 
+PATIENCE_SECONDS = 90
+"""How long something that starts, or comes back, is waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
