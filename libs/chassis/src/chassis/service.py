@@ -1,38 +1,39 @@
 """What every service's `__main__` calls: `python -m NAME` serves, `python -m NAME migrate` migrates."""
 
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-import uvloop
+from pkgutil import resolve_name
 
 from chassis.logs import configure_logs, get_logger
-from chassis.settings import MigrationSettings, ServerSettings
-
-AnySettings = TypeVar("AnySettings", bound=ServerSettings)
 
 
-def main(package: str, settings_class: type[AnySettings], serve: Callable[[AnySettings], Awaitable[None]]) -> None:
-    """Run a service that keeps tables. `package` is its importable name and its schema's."""
+def main(package: str, *, settings: str, serve: str) -> None:
+    """Run a service that keeps tables.
+
+    `package` is its importable name and its schema's; `settings` and `serve` are `module:name`, imported only when the
+    service serves, so that a migration does not wait for what it does not need.
+    """
     match sys.argv[1:]:
         case []:
-            settings = settings_class.load()
-            configure_logs(package, settings.log_level)
-            uvloop.run(_as_coroutine(serve, settings))
+            _serve(package, settings, serve)
         case ["migrate"]:
             _migrate(package)
         case unknown:
             sys.exit(f"python -m {package}: serves; with `migrate`: brings the schema up to date. Not: {unknown}")
 
 
+def _serve(package: str, settings: str, serve: str) -> None:
+    import uvloop
+
+    loaded = resolve_name(settings).load()
+    configure_logs(package, loaded.log_level)
+    uvloop.run(resolve_name(serve)(loaded))
+
+
 def _migrate(package: str) -> None:
     from chassis.database.migrations import migrate
+    from chassis.settings import MigrationSettings
 
     settings = MigrationSettings.load()
     configure_logs(package, settings.log_level)
     migrate(package, package, settings.migration_database_url)
     get_logger().info("migrated", schema=package)
-
-
-async def _as_coroutine(serve: Callable[[AnySettings], Awaitable[None]], settings: AnySettings) -> None:
-    await serve(settings)

@@ -155,8 +155,8 @@ async def test_a_statement_that_takes_longer_is_stopped(database: Database) -> N
 
 
 async def test_a_connection_that_was_killed_costs_one_error_that_says_try_again(one_connection: Database) -> None:
+    from chassis.database.faults import database_state
     from chassis.errors import Kind
-    from chassis.rpc.interceptors import _database_state
 
     async with one_connection.directory_transaction() as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
@@ -165,7 +165,7 @@ async def test_a_connection_that_was_killed_costs_one_error_that_says_try_again(
             await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
             await session.execute(text("SELECT 1"))
 
-    state = _database_state(lost.value)
+    state = database_state(lost.value)
     assert state is not None
     assert state.kind is Kind.UNAVAILABLE
     await one_connection.ping()

@@ -1,5 +1,3 @@
-from booking.app import serve
-from booking.settings import BookingSettings
 from chassis.service import main
 
-main("booking", BookingSettings, serve)
+main("booking", settings="booking.settings:BookingSettings", serve="booking.app:serve")

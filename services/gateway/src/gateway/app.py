@@ -12,8 +12,8 @@ from starlette.middleware import Middleware
 
 from chassis.clock import system_clock
 from chassis.errors import DomainError
+from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
-from chassis.rpc.server import told_to_stop
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
 from gateway.backends import Backends

@@ -1,7 +1,3 @@
-"""`python -m tenancy` serves; `python -m tenancy migrate` brings the schema up to date."""
-
 from chassis.service import main
-from tenancy.app import serve
-from tenancy.settings import TenancySettings
 
-main("tenancy", TenancySettings, serve)
+main("tenancy", settings="tenancy.settings:TenancySettings", serve="tenancy.app:serve")

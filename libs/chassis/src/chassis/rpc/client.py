@@ -9,9 +9,9 @@ import grpc
 
 from chassis.deadline import SHORTEST, remaining_for_next_hop
 from chassis.errors import DeadlineTooShort
+from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import ServiceToken
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION
-from chassis.rpc.server import MESSAGE_LIMIT
 from chassis.rpc.status import state_of
 from chassis.tenant import tenant_in_scope
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import grpc
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from chassis.database.faults import database_state
 from chassis.deadline import SHORTEST, deadline_scope
-from chassis.errors import DeadlineTooShort, DomainError, Kind, RemoteError
+from chassis.errors import DeadlineTooShort, DomainError
 from chassis.logs import bind_contextvars, bound_contextvars, get_logger
 from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
@@ -144,41 +143,13 @@ class MapErrors(AroundMethod):
         except DomainError as error:
             await context.abort_with_status(status_of(error, self._domain))
         except Exception as error:  # noqa: BLE001  # whatever it is, its text must not leave the process
-            state = _database_state(error)
+            state = database_state(error)
             if state is None:
                 _log.exception("an RPC failed unexpectedly")
                 await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong on our side.")
             else:
                 _log.warning("the database did not answer in time", exc_info=error, kind=state.kind)
                 await context.abort_with_status(status_of(state, self._domain))
-
-
-_CANCELLED_BY_TIMEOUT = {
-    "57014",
-    "55P03",
-}  # query_canceled (statement_timeout), lock_not_available (lock_timeout)
-_RETRY_IS_SAFE = {
-    "40001",
-    "40P01",
-    "57P01",
-    "57P02",
-    "57P03",
-    "53300",
-}  # rolled back, shutting down, too many clients
-
-
-def _database_state(error: Exception) -> RemoteError | None:
-    """The state behind a driver's error: away (retrying is safe, nothing was committed), or too slow."""
-    if isinstance(error, DBAPIError):
-        sqlstate = getattr(error.orig, "sqlstate", None)
-        if sqlstate in _CANCELLED_BY_TIMEOUT:
-            return RemoteError(Kind.DEADLINE, "DATABASE_TOO_SLOW")
-        away = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-        if away or sqlstate in _RETRY_IS_SAFE:
-            return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
-    if isinstance(error, OSError | PoolTimeout):
-        return RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
-    return None
 
 
 def _code_name(context: Context) -> str:

@@ -1,8 +1,6 @@
 """A gRPC server as every service runs it: health, reflection if asked for, graceful stop."""
 
-import asyncio
 import ipaddress
-import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -13,16 +11,15 @@ from google.protobuf.descriptor import MethodDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
+from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import CredentialsUnreadable, ServiceCredentials
 from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential
 from chassis.settings import ServerSettings, SettingsIncomplete
 
 GRACE = 8.0
 """Seconds that running RPCs may take to end when the server is told to stop."""
-
-MESSAGE_LIMIT = 4 * 1024 * 1024
-"""Bytes of the largest message, both ways."""
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
@@ -90,15 +87,6 @@ class RpcServer:
         await told_to_stop()
         _log.info("stopping")
         await self.stop()
-
-
-async def told_to_stop(signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> None:
-    """Return when the process is asked to end."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in signals:
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
 
 
 def _methods(full_name: str) -> Sequence[MethodDescriptor]:
