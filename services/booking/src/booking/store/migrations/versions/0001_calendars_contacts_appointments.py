@@ -87,9 +87,11 @@ _TABLES = (
       FOREIGN KEY (org_id, service_id) REFERENCES services,
       FOREIGN KEY (org_id, contact_id) REFERENCES contacts,
       CONSTRAINT appointments_contact CHECK (status = 'held' OR contact_id IS NOT NULL),
-      -- An empty or unbounded range would overlap nothing, or everything.
+      -- An empty or unbounded range would overlap nothing, or everything. Unbounded is asked first: the bound is null
+      -- then, and a CHECK lets null pass.
       CONSTRAINT appointments_occupied CHECK (
-        NOT isempty(occupied) AND lower_inc(occupied) AND NOT upper_inc(occupied)
+        NOT isempty(occupied) AND NOT lower_inf(occupied) AND NOT upper_inf(occupied)
+        AND lower_inc(occupied) AND NOT upper_inc(occupied)
         AND isfinite(lower(occupied)) AND isfinite(upper(occupied))
         AND upper(occupied) - lower(occupied) BETWEEN interval '5 minutes' AND interval '24 hours'
         AND starts_at < ends_at AND occupied @> tstzrange(starts_at, ends_at)
