@@ -47,8 +47,15 @@ def is_free(slot: Slot, busy: Busy) -> bool:
 
 
 def is_in_time(slot: Slot, now: datetime) -> bool:
-    """Not in the past, not sooner than the lead time, not beyond the horizon."""
-    return now + slot.service.lead_time <= slot.start <= now + slot.service.horizon
+    """Not in the past, not sooner than the lead time, not after the last day."""
+    return now + slot.service.lead_time <= slot.start and slot.local_start.date() <= last_day(
+        slot.calendar, slot.service, now
+    )
+
+
+def last_day(calendar: Calendar, service: Service, now: datetime) -> date:
+    """The last day of the horizon, a whole one: days are what a caller is told."""
+    return (now.astimezone(calendar.zone) + service.horizon).date()
 
 
 def search_period(calendars: Sequence[Calendar], service: Service, first: date, days: int) -> Period:

@@ -94,15 +94,16 @@ async def _first_free(
     unit: Unit, now: datetime, calendars: Sequence[Calendar], candidates: Sequence[Slot], wish: Wish
 ) -> Outcome:
     service = candidates[0].service
-    if not any(is_in_time(slot, now) for slot in candidates):
+    in_time = [slot for slot in candidates if is_in_time(slot, now)]
+    if not in_time:
         here = now.astimezone(candidates[0].zone)
         return Past(here, await _nearest(unit, now, calendars, service, wish.day))
-    for slot in candidates:
+    for slot in in_time:
         if (appointment_id := await _take(unit, slot, wish)) is not None:
             return Booked(appointment_id, slot)
-    if (made := await _made_before(unit, candidates, wish)) is not None:
+    if (made := await _made_before(unit, in_time, wish)) is not None:
         return made
-    return Taken(candidates[0], await _nearest(unit, now, calendars, service, wish.day))
+    return Taken(in_time[0], await _nearest(unit, now, calendars, service, wish.day))
 
 
 async def _take(unit: Unit, slot: Slot, wish: Wish) -> UUID | None:

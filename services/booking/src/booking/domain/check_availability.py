@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from booking.domain.appointments import Slot
-from booking.domain.availability import free_slots, open_periods, search_period
+from booking.domain.availability import free_slots, last_day, open_periods, search_period
 from booking.domain.calendars import Calendar
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.local_time import parse_date
@@ -50,8 +50,8 @@ def outside_limits(
     here = now.astimezone(calendars[0].zone)
     if day < here.date():
         return Past(here, ())
-    last_day = (here + service.horizon).date()
-    return TooFarAhead(last_day) if day > last_day else None
+    last = last_day(calendars[0], service, now)
+    return TooFarAhead(last) if day > last else None
 
 
 async def alternatives_after(

@@ -41,7 +41,7 @@ def patient(*, name: str, phone: str, email: str, caller_number: str) -> Patient
 
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
     """
-    clean = _single_line(name)
+    clean = single_line(name)
     if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
         raise ArgumentNotUnderstood("patientName")
     return Patient(clean, _number(phone, caller_number), _address(email))
@@ -51,8 +51,10 @@ def _number(text: str, caller_number: str) -> str | None:
     caller = _e164(caller_number, None)
     if not text.strip():
         return caller
-    # A number without a country code is read as one of the caller's own country.
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(caller)) if caller else "US"
+    # A number without a country code is read as one of the caller's own country, which its country code tells: to
+    # tell more, the number would have to be valid, and those of test lines are only possible.
+    country_code = phonenumbers.parse(caller).country_code if caller else None
+    region = phonenumbers.region_code_for_country_code(country_code) if country_code else "US"
     number = _e164(text, region)
     if number is None:
         raise ArgumentNotUnderstood("patientPhone")
@@ -70,7 +72,7 @@ def _e164(text: str, region: str | None) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    clean = _single_line(text).casefold()
+    clean = single_line(text).casefold()
     if not clean:
         return None
     if not _ADDRESS.fullmatch(clean) or len(clean) > _LONGEST:
@@ -78,6 +80,6 @@ def _address(text: str) -> str | None:
     return clean
 
 
-def _single_line(text: str) -> str:
+def single_line(text: str) -> str:
     """Without control characters, which neither speech nor PostgreSQL can carry."""
     return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())

@@ -70,8 +70,8 @@ def check_service(service: Service) -> Service:
 
 def wanted_service(services: Sequence[Service], wish: str) -> Service | None:
     """The service a caller means; without a wish the default one, else the only one. None if that is unclear."""
-    if wish:
-        return next((service for service in services if _spoken(service.name) == _spoken(wish)), None)
+    if spoken := _spoken(wish):
+        return next((service for service in services if _spoken(service.name) == spoken), None)
     default = next((service for service in services if service.default_service), None)
     return default or (services[0] if len(services) == 1 else None)
 

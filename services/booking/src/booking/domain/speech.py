@@ -37,7 +37,7 @@ def _(outcome: outcomes.Booked) -> str:
 
 @say.register
 def _(outcome: outcomes.Taken) -> str:
-    return f"{_sentence(spoken_moment(outcome.wanted.local_start))} is already taken. {_instead(outcome.alternatives)}"
+    return f"{spoken_moment(outcome.wanted.local_start)} is already taken. {_instead(outcome.alternatives)}"
 
 
 @say.register
@@ -47,7 +47,7 @@ def _(outcome: outcomes.NotAStart) -> str:
 
 @say.register
 def _(outcome: outcomes.Past) -> str:
-    now = f"It is now {spoken_moment(outcome.now)}, {outcome.now.year}, here"
+    now = f"Here it is now {spoken_time(outcome.now)} on {spoken_day(outcome.now.date())}, {outcome.now.year}"
     return f"That time cannot be booked any more. {now}. {_instead(outcome.alternatives)}"
 
 
@@ -128,7 +128,3 @@ def _list(words: Sequence[str], conjunction: str) -> str:
 def _ordinal(number: int) -> str:
     suffix = "th" if number in _TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -13,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from booking.domain.appointments import Appointment, Position, Status
 from booking.domain.book_appointment import Wish, understand
 from booking.domain.calendars import MINUTES_A_DAY, Calendar, OpeningInterval
-from booking.domain.contacts import patient
+from booking.domain.contacts import patient, single_line
 from booking.domain.errors import MalformedId, MalformedOpeningHours, MalformedPageToken
 from booking.domain.facts import facts
 from booking.domain.outcomes import Outcome
@@ -73,7 +73,7 @@ def calendar(request: calendar_pb2.CreateCalendarRequest) -> Calendar:
     """Raises MalformedId, MalformedOpeningHours."""
     return Calendar(
         id=_id_or_new("calendar_id", request.calendar_id),
-        name=request.name.strip(),
+        name=single_line(request.name),
         timezone=request.timezone,
         opening_hours=tuple(
             OpeningInterval(interval.weekday, _minutes(interval.opens), _minutes(interval.closes))
@@ -98,7 +98,7 @@ def service(message: calendar_pb2.Service) -> Service:
     """Raises MalformedId."""
     return Service(
         id=_id_or_new("service_id", message.id),
-        name=message.name.strip(),
+        name=single_line(message.name),
         duration_minutes=message.duration_minutes,
         step_minutes=message.step_minutes,
         buffer_before_minutes=message.buffer_before_minutes,
