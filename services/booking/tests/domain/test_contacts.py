@@ -1,0 +1,96 @@
+import pytest
+
+from booking.domain.contacts import Patient, patient
+from booking.domain.errors import ArgumentNotUnderstood
+
+CALLER = "+14155550123"
+
+
+def known(name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER) -> Patient:
+    return patient(name=name, phone=phone, email=email, caller_number=caller_number)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+1 415 555 0199", "(415) 555-0199", "415.555.0199", "4155550199", "tel:+1-415-555-0199"]
+)
+def test_a_number_is_the_same_however_it_is_spelled(spelling: str) -> None:
+    assert known(phone=spelling).phone == "+14155550199"
+
+
+def test_without_a_number_of_their_own_it_is_the_one_they_call_from() -> None:
+    assert known().phone == CALLER
+    assert known(phone="  ").phone == CALLER
+
+
+@pytest.mark.parametrize(
+    ("caller", "phone", "read"),
+    [
+        ("+493012345678", "030 987654321", "+4930987654321"),
+        ("+442079460000", "020 7946 0999", "+442079460999"),
+        ("+15555550100", "415 555 0199", "+14155550199"),
+        ("+493012345678", "+1 415 555 0199", "+14155550199"),
+        ("", "415 555 0199", "+14155550199"),
+        ("anonymous", "415 555 0199", "+14155550199"),
+    ],
+)
+def test_a_number_without_country_code_is_one_of_the_callers_country(caller: str, phone: str, read: str) -> None:
+    assert known(phone=phone, caller_number=caller).phone == read
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "client:web", "+1"])
+def test_who_calls_from_no_number_has_none(caller: str) -> None:
+    assert known(caller_number=caller).phone is None
+
+
+@pytest.mark.parametrize("phone", ["12", "my usual one", "+1 415 555 0199 0199 0199"])
+def test_a_number_that_cannot_be_one_is_asked_for_again(phone: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(phone=phone)
+    assert refused.value.metadata == {"argument": "patientPhone"}
+
+
+@pytest.mark.parametrize("name", ["", "??", "123", "\n", "x" * 201])
+def test_a_name_that_cannot_be_one_is_asked_for_again(name: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(name=name)
+    assert refused.value.metadata == {"argument": "patientName"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Ana\nExempla", "Ana\0Exempla", "  Ana \t Exempla ", "Ana\u2028Exempla", "Ana\u202eExempla"]
+)
+def test_a_name_is_one_line_without_control_characters(name: str) -> None:
+    assert known(name=name).name == "Ana Exempla"
+
+
+@pytest.mark.parametrize("name", ["José Núñez", "O'Neill-Smith", "李小龍", "Ö"])
+def test_a_name_keeps_its_letters(name: str) -> None:
+    assert known(name=name).name == name
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ana Exempla", "ANA  exempla"), ("José", "Jose\u0301"), ("Straße", "STRASSE"), ("\uff21\uff4e\uff41", "ana")],
+)
+def test_names_that_differ_in_writing_only_have_one_key(one: str, other: str) -> None:
+    assert known(name=one).name_key == known(name=other).name_key
+
+
+def test_different_names_have_different_keys() -> None:
+    assert known(name="Jose").name_key != known(name="José").name_key
+
+
+@pytest.mark.parametrize(
+    ("email", "read"), [("Ana@Example.COM", "ana@example.com"), (" ana@example.com ", "ana@example.com"), ("", None)]
+)
+def test_an_address_is_read_without_regard_to_case(email: str, read: str | None) -> None:
+    assert known(email=email).email == read
+
+
+@pytest.mark.parametrize(
+    "email", ["ana at example", "ana@example", "a na@example.com", "@example.com", f"{'a' * 200}@b.c"]
+)
+def test_an_address_that_cannot_be_one_is_asked_for_again(email: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(email=email)
+    assert refused.value.metadata == {"argument": "patientEmail"}

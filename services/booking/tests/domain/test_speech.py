@@ -1,0 +1,145 @@
+"""What is said and what is told to programs, for everything a tool call can come to."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+from uuid import uuid4
+
+import pytest
+
+from booking.domain import outcomes
+from booking.domain.appointments import Slot
+from booking.domain.calendars import Calendar
+from booking.domain.facts import facts
+from booking.domain.services import Service
+from booking.domain.speech import offer, say, spoken_day, spoken_time
+
+MakeCalendar = Callable[..., Calendar]
+MakeService = Callable[..., Service]
+
+DAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def slot(make_calendar: MakeCalendar, make_service: MakeService) -> Callable[[str], Slot]:
+    calendar, service = make_calendar("00:00-24:00"), make_service()
+
+    def at(clock: str) -> Slot:
+        local = datetime.fromisoformat(f"{DAY} {clock}").replace(tzinfo=calendar.zone)
+        return Slot(calendar, service, local.astimezone(UTC))
+
+    return at
+
+
+@pytest.fixture
+def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[type, list[Any]]:
+    ten, two = slot("10:00"), slot("14:00")
+    here, wall = ten.local_start, datetime(2026, 3, 8, 2, 30)
+    return {
+        outcomes.Free: [outcomes.Free(DAY, [ten]), outcomes.Free(DAY, [ten, two])],
+        outcomes.NothingFree: [
+            outcomes.NothingFree(DAY, closed, alternatives)
+            for closed in (True, False)
+            for alternatives in ([], [ten], [ten, two])
+        ],
+        outcomes.Booked: [outcomes.Booked(uuid4(), ten)],
+        outcomes.Taken: [outcomes.Taken(ten, []), outcomes.Taken(ten, [two])],
+        outcomes.NotAStart: [outcomes.NotAStart(wall, []), outcomes.NotAStart(wall, [two])],
+        outcomes.Past: [outcomes.Past(here, []), outcomes.Past(here, [two])],
+        outcomes.TooFarAhead: [outcomes.TooFarAhead(DAY)],
+        outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, here)],
+        outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall)],
+        outcomes.UnknownService: [outcomes.UnknownService([make_service(), make_service(name="Check-up")])],
+        outcomes.NothingToBook: [outcomes.NothingToBook()],
+    }
+
+
+def test_the_examples_are_all_outcomes_there_are(examples: dict[type, list[Any]]) -> None:
+    assert set(examples) == set(get_args(outcomes.Outcome))
+
+
+@pytest.mark.parametrize("outcome", get_args(outcomes.Outcome))
+def test_every_outcome_is_said_in_one_line_that_ends_as_a_sentence_does(
+    examples: dict[type, list[Any]], outcome: type
+) -> None:
+    for example in examples[outcome]:
+        said = say(example)
+        assert len(said.splitlines()) == 1
+        assert said == said.strip()
+        assert said[0].isupper() or said[0].isdigit()
+        assert said.endswith((".", "?"))
+        assert "  " not in said
+
+
+@pytest.mark.parametrize("outcome", get_args(outcomes.Outcome))
+def test_every_outcome_is_told_to_programs_as_json_with_a_name(examples: dict[type, list[Any]], outcome: type) -> None:
+    for example in examples[outcome]:
+        told = facts(example)
+        assert json.loads(json.dumps(told)) == told
+        assert told["outcome"].replace("_", "").isalpha()
+
+
+def test_outcomes_have_names_of_their_own(examples: dict[type, list[Any]]) -> None:
+    names = [name for each in examples.values() for name in {facts(example)["outcome"] for example in each}]
+    assert len(names) == len(set(names))
+
+
+def test_what_is_no_outcome_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(TypeError):
+        say("Hello")
+    with pytest.raises(TypeError):
+        facts("Hello")
+
+
+def test_a_refusal_offers_what_is_possible(slot: Callable[[str], Slot]) -> None:
+    taken = outcomes.Taken(slot("10:00"), [slot("10:30"), slot("11:15")])
+    assert say(taken) == (
+        "Tuesday, December 1st at 10 AM is already taken. On Tuesday, December 1st, 10:30 AM and 11:15 AM are free."
+    )
+    assert say(replace(taken, alternatives=[])).endswith("Which other day would suit you?")
+
+
+def test_who_asks_for_the_past_hears_what_now_is_with_its_year(slot: Callable[[str], Slot]) -> None:
+    assert say(outcomes.Past(slot("12:00").local_start, [])) == (
+        "That time cannot be booked any more. Here it is now 12 PM on Tuesday, December 1st, 2026. "
+        "Which other day would suit you?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("free", "offered"),
+    [
+        (["08:00", "08:30", "09:00", "13:00", "14:00"], ["08:00", "08:30", "13:00"]),
+        (["08:00", "08:30", "09:00", "09:30"], ["08:00", "08:30", "09:00"]),
+        (["12:00", "13:00"], ["12:00", "13:00"]),
+        (["11:30", "12:00"], ["11:30", "12:00"]),
+        ([], []),
+    ],
+)
+def test_three_times_are_offered_at_most_and_each_half_of_the_day(
+    slot: Callable[[str], Slot], free: list[str], offered: list[str]
+) -> None:
+    assert offer([slot(clock) for clock in free]) == [slot(clock) for clock in offered]
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ("00:00", "12 AM"),
+        ("00:05", "12:05 AM"),
+        ("09:30", "9:30 AM"),
+        ("12:00", "12 PM"),
+        ("12:30", "12:30 PM"),
+        ("23:59", "11:59 PM"),
+    ],
+)
+def test_times_are_said_on_a_clock_of_twelve_hours(clock: str, said: str) -> None:
+    assert spoken_time(datetime.fromisoformat(f"2026-12-01 {clock}")) == said
+
+
+def test_days_are_said_with_their_ordinal() -> None:
+    ordinals = [spoken_day(date(2026, 12, day)).rpartition(" ")[2] for day in range(1, 32)]
+    special = {1: "1st", 2: "2nd", 3: "3rd", 21: "21st", 22: "22nd", 23: "23rd", 31: "31st"}
+    assert ordinals == [special.get(day, f"{day}th") for day in range(1, 32)]

@@ -1,0 +1,60 @@
+"""Many who want one slot at the same moment, through the real store."""
+
+import asyncio
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from booking.domain.book_appointment import Wish, book_appointment
+from booking.domain.contacts import Patient
+from booking.domain.outcomes import Booked, Outcome, Taken
+from booking.store.postgres import PostgresStore
+
+NOW = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
+CALLERS = 32
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+async def wanted(store: PostgresStore, clinic: Any, hour: int, caller: int) -> Outcome:
+    patient = Patient(f"Caller {caller}", f"+1415555{caller:04}", None)
+    async with store.unit(clinic.tenant) as unit:
+        return await book_appointment(
+            unit,
+            NOW,
+            Wish(date(2026, 12, 1), time(hour), patient, service_type="", vapi_call_id=f"call-{hour}-{caller}"),
+        )
+
+
+async def test_of_32_who_want_one_slot_of_two_calendars_two_get_it_each_time_and_nobody_deadlocks(
+    store: PostgresStore, clinic: Any, superuser: asyncpg.Connection
+) -> None:
+    before = await superuser.fetchval(DEADLOCKS)
+    for hour in range(9, 14):
+        outcomes = await asyncio.gather(*(wanted(store, clinic, hour, caller) for caller in range(CALLERS)))
+        booked = [outcome for outcome in outcomes if isinstance(outcome, Booked)]
+        assert {outcome.slot.calendar.id for outcome in booked} == {clinic.calendar.id, clinic.other_calendar.id}
+        assert len(booked) == 2
+        assert sum(isinstance(outcome, Taken) for outcome in outcomes) == CALLERS - 2
+    rows = "SELECT count(*) FROM booking.appointments WHERE org_id = $1"
+    assert await superuser.fetchval(rows, clinic.tenant) == 10
+    assert await superuser.fetchval(DEADLOCKS) == before
+
+
+async def test_even_without_the_lock_exactly_one_gets_a_slot(
+    store: PostgresStore, clinic: Any, superuser: asyncpg.Connection
+) -> None:
+    """The constraint decides; the lock only keeps contention cheap."""
+    from booking.domain.appointments import Slot
+
+    async def without_lock(hour: int, caller: int) -> UUID | None:
+        slot = Slot(clinic.calendar, clinic.service, datetime(2026, 12, 1, hour, tzinfo=UTC))
+        async with store.unit(clinic.tenant) as unit:
+            return await unit.add_appointment(slot, clinic.contact, f"call-{hour}-{caller}")
+
+    before = await superuser.fetchval(DEADLOCKS)
+    for hour in range(14, 19):
+        ids = await asyncio.gather(*(without_lock(hour, caller) for caller in range(CALLERS)))
+        assert sum(appointment_id is not None for appointment_id in ids) == 1
+    assert await superuser.fetchval(DEADLOCKS) == before
