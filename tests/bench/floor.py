@@ -1,0 +1,105 @@
+"""The split's own rules and statements in one process: no gRPC, no second process, no log, no checks of schemas.
+
+Whatever the split takes beyond this is the price of being split. With `raw` stores behind it, it tells what SQLAlchemy
+Core takes.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from hashlib import sha256
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from booking.domain.answer_once import answer_once
+from booking.domain.book_appointment import book_appointment, understand
+from booking.domain.check_availability import check_availability
+from booking.domain.contacts import patient
+from booking.domain.ports import Answer, Store, ToolCall
+from booking.rpc.convert import answer
+from booking.store.postgres import PostgresStore
+from chassis.clock import system_clock
+from chassis.database.engine import Database
+from chassis.tenant import TenantId
+from gateway.conversation import Conversation, conversation_of
+from gateway.evidence import Evidence, evidence_in
+from gateway.messages import read
+from gateway.replies import ACKNOWLEDGED, Result, results
+from gateway.verification import SharedSecret
+from gateway.wire import ToolUse, holds_tool_calls, tool_uses
+from tenancy.domain.evidence import Directory, Source, resolve_tenant
+from tenancy.store.directory import DirectoryStore
+from tests.bench.bodies import WEBHOOK
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def build(tenancy_url: str, booking_url: str, secret: str) -> Starlette:
+    tenancy, booking = Database(tenancy_url), Database(booking_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await tenancy.close()
+        await booking.close()
+
+    return OneProcess(DirectoryStore(tenancy), PostgresStore(booking), secret).app(lifespan)
+
+
+class OneProcess:
+    def __init__(self, directory: Directory, store: Store, secret: str) -> None:
+        self._directory = directory
+        self._store = store
+        self._secret = SharedSecret(secret)
+
+    def app(self, lifespan: Lifespan) -> Starlette:
+        return Starlette(routes=[Route(WEBHOOK, self._receive, methods=["POST"])], lifespan=lifespan)
+
+    async def _receive(self, request: Request) -> Response:
+        body = await request.body()
+        if not self._secret.matches(request.headers.get("x-vapi-secret")):
+            return Response(status_code=401)
+        received = read(body)
+        evidence = evidence_in(received)
+        resolution = await resolve_tenant(self._directory, _said(evidence), at=evidence.at)
+        if resolution.owner is None or not holds_tool_calls(received.message):
+            return ACKNOWLEDGED
+        tenant = TenantId(resolution.owner.organization_id)
+        conversation = conversation_of(received.message)
+        uses = tool_uses(received.message, body=body, named_in_url="")
+        return results([_result(use, await self._carry_out(use, tenant, conversation)) for use in uses])
+
+    async def _carry_out(self, use: ToolUse, tenant: TenantId, conversation: Conversation) -> Answer:
+        arguments = use.arguments()
+        if use.name == "checkAvailability":
+            async with self._store.unit(tenant) as unit:
+                return answer(await check_availability(unit, system_clock(), day=arguments["date"], service_type=""))
+        wish = understand(
+            day=arguments["appointmentDate"],
+            time_of_day=arguments["appointmentTime"],
+            patient=patient(
+                name=arguments["patientName"], phone="", email="", caller_number=conversation.caller_number
+            ),
+            service_type="",
+            vapi_call_id=conversation.vapi_call_id,
+        )
+        call = ToolCall(conversation.vapi_call_id, use.id, sha256(use.raw_arguments).digest())
+        async with self._store.unit(tenant) as unit:
+
+            async def work() -> Answer:
+                return answer(await book_appointment(unit, system_clock(), wish))
+
+            return await answer_once(unit, call, work)
+
+
+def _said(evidence: Evidence) -> Iterator[tuple[Source, str]]:
+    yield Source.CALLED_NUMBER, evidence.called_number
+    yield from ((Source.PHONE_NUMBER_ID, piece) for piece in evidence.phone_number_ids)
+    yield from ((Source.ASSISTANT_ID, piece) for piece in evidence.assistant_ids)
+    yield from ((Source.METADATA, piece) for piece in evidence.metadata_org_ids)
+
+
+def _result(use: ToolUse, given: Answer) -> Result:
+    return Result(tool_call_id=use.id, name=use.name, result=given.say, metadata=given.data)

@@ -1,0 +1,198 @@
+"""The floor's statements by asyncpg alone, prepared, in the same order and transactions."""
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import asyncpg
+from starlette.applications import Starlette
+
+from booking.domain.appointments import Slot
+from booking.domain.availability import Busy
+from booking.domain.calendars import Calendar, OpeningInterval
+from booking.domain.contacts import Contact, Patient
+from booking.domain.local_time import Period
+from booking.domain.ports import Answer, Recorded, ToolCall, Unit
+from booking.domain.services import Service
+from chassis.tenant import TenantId
+from tenancy.domain.evidence import Evidence, Owner, Source
+from tenancy.domain.organizations import OrganizationStatus
+from tests.bench.floor import OneProcess
+
+POOL_SIZE = 10
+"""As every service's."""
+
+_SCOPE = (
+    "SELECT set_config('app.org_id', $1, true), set_config('statement_timeout', '5000', true),"
+    " set_config('lock_timeout', '1500', true)"
+)
+_OWNERS = "SELECT source, value, org_id, status FROM owners_of_evidence($1, $2, $3, $4, $5)"
+_CLAIM = (
+    "INSERT INTO tool_calls (org_id, conversation_id, tool_call_id, arguments_hash) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT DO NOTHING RETURNING tool_call_id"
+)
+_RECORDED = (
+    "SELECT arguments_hash, say, data FROM tool_calls WHERE org_id = $1 AND conversation_id = $2 AND tool_call_id = $3"
+)
+_RECORD = "UPDATE tool_calls SET say = $4, data = $5 WHERE org_id = $1 AND conversation_id = $2 AND tool_call_id = $3"
+_CALENDARS = (
+    "SELECT c.id, c.name, c.timezone, o.weekday, o.opens_minute, o.closes_minute FROM calendars c"
+    " LEFT JOIN opening_hours o ON o.org_id = c.org_id AND o.calendar_id = c.id"
+    " WHERE c.org_id = $1 ORDER BY c.id, o.weekday, o.opens_minute"
+)
+_SERVICES = (
+    "SELECT id, name, duration_minutes, step_minutes, buffer_before_minutes, buffer_after_minutes,"
+    " lead_time_minutes, horizon_days, default_service FROM services WHERE org_id = $1 ORDER BY name"
+)
+_BUSY = (
+    "SELECT calendar_id, lower(occupied), upper(occupied) FROM appointments"
+    " WHERE org_id = $1 AND calendar_id = ANY($2) AND occupied && $3 AND status IN ('held', 'booked')"
+)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_SAVE_CONTACT = (
+    "INSERT INTO contacts (org_id, id, name, name_key, phone, email) VALUES ($1, $2, $3, $4, $5, $6)"
+    " ON CONFLICT (org_id, phone, name_key) WHERE phone IS NOT NULL DO UPDATE"
+    " SET name = excluded.name, email = coalesce(excluded.email, contacts.email), updated_at = now() RETURNING id"
+)
+_ADD_APPOINTMENT = (
+    "INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
+    " timezone, local_start, status, vapi_call_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'booked', $11)"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
+
+_SAME_WISH = (
+    "SELECT a.id, a.calendar_id FROM appointments a JOIN contacts c ON c.org_id = a.org_id AND c.id = a.contact_id"
+    " WHERE a.org_id = $1 AND a.vapi_call_id = $2 AND a.service_id = $3 AND a.starts_at = $4 AND a.status = 'booked'"
+    " AND c.name_key = $5 AND c.phone IS NOT DISTINCT FROM $6"
+)
+
+
+def build(tenancy_url: str, booking_url: str, secret: str) -> Starlette:
+    tenancy, booking = _pool(tenancy_url), _pool(booking_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with tenancy, booking:
+            yield
+
+    return OneProcess(RawDirectory(tenancy), RawStore(booking), secret).app(lifespan)
+
+
+def _pool(url: str) -> Any:
+    return asyncpg.create_pool(url, min_size=0, max_size=POOL_SIZE, reset=_leave_as_it_is)
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Every setting made here ended with its transaction; the pool's own reset would be a round trip more."""
+
+
+@asynccontextmanager
+async def _transaction(pool: Any, tenant: str) -> AsyncIterator[Any]:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.fetch(_SCOPE, tenant)
+        yield connection
+
+
+class RawDirectory:
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
+        asked: dict[Source, list[str]] = {source: [] for source in Source}
+        for piece in evidence:
+            if piece.value is not None:
+                asked[piece.source].append(piece.value)
+        async with _transaction(self._pool, "") as connection:
+            rows = await connection.fetch(_OWNERS, *asked.values(), at)
+        return {
+            Evidence(Source(source), value): Owner(org_id, OrganizationStatus(status))
+            for source, value, org_id, status in rows
+        }
+
+
+class RawStore:
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def unit(self, tenant: TenantId) -> AsyncIterator[Unit]:
+        async with _transaction(self._pool, str(tenant)) as connection:
+            # What staff administer is left out: neither tool asks for it.
+            yield cast("Unit", RawUnit(connection, tenant))
+
+
+class RawUnit:
+    """What the two tools need of a unit, for callers whose number is known."""
+
+    def __init__(self, connection: Any, tenant: TenantId) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def record_tool_call(self, call: ToolCall) -> Recorded | None:
+        key = (self._tenant, call.conversation_id, call.tool_call_id)
+        if await self._connection.fetchrow(_CLAIM, *key, call.arguments_hash):
+            return None
+        arguments_hash, say, data = await self._connection.fetchrow(_RECORDED, *key)
+        return Recorded(arguments_hash, Answer(say, json.loads(data)))
+
+    async def record_answer(self, call: ToolCall, answer: Answer) -> None:
+        key = (self._tenant, call.conversation_id, call.tool_call_id)
+        await self._connection.fetch(_RECORD, *key, answer.say, json.dumps(answer.data))
+
+    async def calendars(self) -> Sequence[Calendar]:
+        intervals: dict[tuple[UUID, str, str], list[OpeningInterval]] = defaultdict(list)
+        for *calendar, weekday, opens, closes in await self._connection.fetch(_CALENDARS, self._tenant):
+            intervals[tuple(calendar)].append(OpeningInterval(weekday, opens, closes))
+        return [Calendar(*calendar, tuple(hours)) for calendar, hours in intervals.items()]
+
+    async def services(self) -> Sequence[Service]:
+        return [Service(*row) for row in await self._connection.fetch(_SERVICES, self._tenant)]
+
+    async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
+        busy: dict[UUID, list[Period]] = defaultdict(list)
+        ids = [calendar.id for calendar in calendars]
+        for calendar_id, start, end in await self._connection.fetch(_BUSY, self._tenant, ids, _range(period)):
+            busy[calendar_id].append(Period(start, end))
+        return busy
+
+    async def lock(self, calendar: Calendar) -> None:
+        await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")
+
+    async def save_contact(self, patient: Patient) -> Contact:
+        row = await self._connection.fetchrow(
+            _SAVE_CONTACT, self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email
+        )
+        return Contact(row[0], patient.name)
+
+    async def add_appointment(self, slot: Slot, contact: Contact, vapi_call_id: str | None) -> UUID | None:
+        row = await self._connection.fetchrow(
+            _ADD_APPOINTMENT,
+            self._tenant,
+            uuid4(),
+            slot.calendar.id,
+            slot.service.id,
+            contact.id,
+            slot.start,
+            slot.end,
+            _range(slot.occupied),
+            slot.calendar.timezone,
+            slot.local_start.replace(tzinfo=None),
+            vapi_call_id,
+        )
+        return None if row is None else row[0]
+
+    async def same_wish(
+        self, service: Service, slot: Slot, patient: Patient, vapi_call_id: str
+    ) -> tuple[UUID, UUID] | None:
+        row = await self._connection.fetchrow(
+            _SAME_WISH, self._tenant, vapi_call_id, service.id, slot.start, patient.name_key, patient.phone
+        )
+        return None if row is None else (row[0], row[1])
+
+
+def _range(period: Period) -> Any:
+    return asyncpg.Range(period.start, period.end)

@@ -1,0 +1,119 @@
+"""What came out: a table for people, JSON for programs."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.arena import SERVICES
+from tests.bench.rounds import CALLERS, CASES, CONTESTANTS, Case, Figures
+
+RATIOS = (("split", "floor"), ("split", "monolith"), ("floor", "raw"), ("monolith", "floor"), ("split", "bare"))
+"""Throughput of the first as a multiple of the second's."""
+
+AIMS = {("split", "floor"): 0.6, ("split", "monolith"): 1.0}
+START_AIM_SECONDS = 6.0
+MEMORY_AIM_MB = 100.0
+
+Memory = Mapping[str, tuple[float, float]]
+
+
+def as_json(figures: Figures, starts: Sequence[float], memory: Memory, conditions: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "conditions": dict(conditions),
+        "ratios": [
+            {
+                "workload": case.workload.name,
+                "callers": case.callers,
+                "ratio": f"{one}/{other}",
+                "median": round(statistics.median(values), 3),
+                "rounds": [round(value, 3) for value in values],
+            }
+            for case in CASES
+            for one, other in RATIOS
+            for values in [figures.ratios(case, one, other)]
+        ],
+        "throughput": [_throughput(figures, case, contestant) for case in CASES for contestant in CONTESTANTS],
+        "start_to_ready_seconds": {
+            "median": round(statistics.median(starts), 2),
+            "runs": [round(s, 2) for s in starts],
+        },
+        "memory_mb": {
+            name: {"resident": round(resident, 1), "proportional": round(proportional, 1)}
+            for name, (resident, proportional) in memory.items()
+        },
+    }
+
+
+def _throughput(figures: Figures, case: Case, contestant: str) -> dict[str, Any]:
+    p50, p95, p99 = figures.milliseconds(case, contestant)
+    return {
+        "workload": case.workload.name,
+        "callers": case.callers,
+        "contestant": contestant,
+        "per_second": round(figures.per_second(case, contestant), 1),
+        "p50_ms": round(p50, 2),
+        "p95_ms": round(p95, 2),
+        "p99_ms": round(p99, 2),
+    }
+
+
+def show(console: Console, report: Mapping[str, Any]) -> None:
+    for table in (_ratios(report["ratios"]), _throughputs(report["throughput"]), _footprint(report)):
+        console.print(table)
+
+
+def _ratios(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="Throughput as ratios: the rounds' median, lowest to highest", title_justify="left")
+    table.add_column("workload")
+    table.add_column("callers", justify="right")
+    for one, other in RATIOS:
+        aim = AIMS.get((one, other))
+        table.add_column(f"{one} / {other}" + (f"\naim ≥ {aim}" if aim else ""), justify="right")
+    by_case: dict[tuple[str, int], list[str]] = {}
+    for row in rows:
+        by_case.setdefault((row["workload"], row["callers"]), []).append(_ratio(row))
+    for (workload, callers), cells in by_case.items():
+        table.add_row(workload, str(callers), *cells)
+    return table
+
+
+def _ratio(row: Mapping[str, Any]) -> str:
+    one, _, other = row["ratio"].partition("/")
+    aim = AIMS.get((one, other))
+    colour = "default" if aim is None else "green" if row["median"] >= aim else "yellow"
+    return f"[{colour}]{row['median']:.2f}[/]\n[dim]{min(row['rounds']):.2f} to {max(row['rounds']):.2f}[/]"
+
+
+def _throughputs(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title="For context: requests a second, milliseconds p50 / p95 / p99", title_justify="left")
+    table.add_column("workload")
+    table.add_column("contestant")
+    for callers in CALLERS:
+        table.add_column("1 caller" if callers == 1 else f"{callers} callers", justify="right")
+        table.add_column("ms", justify="right")
+    by_contestant: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        cells = by_contestant.setdefault((row["workload"], row["contestant"]), [])
+        cells += [f"{row['per_second']:.0f}/s", f"{row['p50_ms']:.1f} / {row['p95_ms']:.1f} / {row['p99_ms']:.1f}"]
+    for (workload, contestant), cells in by_contestant.items():
+        last = contestant == CONTESTANTS[-1]
+        table.add_row(workload, contestant, *cells, end_section=last)
+    return table
+
+
+def _footprint(report: Mapping[str, Any]) -> Table:
+    table = Table(title="Start, and memory after the load", title_justify="left")
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    table.add_column("aim", justify="right")
+    starts = report["start_to_ready_seconds"]
+    runs = ", ".join(f"{one:.1f}" for one in starts["runs"])
+    figure = f"{starts['median']:.1f} s ({runs})"
+    table.add_row("`switchboard up` on a new home, until stack.json", figure, f"< {START_AIM_SECONDS:g} s")
+    for name, used in report["memory_mb"].items():
+        figure = f"{used['resident']:.0f} MB ({used['proportional']:.0f} proportional)"
+        table.add_row(name, figure, f"< {MEMORY_AIM_MB:g} MB" if name in SERVICES else "")
+    return table
