@@ -5,8 +5,10 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 MEMBERS := protos libs/chassis services/gateway services/tenancy services/booking services/assistant-sync cli
 
+SERVICES := switchboard-gateway switchboard-tenancy switchboard-booking switchboard-assistant-sync
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast lint format bench gen lock clean
+.PHONY: help setup demo up test lint format bench gen lock clean
 
 help: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,14 +23,11 @@ up: setup ## the whole set on embedded PostgreSQL until Ctrl-C
 ##@ Work on it
 setup: .venv/.installed ## make .venv (the others call it when needed)
 
-test: setup ## every test and check; what CI runs
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
-	@$(BIN)/pytest
+test: lint ## every check and every test; what CI runs
+	@$(BIN)/pytest -q
 
 lint: setup ## ruff, mypy, import rules
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null
 
 format: setup ## let ruff arrange the code
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
@@ -42,6 +41,7 @@ bench: setup ## speed, as ratios in one run
 lock: setup ## resolve the dependencies anew and export requirements.lock (versions and hashes)
 	@$(BIN)/uv lock --quiet --upgrade
 	@$(BIN)/uv export --quiet --no-emit-workspace --all-packages --all-extras --no-header --no-annotate -o requirements.lock
+	@$(BIN)/uv export --quiet --no-emit-workspace --no-dev $(SERVICES:%=--package %) --no-header --no-annotate -o deploy/requirements.lock
 	@rm -f uv.lock
 
 clean: ## remove the environment and the local stack's data

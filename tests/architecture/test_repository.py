@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from detect_secrets import SecretsCollection
+from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import transient_settings
 
 REPOSITORY = Path(__file__).parents[2]

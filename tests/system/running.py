@@ -49,7 +49,8 @@ class Clinic:
         connection = await asyncpg.connect(self.stack.databases[service].owner)
         try:
             await connection.execute("select set_config('app.org_id', $1, false)", self.organization.id)
-            return await connection.fetch(sql, *arguments)
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *arguments)
+            return rows
         finally:
             await connection.close()
 

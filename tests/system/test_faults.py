@@ -30,7 +30,8 @@ async def book(client: httpx.AsyncClient, stack: StackFile, clinic: Clinic, **ch
     body = message(clinic, flat_arguments("bookClinicAppointment", wish(clinic, **changes)))
     answer = await post(client, stack, body)
     assert answer.status_code == 200
-    (entry,) = answer.json()["results"]
+    results: list[dict[str, str]] = answer.json()["results"]
+    (entry,) = results
     return entry
 
 
