@@ -116,8 +116,9 @@ async def test_all_replicas_are_used(serve: Any, connect: Any, ask: Any) -> None
         serve(second) as two,
         connect(f"ipv4:127.0.0.1:{one.port},127.0.0.1:{two.port}") as client,
     ):
-        while not (first.tries and second.tries):  # the second connection may be a moment late
-            await ask(client)
+        async with asyncio.timeout(5):
+            while not (first.tries and second.tries):  # the second connection may be a moment late
+                await ask(client)
         before = (first.tries, second.tries)
         for _ in range(10):
             await ask(client)
