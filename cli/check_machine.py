@@ -24,10 +24,12 @@ def complaints():
             "This Python has no `venv`. Install it (Debian, Ubuntu: apt install python3-venv; "
             "Fedora: dnf install python3-pip) and run make again."
         )
+    if platform.system() == "Linux" and platform.libc_ver()[0] != "glibc":
+        yield "There are no PostgreSQL wheels for this C library. Use a distribution with glibc (Debian, Fedora, ...)."
     if (platform.system(), platform.machine()) not in PLATFORMS:
         yield (
-            f"There are no PostgreSQL wheels for {platform.system()} on {platform.machine()}. Use Linux or macOS on x86-64 or ARM64 "
-            "(on Windows: WSL 2)."
+            f"There are no PostgreSQL wheels for {platform.system()} on {platform.machine()}. "
+            "Use Linux or macOS on x86-64 or ARM64 (on Windows: WSL 2)."
         )
 
 

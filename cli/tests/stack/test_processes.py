@@ -24,7 +24,7 @@ def child_of(tmp_path: Path, states: list[State]):
 
 
 async def until_restarted(states: list[State]) -> None:
-    while states[-2:] != [State.RESTARTING, State.READY]:  # noqa: ASYNC110 - states are what is observed
+    while states[-2:] != [State.RESTARTING, State.READY]:
         await asyncio.sleep(0.01)
 
 

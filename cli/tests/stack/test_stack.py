@@ -77,7 +77,7 @@ async def test_a_kept_stack_replaces_what_is_killed(program, server, stack_of) -
     (killed,) = stack.pids()["service"]
     keeping = asyncio.create_task(stack.keep())
     os.kill(killed, signal.SIGKILL)
-    while stack.pids().get("service") in (None, [killed]):  # noqa: ASYNC110 - process ids are what is observed
+    while stack.pids().get("service") in (None, [killed]):
         await asyncio.sleep(0.01)
     keeping.cancel()
     await stack.stop()
