@@ -82,7 +82,7 @@ async def test_whoever_loses_a_race_for_a_number_to_itself_has_it_nevertheless(
         number,
     )
     second = asyncio.create_task(numbers.map(tenant, Line(number, "Front desk", None)))
-    while not await first.fetchval(  # noqa: ASYNC110  # PostgreSQL tells of a waiting lock only when asked
+    while not await first.fetchval(  # PostgreSQL tells of a waiting lock only when asked
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     ):
         await asyncio.sleep(0.005)
