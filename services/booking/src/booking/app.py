@@ -1,9 +1,9 @@
 """Where booking is put together."""
 
 from booking.domain.ports import Store
-from booking.rpc.appointments import Appointments
-from booking.rpc.calendars import Calendars
-from booking.rpc.receptionist import Receptionist
+from booking.rpc.appointment_service import AppointmentServicer
+from booking.rpc.calendar_service import CalendarServicer
+from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
 from booking.store.postgres import PostgresStore
 from chassis.clock import Clock, system_clock
@@ -25,17 +25,17 @@ def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -
     """Add every gRPC service of booking to a server."""
     server.add(
         receptionist_service_pb2.DESCRIPTOR.services_by_name["ReceptionistService"].full_name,
-        Receptionist(store, clock),
+        ReceptionistServicer(store, clock),
         receptionist_service_pb2_grpc.add_ReceptionistServiceServicer_to_server,
     )
     server.add(
         calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"].full_name,
-        Calendars(store),
+        CalendarServicer(store),
         calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
     )
     server.add(
         appointment_service_pb2.DESCRIPTOR.services_by_name["AppointmentService"].full_name,
-        Appointments(store),
+        AppointmentServicer(store),
         appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
     )
 

@@ -6,8 +6,10 @@ from booking.domain.errors import ArgumentNotUnderstood
 CALLER = "+14155550123"
 
 
-def known(name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER) -> Patient:
-    return patient(name=name, phone=phone, email=email, caller_number=caller_number)
+def known(
+    name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER, clinic_number: str = ""
+) -> Patient:
+    return patient(name=name, phone=phone, email=email, caller_number=caller_number, clinic_number=clinic_number)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +31,24 @@ def test_without_a_number_of_their_own_it_is_the_one_they_call_from() -> None:
         ("+442079460000", "020 7946 0999", "+442079460999"),
         ("+15555550100", "415 555 0199", "+14155550199"),
         ("+493012345678", "+1 415 555 0199", "+14155550199"),
-        ("", "415 555 0199", "+14155550199"),
-        ("anonymous", "415 555 0199", "+14155550199"),
     ],
 )
 def test_a_number_without_country_code_is_one_of_the_callers_country(caller: str, phone: str, read: str) -> None:
     assert known(phone=phone, caller_number=caller).phone == read
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous"])
+def test_where_the_caller_has_no_number_it_is_one_of_the_clinics_country(caller: str) -> None:
+    read = known(phone="030 987654321", caller_number=caller, clinic_number="+493012345678")
+
+    assert read.phone == "+4930987654321"
+
+
+def test_a_number_of_no_known_country_is_asked_for_again() -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(phone="030 987654321", caller_number="", clinic_number="")
+
+    assert refused.value.metadata == {"argument": "patientPhone"}
 
 
 @pytest.mark.parametrize("caller", ["", "anonymous", "client:web", "+1"])

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from gateway.messages import Call, Chat, Customer, Message, struct_of
+from gateway.messages import Call, Chat, Customer, Line, Message, struct_of
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
@@ -16,6 +16,8 @@ class Conversation:
     vapi_chat_id: str
     caller_number: str
     """E.164; empty in web calls, chats and SIP calls."""
+    clinic_number: str
+    """The clinic's own line, E.164; empty in web calls and chats."""
 
 
 def conversation_of(message: Message) -> Conversation:
@@ -24,7 +26,8 @@ def conversation_of(message: Message) -> Conversation:
     return Conversation(
         vapi_call_id=identifier(call.id),
         vapi_chat_id=identifier(chat.id),
-        caller_number=_number(message.customer) or _number(call.customer),
+        caller_number=_number(message.customer, Customer) or _number(call.customer, Customer),
+        clinic_number=_number(message.phone_number, Line),
     )
 
 
@@ -33,7 +36,7 @@ def identifier(value: object) -> str:
     return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else ""
 
 
-def _number(value: object) -> str:
-    customer = struct_of(value, Customer)
-    number = customer.number if customer else None
+def _number(value: object, kind: type[Customer] | type[Line]) -> str:
+    party = struct_of(value, kind)
+    number = party.number if party else None
     return number if isinstance(number, str) and _E164.fullmatch(number) else ""

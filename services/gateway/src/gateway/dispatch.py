@@ -94,6 +94,7 @@ def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:
             vapi_chat_id=conversation.vapi_chat_id,
             tool_call_id=identifier(use.id),
             caller_number=conversation.caller_number,
+            clinic_number=conversation.clinic_number,
         )
     )
     message: Message = request

@@ -31,7 +31,8 @@ def failed(use: ToolUse, sentence: str) -> Result:
     return Result(tool_call_id=use.id, name=use.name, error=one_line(sentence))
 
 
-_encode = msgspec.json.Encoder().encode
+# A map that crossed gRPC comes in any order; the same answer is the same bytes.
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 ACKNOWLEDGED = Response(b"{}", media_type="application/json")
 """The answer to every message that wants none."""

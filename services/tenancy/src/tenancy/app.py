@@ -8,7 +8,10 @@ from switchboard.tenancy.v1.api_key_service_pb2_grpc import add_ApiKeyServiceSer
 from switchboard.tenancy.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import add_PhoneNumberServiceServicer_to_server
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import add_TenancyServiceServicer_to_server
-from tenancy.rpc.servicers import ApiKeyServicer, OrganizationServicer, PhoneNumberServicer, TenancyServicer
+from tenancy.rpc.api_key_service import ApiKeyServicer
+from tenancy.rpc.organization_service import OrganizationServicer
+from tenancy.rpc.phone_number_service import PhoneNumberServicer
+from tenancy.rpc.tenancy_service import TenancyServicer
 from tenancy.settings import TenancySettings
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.assistants import AssistantStore

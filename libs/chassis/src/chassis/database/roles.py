@@ -20,11 +20,12 @@ DO $$$$ BEGIN
     CREATE ROLE ${schema}_directory;
   END IF;
 END $$$$;
-ALTER ROLE ${schema}_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '$owner_password';
+-- NOINHERIT: the owner is not the directory unless it says so, or row security would show it everybody's rows.
+ALTER ROLE ${schema}_owner LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '$owner_password';
 ALTER ROLE ${schema}_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '$app_password';
 ALTER ROLE ${schema}_directory NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
 -- The owner hands functions to the directory role in migrations; it may become it only for that.
-GRANT ${schema}_directory TO ${schema}_owner WITH INHERIT FALSE, SET TRUE;
+GRANT ${schema}_directory TO ${schema}_owner;
 GRANT CONNECT, TEMPORARY ON DATABASE "$database" TO ${schema}_owner, ${schema}_app;
 CREATE SCHEMA IF NOT EXISTS $schema AUTHORIZATION ${schema}_owner;
 GRANT USAGE ON SCHEMA $schema TO ${schema}_app;

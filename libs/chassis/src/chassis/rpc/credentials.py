@@ -45,12 +45,21 @@ class ServiceToken:
     """The token this process shows to other services."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError: a process without a token does not start."""
         self._file = _ReadOnChange(path)
+        self._header = ""
+        self._refresh()
 
     def header(self) -> str:
-        """The `authorization` header. Raises OSError."""
-        text, _ = self._file.text()
-        return f"Bearer {text.strip()}"
+        """The `authorization` header. A file that became unreadable changes nothing."""
+        with suppress(OSError):
+            self._refresh()
+        return self._header
+
+    def _refresh(self) -> None:
+        text, changed = self._file.text()
+        if changed:
+            self._header = f"Bearer {text.strip()}"
 
 
 class ServiceCredentials:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from booking.domain.appointments import Slot
 from booking.domain.calendars import Calendar
-from booking.domain.local_time import Period, opening_instant
+from booking.domain.local_time import Period, Twice, instant, opening_instant
 from booking.domain.services import Service
 
 Busy = Mapping[UUID, Sequence[Period]]
@@ -37,13 +37,18 @@ def free_slots(calendars: Sequence[Calendar], service: Service, day: date, busy:
     by_time: dict[datetime, Slot] = {}
     for calendar in calendars:
         for slot in starts(calendar, service, day):
-            if is_in_time(slot, now) and is_free(slot, busy):
+            if is_in_time(slot, now) and is_free(slot, busy) and not occurs_twice(slot):
                 by_time.setdefault(slot.start, slot)
     return [by_time[start] for start in sorted(by_time)]
 
 
 def is_free(slot: Slot, busy: Busy) -> bool:
     return not any(slot.occupied.overlaps(period) for period in busy.get(slot.calendar.id, ()))
+
+
+def occurs_twice(slot: Slot) -> bool:
+    """Whether the clock shows this start twice that day: it cannot be said which is meant, so it is not offered."""
+    return isinstance(instant(slot.local_start.replace(tzinfo=None), slot.zone), Twice)
 
 
 def is_in_time(slot: Slot, now: datetime) -> bool:

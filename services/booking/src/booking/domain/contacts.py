@@ -36,7 +36,7 @@ class Patient:
         return " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
 
 
-def patient(*, name: str, phone: str, email: str, caller_number: str) -> Patient:
+def patient(*, name: str, phone: str, email: str, caller_number: str, clinic_number: str) -> Patient:
     """The patient of a tool call. Without a number of their own it is the number they call from.
 
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
@@ -44,21 +44,26 @@ def patient(*, name: str, phone: str, email: str, caller_number: str) -> Patient
     clean = single_line(name)
     if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
         raise ArgumentNotUnderstood("patientName")
-    return Patient(clean, _number(phone, caller_number), _address(email))
+    return Patient(clean, _number(phone, caller_number, clinic_number), _address(email))
 
 
-def _number(text: str, caller_number: str) -> str | None:
+def _number(text: str, caller_number: str, clinic_number: str) -> str | None:
     caller = _e164(caller_number, None)
     if not text.strip():
         return caller
-    # A number without a country code is read as one of the caller's own country, which its country code tells: to
-    # tell more, the number would have to be valid, and those of test lines are only possible.
-    country_code = phonenumbers.parse(caller).country_code if caller else None
-    region = phonenumbers.region_code_for_country_code(country_code) if country_code else "US"
-    number = _e164(text, region)
+    # Without a country code it is a number of the caller's own country, else of the clinic's.
+    number = _e164(text, _region(caller or _e164(clinic_number, None)))
     if number is None:
         raise ArgumentNotUnderstood("patientPhone")
     return number
+
+
+def _region(number: str | None) -> str | None:
+    """The country that a number's country code tells; to tell more it would have to be valid, not only possible."""
+    if number is None:
+        return None
+    country_code = phonenumbers.parse(number).country_code
+    return phonenumbers.region_code_for_country_code(country_code) if country_code else None
 
 
 def _e164(text: str, region: str | None) -> str | None:

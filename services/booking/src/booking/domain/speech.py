@@ -108,11 +108,8 @@ def spoken_time(moment: datetime) -> str:
 def _instead(alternatives: Sequence[Slot]) -> str:
     if not alternatives:
         return "Which other day would suit you?"
-    days = {slot.local_start.date() for slot in alternatives}
-    if len(days) == 1:
-        verb = "is" if len(alternatives) == 1 else "are"
-        return f"On {spoken_day(days.pop())}, {_times(alternatives)} {verb} free."
-    return f"Free are {_list([spoken_moment(slot.local_start) for slot in alternatives], 'and')}."
+    verb = "is" if len(alternatives) == 1 else "are"
+    return f"On {spoken_day(alternatives[0].local_start.date())}, {_times(alternatives)} {verb} free."
 
 
 def _times(slots: Sequence[Slot]) -> str:

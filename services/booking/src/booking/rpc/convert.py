@@ -53,6 +53,7 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
             phone=request.patient_phone,
             email=request.patient_email,
             caller_number=request.context.caller_number,
+            clinic_number=request.context.clinic_number,
         ),
         service_type=request.service_type,
         vapi_call_id=request.context.vapi_call_id or None,

@@ -1,20 +1,15 @@
 """Appointments for the clinic's staff."""
 
-from typing import Any
-
-import grpc
-
 from booking.domain.administer import list_appointments
 from booking.domain.ports import Store
 from booking.rpc import convert
+from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceServicer
 
-Context = grpc.aio.ServicerContext[Any, Any]
 
-
-class Appointments(AppointmentServiceServicer):
+class AppointmentServicer(AppointmentServiceServicer):
     def __init__(self, store: Store) -> None:
         self._store = store
 

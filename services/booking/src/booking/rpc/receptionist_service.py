@@ -1,24 +1,19 @@
 """The tools: what an assistant can do for a caller."""
 
-from typing import Any
-
-import grpc
-
 from booking.domain.answer_once import answer_once
 from booking.domain.book_appointment import book_appointment
 from booking.domain.check_availability import check_availability
 from booking.domain.ports import Answer, Store
 from booking.rpc import convert
 from chassis.clock import Clock
+from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceServicer
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
-Context = grpc.aio.ServicerContext[Any, Any]
 
-
-class Receptionist(ReceptionistServiceServicer):
+class ReceptionistServicer(ReceptionistServiceServicer):
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock

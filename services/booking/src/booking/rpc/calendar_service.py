@@ -1,12 +1,9 @@
 """What the organization can be booked for, and when."""
 
-from typing import Any
-
-import grpc
-
 from booking.domain.administer import create_calendar, create_service
 from booking.domain.ports import Store
 from booking.rpc import convert
+from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
@@ -20,10 +17,8 @@ from switchboard.booking.v1.calendar_service_pb2 import (
 )
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceServicer
 
-Context = grpc.aio.ServicerContext[Any, Any]
 
-
-class Calendars(CalendarServiceServicer):
+class CalendarServicer(CalendarServiceServicer):
     def __init__(self, store: Store) -> None:
         self._store = store
 
