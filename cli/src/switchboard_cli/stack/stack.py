@@ -22,7 +22,8 @@ class Stack:
             async with asyncio.TaskGroup() as group:
                 for child in self.children:
                     group.create_task(self._start(child))
-        except* StackError as failures:
+        except BaseExceptionGroup as failures:
+            # Not `except*`: older 3.11s wrap what is raised there in a group again.
             raise _first(failures) from None
 
     async def keep(self) -> None:
@@ -57,6 +58,8 @@ def _tier(child: Child) -> int:
     return child.program.tier
 
 
-def _first(failures: BaseExceptionGroup[StackError]) -> StackError:
-    first = failures.exceptions[0]
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The StackError, if there is one among them; else whatever came first."""
+    known = failures.subgroup(StackError)
+    first = (known or failures).exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -37,6 +37,7 @@ SECRETS = (
     *(f"service:{caller}" for caller in CALLERS),
 )
 
+_PACE = "VAPI_REQUESTS_PER_SECOND"
 _SIMULATORS_PACE = "50"
 
 _LAST = 3
@@ -167,7 +168,8 @@ class Topology:
                 "BACKEND_URL": self.backend_url,
             }
         if backend == "assistant_sync" and not self._wishes.vapi_url:
-            own |= {"VAPI_REQUESTS_PER_SECOND": _SIMULATORS_PACE}  # the simulator has no limit to keep
+            # The simulator has no limit to keep; what the caller's environment says counts all the same.
+            own |= {_PACE: self._wishes.environment.get(_PACE, _SIMULATORS_PACE)}
         return self._python(
             process,
             backend,
