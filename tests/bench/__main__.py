@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from tests.bench.arena import Arena, DidNotStart, arena, stack_up
 from tests.bench.clinics import Scale, make_clinics
@@ -38,7 +39,7 @@ def main() -> int:
             starts = _starts(Path(folder), extent.starts - 1, console)
             figures, last_start, memory = _contest(Path(folder) / "home", extent, console)
     except (DidNotStart, WrongAnswer) as error:
-        console.print(f"[red]✗[/red] {error}", highlight=False, markup=False)
+        console.print(Text("✗", style="red"), Text(str(error)))
         return 1
     conditions = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -80,7 +80,11 @@ class OneProcess:
             day=arguments["appointmentDate"],
             time_of_day=arguments["appointmentTime"],
             patient=patient(
-                name=arguments["patientName"], phone="", email="", caller_number=conversation.caller_number
+                name=arguments["patientName"],
+                phone="",
+                email="",
+                caller_number=conversation.caller_number,
+                clinic_number=conversation.clinic_number,
             ),
             service_type="",
             vapi_call_id=conversation.vapi_call_id,

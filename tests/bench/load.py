@@ -59,7 +59,7 @@ class Sample:
 
 
 def measure(job: Job) -> Sample:
-    """Carry the job out. Raises TimeoutError if answers stay away."""
+    """Carry the job out. Raises OSError (TimeoutError, ConnectionError) if an answer stays away."""
     return uvloop.run(_run(job))
 
 
@@ -125,9 +125,10 @@ class _Load:
             self.sample.seconds = time.perf_counter() - self._begun
             self.ended.set_result(None)
 
-    def broken(self) -> None:
+    def broken(self, error: Exception | None) -> None:
         if not self.ended.done():
-            self.ended.set_exception(ConnectionError("a connection was closed in the middle of a run"))
+            reason = f": {type(error).__name__}: {error}" if error else " by the other side"
+            self.ended.set_exception(ConnectionError(f"a connection was closed in the middle of a run{reason}"))
 
 
 class _Caller(asyncio.Protocol):
@@ -156,8 +157,8 @@ class _Caller(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # a stream's transport
 
-    def connection_lost(self, _error: Exception | None) -> None:
-        self._load.broken()
+    def connection_lost(self, error: Exception | None) -> None:
+        self._load.broken(error)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)

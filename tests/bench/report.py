@@ -28,8 +28,8 @@ def as_json(figures: Figures, starts: Sequence[float], memory: Memory, condition
                 "workload": case.workload.name,
                 "callers": case.callers,
                 "ratio": f"{one}/{other}",
-                "median": round(statistics.median(values), 3),
-                "rounds": [round(value, 3) for value in values],
+                "median": round(statistics.median(values), 4),
+                "rounds": [round(value, 4) for value in values],
             }
             for case in CASES
             for one, other in RATIOS
@@ -67,11 +67,11 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
 
 def _ratios(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="Throughput as ratios: the rounds' median, lowest to highest", title_justify="left")
-    table.add_column("workload")
+    table.add_column("workload", no_wrap=True)
     table.add_column("callers", justify="right")
     for one, other in RATIOS:
         aim = AIMS.get((one, other))
-        table.add_column(f"{one} / {other}" + (f"\naim ≥ {aim}" if aim else ""), justify="right")
+        table.add_column(f"{one}/{other}" + (f"\naim ≥ {aim}" if aim is not None else ""), justify="right")
     by_case: dict[tuple[str, int], list[str]] = {}
     for row in rows:
         by_case.setdefault((row["workload"], row["callers"]), []).append(_ratio(row))
@@ -84,12 +84,14 @@ def _ratio(row: Mapping[str, Any]) -> str:
     one, _, other = row["ratio"].partition("/")
     aim = AIMS.get((one, other))
     colour = "default" if aim is None else "green" if row["median"] >= aim else "yellow"
-    return f"[{colour}]{row['median']:.2f}[/]\n[dim]{min(row['rounds']):.2f} to {max(row['rounds']):.2f}[/]"
+    digits = 3 if other == "bare" else 2
+    lowest, highest = min(row["rounds"]), max(row["rounds"])
+    return f"[{colour}]{row['median']:.{digits}f}[/]\n[dim]{lowest:.{digits}f} to {highest:.{digits}f}[/]"
 
 
 def _throughputs(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(title="For context: requests a second, milliseconds p50 / p95 / p99", title_justify="left")
-    table.add_column("workload")
+    table.add_column("workload", no_wrap=True)
     table.add_column("contestant")
     for callers in CALLERS:
         table.add_column("1 caller" if callers == 1 else f"{callers} callers", justify="right")

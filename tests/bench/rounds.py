@@ -117,7 +117,10 @@ class Contest:
             callers=case.callers,
             seconds=seconds,
         )
-        sample = self._generator.submit(measure, job).result()
+        try:
+            sample = self._generator.submit(measure, job).result()
+        except OSError as error:
+            raise WrongAnswer(f"{contestant} left {workload.name} unanswered: {error!r}") from error
         if workload.books:
             self._handed_back = fills if is_bare else fills[sample.sent :]
             self.booked[contestant] += sample.appointment_ids
