@@ -24,7 +24,7 @@ from tests.bench.rounds import CASES, CONTESTANTS, Case, Contest, Figures, Wrong
 LATEST = Path(__file__).parents[2] / ".benchmarks" / "latest.json"
 
 _WARM_UP_SECONDS = 0.3
-_WIDTH = 110
+_WIDTH = 120
 """Columns of the tables where no terminal says otherwise."""
 
 

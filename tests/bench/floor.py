@@ -84,7 +84,7 @@ class OneProcess:
                 phone="",
                 email="",
                 caller_number=conversation.caller_number,
-                clinic_number=conversation.clinic_number,
+                called_number=conversation.called_number,
             ),
             service_type="",
             vapi_call_id=conversation.vapi_call_id,

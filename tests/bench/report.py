@@ -71,7 +71,9 @@ def _ratios(rows: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("callers", justify="right")
     for one, other in RATIOS:
         aim = AIMS.get((one, other))
-        table.add_column(f"{one}/{other}" + (f"\naim ≥ {aim}" if aim is not None else ""), justify="right")
+        table.add_column(
+            f"{one} /\n{other}" + (f"\naim ≥ {aim}" if aim is not None else ""), justify="right", no_wrap=True
+        )
     by_case: dict[tuple[str, int], list[str]] = {}
     for row in rows:
         by_case.setdefault((row["workload"], row["callers"]), []).append(_ratio(row))
