@@ -117,13 +117,13 @@ def test_what_a_request_cannot_hold_is_refused_without_repeating_it(book: Tool, 
 
 
 def test_two_rpcs_cannot_be_one_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = tools._services
+    real = tools.services
 
     def each_twice() -> Iterator[Any]:
         yield from real()
         yield from real()
 
-    monkeypatch.setattr(tools, "_services", each_twice)
+    monkeypatch.setattr(tools, "services", each_twice)
     with pytest.raises(ValueError, match="two RPCs are the tool"):
         load_catalogue()
 

@@ -2,7 +2,9 @@
 
 DomainError(kind, reason, **metadata)
  ├── each service's own states: `class SlotTaken(DomainError, kind=Kind.CONFLICT, reason="SLOT_TAKEN")`
- ├── NoTenant, DeadlineTooShort            raised by the chassis
+ ├── ChassisError
+ │    ├── NoTenant, MalformedTenant, DeadlineTooShort
+ │    └── DatabaseUnavailable, DatabaseTooSlow         see `chassis.database.faults`
  └── RemoteError                           another service's state, as it arrived over gRPC
 
 A state has a kind (what sort of trouble, mapped once to gRPC, once to HTTP, once to speech), a reason (which state,
@@ -34,8 +36,14 @@ class DomainError(Exception):
 
     kind: ClassVar[Kind]
     reason: ClassVar[str]
+    domain: ClassVar[str] = ""
+    """Whose state it is, in ErrorInfo; empty for the states of the service that raises them."""
 
-    def __init_subclass__(cls, *, kind: Kind | None = None, reason: str | None = None) -> None:
+    def __init_subclass__(
+        cls, *, kind: Kind | None = None, reason: str | None = None, domain: str | None = None
+    ) -> None:
+        if domain is not None:
+            cls.domain = domain
         if kind is not None:
             cls.kind = kind
         if reason is not None:
@@ -46,11 +54,19 @@ class DomainError(Exception):
         self.metadata = metadata
 
 
-class NoTenant(DomainError, kind=Kind.PRECONDITION, reason="NO_TENANT"):
+class ChassisError(DomainError, domain="chassis.switchboard"):
+    """A state that any service can end in; reasons in `protos/switchboard/chassis/v1/error_reason.proto`."""
+
+
+class NoTenant(ChassisError, kind=Kind.PRECONDITION, reason="NO_TENANT"):
     """The work needs an organization and none is in scope."""
 
 
-class DeadlineTooShort(DomainError, kind=Kind.DEADLINE, reason="DEADLINE_TOO_SHORT"):
+class MalformedTenant(ChassisError, kind=Kind.INVALID, reason="MALFORMED_TENANT"):
+    """The RPC's metadata names an organization that is no UUID."""
+
+
+class DeadlineTooShort(ChassisError, kind=Kind.DEADLINE, reason="DEADLINE_TOO_SHORT"):
     """Too little time is left to begin; nothing was done."""
 
 

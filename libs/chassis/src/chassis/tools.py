@@ -5,11 +5,9 @@ A tool is one RPC that carries `switchboard.tools.v1.tool`; its arguments are th
 both the gateway validates by and Vapi is given.
 """
 
-import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -19,7 +17,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 
-import switchboard
+from chassis.protos import services
 from switchboard.tools.v1.annotations_pb2 import ArgumentOptions, argument, tool
 
 Arguments = Mapping[str, Any]
@@ -101,7 +99,7 @@ Catalogue = Mapping[str, Tool]
 def load_catalogue() -> Catalogue:
     """Every tool of every service in the installed protos. Raises ValueError if two tools share a name."""
     catalogue: dict[str, Tool] = {}
-    for service in _services():
+    for service in services():
         for method in service.methods:
             if (found := _tool(service, method)) is None:
                 continue
@@ -109,14 +107,6 @@ def load_catalogue() -> Catalogue:
                 raise ValueError(f"two RPCs are the tool {found.name}: {catalogue[found.name].method}, {found.method}")
             catalogue[found.name] = found
     return catalogue
-
-
-def _services() -> Iterator[ServiceDescriptor]:
-    # `switchboard` is a namespace without __init__.py, which pkgutil does not walk.
-    for root in map(Path, switchboard.__path__):
-        for path in sorted(root.rglob("*_service_pb2.py")):
-            name = ".".join(("switchboard", *path.relative_to(root).with_suffix("").parts))
-            yield from importlib.import_module(name).DESCRIPTOR.services_by_name.values()
 
 
 def _tool(service: ServiceDescriptor, method: MethodDescriptor) -> Tool | None:

@@ -1,4 +1,7 @@
-"""A small service of generated stubs, whose one method does what a test says."""
+"""A small service of generated stubs, whose methods do what a test says.
+
+AuthenticateApiKey can be repeated (NO_SIDE_EFFECTS), CreateApiKey cannot.
+"""
 
 import asyncio
 import socket
@@ -13,7 +16,13 @@ import structlog
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
 from chassis.testing.servers import TestServerSettings
-from switchboard.tenancy.v1.api_key_service_pb2 import DESCRIPTOR, CreateApiKeyRequest, CreateApiKeyResponse
+from switchboard.tenancy.v1.api_key_service_pb2 import (
+    DESCRIPTOR,
+    AuthenticateApiKeyRequest,
+    AuthenticateApiKeyResponse,
+    CreateApiKeyRequest,
+    CreateApiKeyResponse,
+)
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import (
     ApiKeyServiceServicer,
     ApiKeyServiceStub,
@@ -35,8 +44,10 @@ class Keys(ApiKeyServiceServicer):
     async def CreateApiKey(self, request: CreateApiKeyRequest, context: Any) -> CreateApiKeyResponse:  # noqa: N802  # gRPC's name
         return CreateApiKeyResponse(id=await self._behaviour() or "")
 
-    async def AuthenticateApiKey(self, request: Any, context: Any) -> Any:  # noqa: N802  # gRPC's name
-        raise NotImplementedError
+    async def AuthenticateApiKey(  # noqa: N802  # gRPC's name
+        self, request: AuthenticateApiKeyRequest, context: Any
+    ) -> AuthenticateApiKeyResponse:
+        return AuthenticateApiKeyResponse(organization_id=await self._behaviour() or "")
 
 
 @pytest.fixture
@@ -78,11 +89,22 @@ def ask() -> Ask:
     """`await ask(client)`: one call; the text the behaviour answered."""
 
     async def asking(client: RpcClient, *, timeout: float | None = 5, call_id: str | None = None) -> str:
-        method: Any = client.stub(ApiKeyServiceStub).CreateApiKey
-        reply = await method(CreateApiKeyRequest(), timeout=timeout, call_id=call_id)
-        return str(reply.id)
+        method: Any = client.stub(ApiKeyServiceStub).AuthenticateApiKey
+        reply = await method(AuthenticateApiKeyRequest(), timeout=timeout, call_id=call_id)
+        return str(reply.organization_id)
 
     return asking
+
+
+@pytest.fixture
+def create() -> Ask:
+    """`await create(client)`: one call of the method that cannot be repeated."""
+
+    async def creating(client: RpcClient) -> str:
+        method: Any = client.stub(ApiKeyServiceStub).CreateApiKey
+        return str((await method(CreateApiKeyRequest(), timeout=5)).id)
+
+    return creating
 
 
 @pytest.fixture

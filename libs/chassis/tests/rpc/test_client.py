@@ -97,6 +97,15 @@ async def test_a_server_that_stays_away_is_asked_four_times(serve: Any, connect:
     assert behaviour.tries == 4
 
 
+async def test_what_cannot_be_repeated_is_asked_once(serve: Any, connect: Any, create: Any) -> None:
+    """The server may have died between its commit and its answer: a second try would make a second key."""
+    behaviour = Failing(Away(), times=1)
+    async with serve(behaviour) as server, connect(server) as client:
+        with pytest.raises(RemoteError):
+            await create(client)
+    assert behaviour.tries == 1
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.UNAVAILABLE])
 async def test_no_other_state_is_tried_again(serve: Any, connect: Any, ask: Any, kind: Kind) -> None:
     class State(DomainError, kind=kind, reason="STATE"):

@@ -5,8 +5,6 @@ from typing import Any
 
 import grpc
 import pytest
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chassis.errors import DomainError, Kind, RemoteError
 from chassis.rpc.server import RpcServer
@@ -53,25 +51,3 @@ async def test_an_uncaught_exceptions_text_never_leaves_the_server(
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert caught.value.details() == "Something went wrong on our side."
     assert SECRET not in repr(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("error", "state"),
-    [
-        (DBAPIError("q", {}, _Driver("57014")), (Kind.DEADLINE, "DATABASE_TOO_SLOW")),
-        (DBAPIError("q", {}, _Driver("55P03")), (Kind.DEADLINE, "DATABASE_TOO_SLOW")),
-        (DBAPIError("q", {}, _Driver("40P01")), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
-        (OperationalError("q", {}, _Driver("")), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
-        (DBAPIError("q", {}, _Driver("23514")), (Kind.INTERNAL, "INTERNAL")),
-        (PoolTimeout(SECRET), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
-        (ConnectionRefusedError(SECRET), (Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")),
-    ],
-)
-async def test_a_database_in_trouble_is_a_state_of_its_own(
-    serve: Any, connect: Any, ask: Any, error: Exception, state: tuple[Kind, str]
-) -> None:
-    async with serve(raising(error)) as server, connect(server) as client:
-        with pytest.raises(RemoteError) as caught:
-            await ask(client)
-
-    assert (caught.value.kind, caught.value.reason) == state

@@ -260,7 +260,7 @@ async def test_the_line_about_a_call_names_caller_organization_and_code(
         await refusal(ask, nobody)
 
     admitted, refused = (line for line in log_lines if line["event"] == "rpc")
-    assert admitted["method"] == "/switchboard.tenancy.v1.ApiKeyService/CreateApiKey"
+    assert admitted["method"] == "/switchboard.tenancy.v1.ApiKeyService/AuthenticateApiKey"
     assert (admitted["caller"], admitted["organization_id"]) == ("gateway", str(tenant))
     assert (admitted["call_id"], admitted["code"]) == ("call-1", "OK")
     assert refused["code"] == "UNAUTHENTICATED"

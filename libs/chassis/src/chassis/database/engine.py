@@ -6,14 +6,18 @@ error, not after a cancelled task.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
+from chassis.database.faults import DatabaseUnavailable, database_state
 from chassis.deadline import remaining
+from chassis.logs import get_logger
 from chassis.tenant import TenantId
 
 STATEMENT_TIMEOUT = 5.0
@@ -27,6 +31,8 @@ _SCOPE = text(
     " set_config('statement_timeout', :statement_timeout, true),"
     " set_config('lock_timeout', :lock_timeout, true)"
 )
+
+_log = get_logger()
 
 
 class _ScopedSession(Session):
@@ -60,25 +66,32 @@ class Database:
             connect_args={"timeout": 2.0, "server_settings": {"application_name": "switchboard"}},
         )
 
-    @asynccontextmanager
-    async def tenant_transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
-        """One use-case's transaction: committed at the end of the block, rolled back if it raises."""
-        async with self._session(str(tenant)) as session, session.begin():
-            yield session
+    def tenant_transaction(self, tenant: TenantId) -> AbstractAsyncContextManager[AsyncSession]:
+        """One use-case's transaction: committed at the end of the block, rolled back if it raises.
 
-    @asynccontextmanager
-    async def directory_transaction(self) -> AsyncIterator[AsyncSession]:
+        Raises DatabaseUnavailable, DatabaseTooSlow for what the database does to it; after a DatabaseUnavailable at
+        its end it is not known whether it was committed.
+        """
+        return self._transaction(str(tenant))
+
+    def directory_transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction of no tenant: row security shows it nothing; it is for the directory's functions."""
-        async with self._session("") as session, session.begin():
-            yield session
-
-    async def ping(self) -> None:
-        """Raise if the database does not answer."""
-        async with self._engine.connect() as connection:
-            await connection.execute(text("select 1"))
+        return self._transaction("")
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, tenant: str) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._session(tenant) as session, session.begin():
+                await _connect(session)
+                yield session
+        except (DBAPIError, PoolTimeout) as error:
+            if (state := database_state(error)) is None:
+                raise
+            _log.warning("the database did not do its part", exc_info=error, reason=state.reason)
+            raise state from error
 
     def _session(self, tenant: str) -> AsyncSession:
         return AsyncSession(
@@ -88,6 +101,15 @@ class Database:
             expire_on_commit=False,
             autoflush=False,
         )
+
+
+async def _connect(session: AsyncSession) -> None:
+    """Get a connection and begin. Not every failure to connect is wrapped by SQLAlchemy."""
+    try:
+        await session.connection()
+    except OSError as error:
+        _log.warning("the database cannot be reached", exc_info=error)
+        raise DatabaseUnavailable from error
 
 
 def async_url(url: str) -> URL:

@@ -3,14 +3,14 @@
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chassis.errors import DomainError, Kind
+from chassis.errors import ChassisError, Kind
 
 
-class DatabaseUnavailable(DomainError, kind=Kind.UNAVAILABLE, reason="DATABASE_UNAVAILABLE"):
+class DatabaseUnavailable(ChassisError, kind=Kind.UNAVAILABLE, reason="DATABASE_UNAVAILABLE"):
     """The database is away, or rolled the work back; asking again is right."""
 
 
-class DatabaseTooSlow(DomainError, kind=Kind.DEADLINE, reason="DATABASE_TOO_SLOW"):
+class DatabaseTooSlow(ChassisError, kind=Kind.DEADLINE, reason="DATABASE_TOO_SLOW"):
     """A statement or the wait for a lock was cancelled when its time was up."""
 
 
@@ -28,12 +28,12 @@ _AWAY_OR_ROLLED_BACK = {
 }
 
 
-def database_state(error: Exception) -> DomainError | None:
-    """The state behind an error of the driver, the pool or the network; None if it is none of these."""
-    if isinstance(error, DBAPIError):
-        sqlstate = getattr(error.orig, "sqlstate", None)
-        if sqlstate in _CANCELLED_IN_TIME:
-            return DatabaseTooSlow()
-        away = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-        return DatabaseUnavailable() if away or sqlstate in _AWAY_OR_ROLLED_BACK else None
-    return DatabaseUnavailable() if isinstance(error, OSError | PoolTimeout) else None
+def database_state(error: DBAPIError | PoolTimeout) -> ChassisError | None:
+    """The state behind an error of the driver or the pool; None if the statement itself is at fault."""
+    if isinstance(error, PoolTimeout):
+        return DatabaseUnavailable()
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate in _CANCELLED_IN_TIME:
+        return DatabaseTooSlow()
+    away = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return DatabaseUnavailable() if away or sqlstate in _AWAY_OR_ROLLED_BACK else None

@@ -6,36 +6,49 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 from chassis.deadline import SHORTEST, remaining_for_next_hop
 from chassis.errors import DeadlineTooShort
+from chassis.protos import services
 from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import ServiceToken
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION
 from chassis.rpc.status import state_of
 from chassis.tenant import tenant_in_scope
 
-# UNAVAILABLE alone: the work was not begun, or is recorded under an id that makes a second try harmless.
-_SERVICE_CONFIG = json.dumps(
-    {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "methodConfig": [
-            {
-                "name": [{}],
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.05s",
-                    "maxBackoff": "0.5s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ],
-        "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
-    }
-)
+_RETRY = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.05s",
+    "maxBackoff": "0.5s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+_REPEATABLE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
+
+
+def _service_config() -> str:
+    """All replicas in turn; a second try only of methods whose protos say that they can be repeated.
+
+    UNAVAILABLE does not tell whether the work was done: a server may have died between its commit and its answer.
+    """
+    repeatable = [
+        {"service": service.full_name, "method": method.name}
+        for service in services()
+        for method in service.methods
+        if method.GetOptions().idempotency_level in _REPEATABLE
+    ]
+    return json.dumps(
+        {
+            "loadBalancingConfig": [{"round_robin": {}}],
+            "methodConfig": [{"name": repeatable, "retryPolicy": _RETRY}],
+            "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+        }
+    )
+
+
 _OPTIONS = [
-    ("grpc.service_config", _SERVICE_CONFIG),
+    ("grpc.service_config", _service_config()),
     ("grpc.enable_retries", 1),
     ("grpc.max_receive_message_length", MESSAGE_LIMIT),
     ("grpc.max_send_message_length", MESSAGE_LIMIT),

@@ -1,6 +1,6 @@
 """What happens around every RPC that is served, outermost first.
 
-log → credentials → deadline → tenant → errors → the method
+log → credentials → errors → deadline → tenant → the method
 
 Health and reflection pass untouched. Each interceptor is one concern; `server.py` puts them in order.
 """
@@ -14,9 +14,8 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from chassis.database.faults import database_state
 from chassis.deadline import SHORTEST, deadline_scope
-from chassis.errors import DeadlineTooShort, DomainError
+from chassis.errors import DeadlineTooShort, DomainError, MalformedTenant
 from chassis.logs import bind_contextvars, bound_contextvars, get_logger
 from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
@@ -107,7 +106,7 @@ class KeepDeadline(AroundMethod):
         if left is None:
             return await rpc.call(request, context)
         if left < SHORTEST:
-            await context.abort_with_status(status_of(DeadlineTooShort(), "chassis.switchboard"))
+            raise DeadlineTooShort
         with deadline_scope(left):
             return await rpc.call(request, context)
 
@@ -122,7 +121,7 @@ class OpenTenant(AroundMethod):
         try:
             tenant = establish(organization)
         except ValueError:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"The metadata {ORGANIZATION} must be a UUID.")
+            raise MalformedTenant from None
         bind_contextvars(organization_id=str(tenant))  # for LogCalls, as the caller is
         with tenant_scope(tenant):
             return await rpc.call(request, context)
@@ -142,14 +141,9 @@ class MapErrors(AroundMethod):
             return await rpc.call(request, context)
         except DomainError as error:
             await context.abort_with_status(status_of(error, self._domain))
-        except Exception as error:  # noqa: BLE001  # whatever it is, its text must not leave the process
-            state = database_state(error)
-            if state is None:
-                _log.exception("an RPC failed unexpectedly")
-                await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong on our side.")
-            else:
-                _log.warning("the database did not answer in time", exc_info=error, kind=state.kind)
-                await context.abort_with_status(status_of(state, self._domain))
+        except Exception:  # noqa: BLE001  # whatever it is, its text must not leave the process
+            _log.exception("an RPC failed unexpectedly")
+            await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong on our side.")
 
 
 def _code_name(context: Context) -> str:

@@ -49,9 +49,9 @@ class RpcServer:
             interceptors=[
                 LogCalls(),
                 RequireCredential(_credentials(settings)),
+                MapErrors(domain),
                 KeepDeadline(),
                 OpenTenant(),
-                MapErrors(domain),
             ],
             options=_OPTIONS,
         )

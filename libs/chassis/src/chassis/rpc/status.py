@@ -29,9 +29,12 @@ KINDS: Mapping[grpc.StatusCode, Kind] = MappingProxyType({code: kind for kind, c
 
 
 def status_of(error: DomainError, domain: str) -> grpc.Status:
-    """The gRPC status of a state. Its text is the reason: a client switches on ErrorInfo, never on text."""
+    """The gRPC status of a state, of `domain` unless the state has one of its own.
+
+    Its text is the reason: a client switches on ErrorInfo, never on text.
+    """
     info = AnyMessage()
-    info.Pack(ErrorInfo(reason=error.reason, domain=domain, metadata=error.metadata))
+    info.Pack(ErrorInfo(reason=error.reason, domain=error.domain or domain, metadata=error.metadata))
     code = CODES[error.kind]
     status: grpc.Status = rpc_status.to_status(Status(code=code.value[0], message=error.reason, details=[info]))
     return status

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
+from chassis.logs import deny_by_default, name_the_exception
 from chassis.testing.databases import ServiceDatabase, provisioned
 
 
@@ -17,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Fail if a test was skipped, except for the want of Docker: for machines that have all the rest.",
     )
+
+
+def pytest_configure() -> None:
+    """Logs as services write them: structlog's own renderer takes seconds to draw an exception."""
+    structlog.configure(processors=[name_the_exception, deny_by_default, structlog.processors.JSONRenderer()])
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

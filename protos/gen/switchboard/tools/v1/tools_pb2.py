@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n switchboard/tools/v1/tools.proto\x12\x14switchboard.tools.v1\x1a\x1cgoogle/protobuf/struct.proto\"}\n\x0b\x43\x61llContext\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_chat_id\x18\x02 \x01(\t\x12\x14\n\x0ctool_call_id\x18\x03 \x01(\t\x12\x15\n\rcaller_number\x18\x04 \x01(\t\x12\x15\n\rclinic_number\x18\x05 \x01(\t\"W\n\tToolReply\x12\x0b\n\x03say\x18\x01 \x01(\t\x12%\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08replayed\x18\x04 \x01(\x08J\x04\x08\x03\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n switchboard/tools/v1/tools.proto\x12\x14switchboard.tools.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x92\x01\n\x0b\x43\x61llContext\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_chat_id\x18\x02 \x01(\t\x12\x14\n\x0ctool_call_id\x18\x03 \x01(\t\x12\x15\n\rcaller_number\x18\x04 \x01(\t\x12\x15\n\rcalled_number\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65livery_id\x18\x06 \x01(\t\"W\n\tToolReply\x12\x0b\n\x03say\x18\x01 \x01(\t\x12%\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x10\n\x08replayed\x18\x04 \x01(\x08J\x04\x08\x03\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.tools.v1.tools_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CALLCONTEXT']._serialized_start=88
-  _globals['_CALLCONTEXT']._serialized_end=213
-  _globals['_TOOLREPLY']._serialized_start=215
-  _globals['_TOOLREPLY']._serialized_end=302
+  _globals['_CALLCONTEXT']._serialized_start=89
+  _globals['_CALLCONTEXT']._serialized_end=235
+  _globals['_TOOLREPLY']._serialized_start=237
+  _globals['_TOOLREPLY']._serialized_end=324
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,8 @@ class CallContext(_message.Message):
     VAPI_CHAT_ID_FIELD_NUMBER: _builtins.int
     TOOL_CALL_ID_FIELD_NUMBER: _builtins.int
     CALLER_NUMBER_FIELD_NUMBER: _builtins.int
-    CLINIC_NUMBER_FIELD_NUMBER: _builtins.int
+    CALLED_NUMBER_FIELD_NUMBER: _builtins.int
+    DELIVERY_ID_FIELD_NUMBER: _builtins.int
     vapi_call_id: _builtins.str
     """Vapi's id of the call; empty in a chat."""
     vapi_chat_id: _builtins.str
@@ -38,8 +39,12 @@ class CallContext(_message.Message):
     """The model's id of this tool call; unique within one call only."""
     caller_number: _builtins.str
     """The number the caller really calls from, E.164; empty in web calls and chats."""
-    clinic_number: _builtins.str
-    """The clinic's own line, E.164: the country that numbers without a country code are read in."""
+    called_number: _builtins.str
+    """The clinic's own line, E.164; empty in web calls and chats."""
+    delivery_id: _builtins.str
+    """Made by the gateway for a message that has neither call nor chat: within it, a tool call that reaches a service a
+    second time is recognised all the same.
+    """
     def __init__(
         self,
         *,
@@ -47,11 +52,12 @@ class CallContext(_message.Message):
         vapi_chat_id: _builtins.str = ...,
         tool_call_id: _builtins.str = ...,
         caller_number: _builtins.str = ...,
-        clinic_number: _builtins.str = ...,
+        called_number: _builtins.str = ...,
+        delivery_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller_number", b"caller_number", "clinic_number", b"clinic_number", "tool_call_id", b"tool_call_id", "vapi_call_id", b"vapi_call_id", "vapi_chat_id", b"vapi_chat_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["called_number", b"called_number", "caller_number", b"caller_number", "delivery_id", b"delivery_id", "tool_call_id", b"tool_call_id", "vapi_call_id", b"vapi_call_id", "vapi_chat_id", b"vapi_chat_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
