@@ -7,9 +7,9 @@ CALLER = "+14155550123"
 
 
 def known(
-    name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER, clinic_number: str = ""
+    name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER, called_number: str = ""
 ) -> Patient:
-    return patient(name=name, phone=phone, email=email, caller_number=caller_number, clinic_number=clinic_number)
+    return patient(name=name, phone=phone, email=email, caller_number=caller_number, called_number=called_number)
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_a_number_without_country_code_is_one_of_the_callers_country(caller: str
 
 @pytest.mark.parametrize("caller", ["", "anonymous"])
 def test_where_the_caller_has_no_number_it_is_one_of_the_clinics_country(caller: str) -> None:
-    read = known(phone="030 987654321", caller_number=caller, clinic_number="+493012345678")
+    read = known(phone="030 987654321", caller_number=caller, called_number="+493012345678")
 
     assert read.phone == "+4930987654321"
 
 
 def test_a_number_of_no_known_country_is_asked_for_again() -> None:
     with pytest.raises(ArgumentNotUnderstood) as refused:
-        known(phone="030 987654321", caller_number="", clinic_number="")
+        known(phone="030 987654321", caller_number="", called_number="")
 
     assert refused.value.metadata == {"argument": "patientPhone"}
 

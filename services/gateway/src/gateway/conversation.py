@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from uuid import uuid4
 
 from gateway.messages import Call, Chat, Customer, Line, Message, struct_of
 
@@ -16,18 +17,22 @@ class Conversation:
     vapi_chat_id: str
     caller_number: str
     """E.164; empty in web calls, chats and SIP calls."""
-    clinic_number: str
+    called_number: str
     """The clinic's own line, E.164; empty in web calls and chats."""
+    delivery_id: str
+    """New for each message that has neither call nor chat; empty otherwise."""
 
 
 def conversation_of(message: Message) -> Conversation:
     call = struct_of(message.call, Call) or Call()
     chat = struct_of(message.chat, Chat) or Chat()
+    call_id, chat_id = identifier(call.id), identifier(chat.id)
     return Conversation(
-        vapi_call_id=identifier(call.id),
-        vapi_chat_id=identifier(chat.id),
+        vapi_call_id=call_id,
+        vapi_chat_id=chat_id,
         caller_number=_number(message.customer, Customer) or _number(call.customer, Customer),
-        clinic_number=_number(message.phone_number, Line),
+        called_number=_number(message.phone_number, Line),
+        delivery_id="" if call_id or chat_id else uuid4().hex,
     )
 
 

@@ -94,7 +94,8 @@ def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:
             vapi_chat_id=conversation.vapi_chat_id,
             tool_call_id=identifier(use.id),
             caller_number=conversation.caller_number,
-            clinic_number=conversation.clinic_number,
+            called_number=conversation.called_number,
+            delivery_id=conversation.delivery_id,
         )
     )
     message: Message = request

@@ -36,7 +36,7 @@ class Patient:
         return " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
 
 
-def patient(*, name: str, phone: str, email: str, caller_number: str, clinic_number: str) -> Patient:
+def patient(*, name: str, phone: str, email: str, caller_number: str, called_number: str) -> Patient:
     """The patient of a tool call. Without a number of their own it is the number they call from.
 
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
@@ -44,15 +44,15 @@ def patient(*, name: str, phone: str, email: str, caller_number: str, clinic_num
     clean = single_line(name)
     if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
         raise ArgumentNotUnderstood("patientName")
-    return Patient(clean, _number(phone, caller_number, clinic_number), _address(email))
+    return Patient(clean, _number(phone, caller_number, called_number), _address(email))
 
 
-def _number(text: str, caller_number: str, clinic_number: str) -> str | None:
+def _number(text: str, caller_number: str, called_number: str) -> str | None:
     caller = _e164(caller_number, None)
     if not text.strip():
         return caller
     # Without a country code it is a number of the caller's own country, else of the clinic's.
-    number = _e164(text, _region(caller or _e164(clinic_number, None)))
+    number = _e164(text, _region(caller or _e164(called_number, None)))
     if number is None:
         raise ArgumentNotUnderstood("patientPhone")
     return number

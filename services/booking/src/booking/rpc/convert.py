@@ -36,8 +36,8 @@ _STATUSES = {
 
 
 def tool_call(context: CallContext, request: Message) -> ToolCall | None:
-    """Which tool call this is; None if the conversation or the tool call has no id."""
-    conversation = context.vapi_call_id or context.vapi_chat_id
+    """Which tool call this is; None if what it belongs to, or the tool call, has no id."""
+    conversation = context.vapi_call_id or context.vapi_chat_id or context.delivery_id
     if not conversation or not context.tool_call_id:
         return None
     return ToolCall(conversation, context.tool_call_id, _arguments_hash(request))
@@ -53,7 +53,7 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
             phone=request.patient_phone,
             email=request.patient_email,
             caller_number=request.context.caller_number,
-            clinic_number=request.context.clinic_number,
+            called_number=request.context.called_number,
         ),
         service_type=request.service_type,
         vapi_call_id=request.context.vapi_call_id or None,
