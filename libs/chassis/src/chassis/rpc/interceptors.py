@@ -2,7 +2,7 @@
 
 log → credentials → errors → deadline → tenant → the method
 
-Health and reflection pass untouched. Each interceptor is one concern; `server.py` puts them in order.
+Health and reflection pass untouched. `server.py` puts the concerns in order.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
@@ -24,6 +25,7 @@ from chassis.tenant import establish, tenant_scope
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+Method: TypeAlias = Callable[[Any, Context], Awaitable[Any]]
 Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 
 _UNTOUCHED = ("/grpc.health.v1.", "/grpc.reflection.")
@@ -35,35 +37,51 @@ class Rpc:
     """A method of ours, by its full path."""
 
     name: str
-    call: Callable[[Any, Context], Awaitable[Any]]
+    call: Method
 
 
-class AroundMethod(grpc.aio.ServerInterceptor, ABC):
-    """Wraps the methods of our own services, which are all unary."""
-
-    async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler:
-        handler = await continuation(handler_call_details)
-        if handler is None or handler.unary_unary is None or handler_call_details.method.startswith(_UNTOUCHED):
-            return handler
-        rpc = Rpc(handler_call_details.method, handler.unary_unary)  # type: ignore[arg-type]  # the stubs know synchronous methods only
-
-        async def behaviour(request: Any, context: Context) -> Any:
-            return await self.around(rpc, request, context)
-
-        return grpc.unary_unary_rpc_method_handler(
-            behaviour,
-            handler.request_deserializer,
-            handler.response_serializer,
-        )
+class Concern(ABC):
+    """One thing that is done around every RPC."""
 
     @abstractmethod
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
         """Call `rpc` with whatever this concern adds around it."""
 
 
-class LogCalls(AroundMethod):
+class Surround(grpc.aio.ServerInterceptor):
+    """Wraps the methods of our own services, which are all unary, in the concerns, outermost first.
+
+    One interceptor for all concerns, each method wrapped once: what is done anew for every call is only the concerns'
+    own work.
+    """
+
+    def __init__(self, *concerns: Concern) -> None:
+        self._concerns = concerns
+        self._wrapped: dict[str, Handler] = {}
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler:
+        name = handler_call_details.method
+        if (known := self._wrapped.get(name)) is not None:
+            return known
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None or name.startswith(_UNTOUCHED):
+            return handler
+        self._wrapped[name] = wrapped = grpc.unary_unary_rpc_method_handler(
+            self._around(name, handler.unary_unary),  # type: ignore[arg-type]  # the stubs know synchronous methods only
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
+        return wrapped
+
+    def _around(self, name: str, method: Method) -> Method:
+        for concern in reversed(self._concerns):
+            method = partial(concern.around, Rpc(name, method))
+        return method
+
+
+class LogCalls(Concern):
     """One line for each RPC: what, for whom, how it ended, how long it took."""
 
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
@@ -81,7 +99,7 @@ class LogCalls(AroundMethod):
                 _log.info("rpc", code="CANCELLED" if cancelled else _code_name(context), duration_ms=milliseconds)
 
 
-class RequireCredential(AroundMethod):
+class RequireCredential(Concern):
     """Refuse callers that cannot prove who they are; without credentials (loopback only) admit everybody."""
 
     def __init__(self, credentials: ServiceCredentials | None) -> None:
@@ -98,7 +116,7 @@ class RequireCredential(AroundMethod):
         return await rpc.call(request, context)
 
 
-class KeepDeadline(AroundMethod):
+class KeepDeadline(Concern):
     """Open the caller's deadline as a scope; refuse to begin what cannot be finished."""
 
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
@@ -111,7 +129,7 @@ class KeepDeadline(AroundMethod):
             return await rpc.call(request, context)
 
 
-class OpenTenant(AroundMethod):
+class OpenTenant(Concern):
     """Open the organization named in the metadata as the tenant of the work."""
 
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
@@ -127,7 +145,7 @@ class OpenTenant(AroundMethod):
             return await rpc.call(request, context)
 
 
-class MapErrors(AroundMethod):
+class MapErrors(Concern):
     """The one place where what went wrong becomes a gRPC status.
 
     grpc.aio would otherwise send an uncaught exception's own text to the client.

@@ -15,7 +15,7 @@ from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
 from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import CredentialsUnreadable, ServiceCredentials
-from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential
+from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential, Surround
 from chassis.settings import ServerSettings, SettingsIncomplete
 
 GRACE = 8.0
@@ -47,11 +47,13 @@ class RpcServer:
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[
-                LogCalls(),
-                RequireCredential(_credentials(settings)),
-                MapErrors(domain),
-                KeepDeadline(),
-                OpenTenant(),
+                Surround(
+                    LogCalls(),
+                    RequireCredential(_credentials(settings)),
+                    MapErrors(domain),
+                    KeepDeadline(),
+                    OpenTenant(),
+                )
             ],
             options=_OPTIONS,
         )
