@@ -7,15 +7,15 @@ from typing import Self
 
 import httpx
 
-from assistant_sync.domain.desired import Webhook
+from assistant_sync.clients.tenancy import TenancyRegistry
 from assistant_sync.domain.finish_pending import FinishPending
+from assistant_sync.domain.owned import Webhook
 from assistant_sync.domain.save_agent import SaveAgent
 from assistant_sync.domain.sync_agent import SyncAgent
-from assistant_sync.registry import TenancyRegistry
 from assistant_sync.rpc.agent_service import AgentServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.agents import AgentStore
-from assistant_sync.store.claims import LEASE, ClaimStore
+from assistant_sync.store.leases import LEASE_LASTS, LeaseStore
 from assistant_sync.vapi.client import VapiClient
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
@@ -64,16 +64,16 @@ def build(
         transport=vapi_transport,
     )
     tenancy = RpcClient(settings.tenancy_addr, token_file=settings.service_token_file)
-    agents, claims = AgentStore(database), ClaimStore(database)
+    agents, leases = AgentStore(database), LeaseStore(database)
     webhook = Webhook(settings.webhook, settings.vapi_webhook_secret.get_secret_value())
     sync = SyncAgent(agents, vapi, TenancyRegistry(tenancy), webhook, clock)
-    servicer = AgentServicer(agents, SaveAgent(agents, claims, sync))
+    servicer = AgentServicer(agents, SaveAgent(agents, leases, sync))
 
     def add_services(server: RpcServer) -> None:
         server.add(_AGENT_SERVICE, servicer, add_AgentServiceServicer_to_server)
 
-    patience = LEASE.total_seconds() + 5
-    return App(add_services, FinishPending(agents, claims, sync, patience), database, vapi, tenancy)
+    patience = LEASE_LASTS.total_seconds() + 5
+    return App(add_services, FinishPending(agents, leases, sync, patience), database, vapi, tenancy)
 
 
 async def serve(settings: AssistantSyncSettings) -> None:

@@ -1,17 +1,17 @@
 from uuid import UUID
 
-from assistant_sync.domain.agent import Agent, AgentType, Wish
-from assistant_sync.domain.desired import SERVER_MESSAGES, Webhook, is_ours, owned_fields
+from assistant_sync.domain.agent import Agent, AgentType, Desired
 from assistant_sync.domain.merge import DEFAULT_MODEL, fields_to_create, fields_to_patch
+from assistant_sync.domain.owned import SERVER_MESSAGES, Webhook, is_ours, owned_fields
 from chassis.tenant import TenantId
 
 TENANT = TenantId(UUID(int=1))
 OWNED = owned_fields(TENANT, AgentType.INBOUND, Webhook("https://hook.example/x", "s3cret"))
 
 
-def agent(unsynced: set[str] | None = None, **wish) -> Agent:
-    named = {"name": "Reception", **wish}
-    return Agent(AgentType.INBOUND, Wish(**named), frozenset(named if unsynced is None else unsynced), pending=None)
+def agent(unsynced: set[str] | None = None, **desired) -> Agent:
+    named = {"name": "Reception", **desired}
+    return Agent(AgentType.INBOUND, Desired(**named), frozenset(named if unsynced is None else unsynced), pending=None)
 
 
 def as_created(**more) -> dict:
@@ -19,8 +19,8 @@ def as_created(**more) -> dict:
 
 
 def test_an_assistant_that_is_as_it_shall_be_needs_no_patch():
-    wish = agent(first_message="Hello", prompt="Be kind", voice={"provider": "azure", "voiceId": "emma"})
-    assert fields_to_patch(wish, OWNED, dict(fields_to_create(wish, OWNED))) == {}
+    inbound = agent(first_message="Hello", prompt="Be kind", voice={"provider": "azure", "voiceId": "emma"})
+    assert fields_to_patch(inbound, OWNED, dict(fields_to_create(inbound, OWNED))) == {}
 
 
 def test_only_the_field_that_differs_is_sent():
@@ -82,16 +82,16 @@ def test_the_order_of_the_server_messages_is_no_difference():
 
 
 def test_what_vapi_adds_inside_a_field_is_no_difference():
-    wish = agent(voice={"provider": "azure", "voiceId": "emma"})
+    inbound = agent(voice={"provider": "azure", "voiceId": "emma"})
     observed = as_created(voice={"provider": "azure", "voiceId": "emma", "speed": 1})
-    assert fields_to_patch(wish, OWNED, observed) == {}
+    assert fields_to_patch(inbound, OWNED, observed) == {}
 
 
 def test_a_null_clears_a_field_that_is_there_and_asks_nothing_where_it_is_not():
-    wish = agent(vapi={"endCallMessage": None})
-    assert fields_to_patch(wish, OWNED, as_created(endCallMessage="Bye")) == {"endCallMessage": None}
-    assert fields_to_patch(wish, OWNED, as_created()) == {}
-    assert "endCallMessage" not in fields_to_create(wish, OWNED)
+    inbound = agent(vapi={"endCallMessage": None})
+    assert fields_to_patch(inbound, OWNED, as_created(endCallMessage="Bye")) == {"endCallMessage": None}
+    assert fields_to_patch(inbound, OWNED, as_created()) == {}
+    assert "endCallMessage" not in fields_to_create(inbound, OWNED)
 
 
 def test_a_read_only_field_of_vapis_is_never_sent_back():

@@ -103,7 +103,7 @@ async def test_a_patch_that_keeps_failing_never_creates_and_is_finished_by_a_lat
     assert len(vapi.bodies("POST")) == 1
 
 
-async def test_a_wish_that_vapi_missed_is_finished_when_the_service_starts(service, vapi, tenant, tenancy):
+async def test_a_save_that_vapi_missed_is_finished_when_the_service_starts(service, vapi, tenant, tenancy):
     await service.save(name="Reception")
     vapi.fail("PATCH", ONE, 500, times=100)
     await service.save(name="Front desk")
@@ -201,7 +201,7 @@ async def test_a_later_save_that_vapi_refuses_leaves_the_agent_as_it_was(service
     assert (await service.save(prompt="Be brief")).sync_state == SYNCED
 
 
-async def test_a_key_that_vapi_does_not_accept_keeps_the_wish(service, vapi):
+async def test_a_key_that_vapi_does_not_accept_keeps_the_save(service, vapi):
     vapi.fail("GET", "/assistant", 401)
     agent = await service.save(name="Reception")
     assert (agent.pending_reason, agent.vapi_assistant_id) == (pb.Agent.VAPI_UNAUTHORISED, "")
@@ -249,9 +249,9 @@ async def test_a_create_refused_for_its_key_is_asked_for_again_at_once_when_the_
     assert len(vapi.of(tenant)) == 1
 
 
-async def test_a_save_that_cannot_wait_for_another_keeps_its_wish(service, vapi, tenant):
-    claims = service.app.finish_pending.claims
-    async with claims.held(tenant, AgentType.INBOUND, patience=0):
+async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant):
+    leases = service.app.finish_pending.leases
+    async with leases.held(tenant, AgentType.INBOUND, patience=0):
         with tenant_scope(tenant):
             request = pb.SaveAgentRequest(type=pb.INBOUND, name="Reception")
             agent = (await service.stub.SaveAgent(request, timeout=1)).agent
@@ -269,7 +269,7 @@ async def test_whoever_works_on_an_agent_carries_out_the_saves_that_could_not_wa
     assert vapi.of(tenant)[0]["name"] == "Front desk"
 
 
-async def test_a_wish_that_vapi_refuses_at_start_is_reported_and_does_not_stop_the_others(service, vapi, vapi_refuses):
+async def test_a_save_that_vapi_refuses_at_start_is_reported_and_does_not_stop_the_others(service, vapi, vapi_refuses):
     vapi.fail("GET", "/assistant", 500, times=100)
     await service.save(type=pb.INBOUND, name="Reception", vapi={"zzz": 1})
     await service.save(type=pb.OUTBOUND, name="Recall")

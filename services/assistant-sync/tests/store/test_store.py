@@ -4,10 +4,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from assistant_sync.domain.agent import AgentType, PendingReason, Wish
-from assistant_sync.domain.ports import AssistantTaken
+from assistant_sync.domain.agent import AgentType, Desired, PendingReason
+from assistant_sync.domain.trouble import AssistantTaken
 from assistant_sync.store.agents import AgentStore
-from assistant_sync.store.claims import ClaimStore
+from assistant_sync.store.leases import LeaseStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 from chassis.testing.row_security import assert_catalogue_is_sound, assert_tenants_are_isolated
@@ -29,8 +29,8 @@ def agents(connection):
 
 
 @pytest.fixture
-def claims(connection):
-    return ClaimStore(connection)
+def leases(connection):
+    return LeaseStore(connection)
 
 
 async def kept(agents, tenant, **changes):
@@ -41,7 +41,7 @@ async def kept(agents, tenant, **changes):
 async def test_an_agent_is_read_as_it_was_kept(agents, tenant):
     model = {"provider": "openai", "model": "gpt-4o", "nested": [1, {"a": None}]}
     agent = await kept(agents, tenant, prompt="Be kind", model=model)
-    assert agent.wish == Wish("Reception", prompt="Be kind", model=model)
+    assert agent.desired == Desired("Reception", prompt="Be kind", model=model)
     assert agent.unsynced == {"name", "prompt", "model"}
     assert agent.pending is PendingReason.UNFINISHED
     assert await agents.get(tenant, INBOUND) == agent
@@ -78,12 +78,12 @@ async def test_a_first_save_that_is_put_back_leaves_no_agent(agents, tenant):
     assert await agents.get(tenant, INBOUND) is None
 
 
-async def test_a_later_save_that_is_put_back_leaves_the_wish_as_it_was(agents, tenant):
+async def test_a_later_save_that_is_put_back_leaves_the_agent_as_it_was(agents, tenant):
     earlier = await agents.record(tenant, await kept(agents, tenant, prompt="Good"), None)
     before, agent = await agents.keep(tenant, INBOUND, {"prompt": "Bad"})
     await agents.put_back(tenant, before, agent)
     now = await agents.get(tenant, INBOUND)
-    assert (now.wish, now.unsynced, now.pending) == (earlier.wish, frozenset(), None)
+    assert (now.desired, now.unsynced, now.pending) == (earlier.desired, frozenset(), None)
 
 
 async def test_a_save_is_not_put_back_once_another_came_after_it(agents, tenant):
@@ -120,42 +120,42 @@ async def test_the_pending_agents_of_every_organization_are_found(agents, tenant
     assert (tenant, INBOUND) not in found
 
 
-async def test_a_claim_is_held_by_one_at_a_time(claims, tenant):
-    async with claims.held(tenant, INBOUND, patience=0) as first:
-        async with claims.held(tenant, INBOUND, patience=0) as second:
+async def test_a_lease_is_held_by_one_at_a_time(leases, tenant):
+    async with leases.held(tenant, INBOUND, patience=0) as first:
+        async with leases.held(tenant, INBOUND, patience=0) as second:
             assert (first, second) == (True, False)
-        async with claims.held(tenant, AgentType.OUTBOUND, patience=0) as of_another_type:
+        async with leases.held(tenant, AgentType.OUTBOUND, patience=0) as of_another_type:
             assert of_another_type
-    async with claims.held(tenant, INBOUND, patience=0) as after:
+    async with leases.held(tenant, INBOUND, patience=0) as after:
         assert after
 
 
-async def test_a_claim_of_a_killed_process_can_be_taken_when_it_has_expired(claims, tenant, database):
-    async with claims.held(tenant, INBOUND, patience=0):
+async def test_a_lease_of_a_killed_process_can_be_taken_when_it_has_expired(leases, tenant, database):
+    async with leases.held(tenant, INBOUND, patience=0):
         superuser = await asyncpg.connect(database.superuser_url)
         await superuser.execute(
-            "UPDATE assistant_sync.agent_claims SET expires_at = now() - interval '1 s' WHERE org_id = $1", tenant
+            "UPDATE assistant_sync.agent_leases SET expires_at = now() - interval '1 s' WHERE org_id = $1", tenant
         )
         await superuser.close()
-        async with claims.held(tenant, INBOUND, patience=0) as successor:
+        async with leases.held(tenant, INBOUND, patience=0) as successor:
             assert successor
 
 
-async def test_whoever_outlived_a_claim_does_not_release_the_successors(claims, tenant, database):
+async def test_whoever_outlived_a_lease_does_not_release_the_successors(leases, tenant, database):
     superuser = await asyncpg.connect(database.superuser_url)
     successor = uuid4()
-    async with claims.held(tenant, INBOUND, patience=0):
+    async with leases.held(tenant, INBOUND, patience=0):
         await superuser.execute(
-            "UPDATE assistant_sync.agent_claims SET holder = $2 WHERE org_id = $1", tenant, successor
+            "UPDATE assistant_sync.agent_leases SET holder = $2 WHERE org_id = $1", tenant, successor
         )
-    left = await superuser.fetchval("SELECT holder FROM assistant_sync.agent_claims WHERE org_id = $1", tenant)
+    left = await superuser.fetchval("SELECT holder FROM assistant_sync.agent_leases WHERE org_id = $1", tenant)
     await superuser.close()
     assert left == successor
 
 
-async def test_no_organization_sees_or_changes_anothers_rows(agents, claims, tenant, database):
+async def test_no_organization_sees_or_changes_anothers_rows(agents, leases, tenant, database):
     await kept(agents, tenant)
-    async with claims.held(tenant, INBOUND, patience=0):
+    async with leases.held(tenant, INBOUND, patience=0):
         await assert_tenants_are_isolated(database, "assistant_sync")
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 import stamina
 
-from assistant_sync.domain.vapi import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
+from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from assistant_sync.vapi import client as client_module
 from assistant_sync.vapi.client import VapiClient
 from assistant_sync.vapi.pace import Pace

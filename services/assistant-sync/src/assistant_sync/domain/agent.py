@@ -41,7 +41,7 @@ class PendingReason(StrEnum):
 
 
 class Changes(TypedDict, total=False):
-    """The fields that a save names; the others stay as they are. None takes our wish back and leaves Vapi's value."""
+    """The fields that a save names; the others stay as they are. None leaves the field to Vapi."""
 
     name: str
     first_message: str | None
@@ -52,7 +52,7 @@ class Changes(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Desired:
     """What the organization wants. None means that it wants nothing in particular."""
 
     name: str
@@ -75,9 +75,9 @@ class CreateIntent:
 @dataclass(frozen=True, slots=True)
 class Agent:
     type: AgentType
-    wish: Wish
+    desired: Desired
     unsynced: frozenset[str]
-    """The wish's fields that were saved and that Vapi is not known to have. Only these are pushed: what somebody
+    """The desired fields that were saved and that Vapi is not known to have. Only these are pushed: what somebody
     changed in Vapi's dashboard since stays until a save names it."""
     pending: PendingReason | None
     """None when Vapi has what this agent shall be."""
@@ -87,12 +87,12 @@ class Agent:
     """Counts saves. Whoever records an outcome names the version that it is the outcome of."""
 
 
-def changed(wish: Wish | None, changes: Changes) -> Wish:
-    """The wish after a save. Raises MissingName, NameTooLong."""
-    name = changes.get("name", wish.name if wish else "").strip()
+def changed(desired: Desired | None, changes: Changes) -> Desired:
+    """What is desired after a save. Raises MissingName, NameTooLong."""
+    name = changes.get("name", desired.name if desired else "").strip()
     if not name:
         raise MissingName
     if len(name) > NAME_LIMIT:
         raise NameTooLong
     named: dict[str, Any] = {**changes, "name": name}
-    return replace(wish or Wish(name), **named)
+    return replace(desired or Desired(name), **named)

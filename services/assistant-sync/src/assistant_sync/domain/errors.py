@@ -20,4 +20,4 @@ class NameTooLong(DomainError, kind=Kind.INVALID, reason="NAME_TOO_LONG"):
 
 
 class RefusedByVapi(DomainError, kind=Kind.INVALID, reason="REFUSED_BY_VAPI"):
-    """Vapi does not take these fields. The wish is what it was before the save."""
+    """Vapi does not take these fields. The agent is what it was before the save."""

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from assistant_sync.domain.agent import AgentType, PendingReason
-from assistant_sync.domain.ports import Agents, Claims
+from assistant_sync.domain.ports import Agents, Leases
 from assistant_sync.domain.sync_agent import SyncAgent
-from assistant_sync.domain.vapi import VapiRefused
+from assistant_sync.domain.trouble import VapiRefused
 from chassis.tenant import TenantId, tenant_scope
 
 
 @dataclass(frozen=True, slots=True)
 class FinishPending:
     agents: Agents
-    claims: Claims
+    leases: Leases
     sync: SyncAgent
     patience: float
-    """Seconds to wait for a claim; longer than a claim lasts outlives that of a process that was killed."""
+    """Seconds to wait for a lease; longer than a lease lasts outlives that of a process that was killed."""
 
     async def __call__(self) -> None:
         """Each pending agent of every organization, once."""
@@ -24,7 +24,7 @@ class FinishPending:
                 await self._finish(tenant, agent_type)
 
     async def _finish(self, tenant: TenantId, agent_type: AgentType) -> None:
-        async with self.claims.held(tenant, agent_type, patience=self.patience) as is_ours:
+        async with self.leases.held(tenant, agent_type, patience=self.patience) as is_ours:
             agent = await self.agents.get(tenant, agent_type)
             if not is_ours or agent is None or agent.pending is None:
                 return

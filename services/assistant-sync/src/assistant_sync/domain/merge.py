@@ -28,34 +28,34 @@ def fields_to_patch(agent: Agent, owned: Json, observed: Json) -> Json:
 
 def _target(agent: Agent, owned: Json, observed: Json) -> dict[str, Any]:
     """The fields that we care for, as they shall be."""
-    target = _wished(agent, observed)
+    target = _desired(agent, observed)
     for name, value in owned.items():
         target[name] = _overlay(target.get(name, observed.get(name)), value)
     return target
 
 
-def _wished(agent: Agent, observed: Json) -> dict[str, Any]:
-    wish, unsynced = agent.wish, agent.unsynced
+def _desired(agent: Agent, observed: Json) -> dict[str, Any]:
+    desired, unsynced = agent.desired, agent.unsynced
     target: dict[str, Any] = {}
     if "vapi" in unsynced:
-        for name, value in (wish.vapi or {}).items():
+        for name, value in (desired.vapi or {}).items():
             target[name] = _overlay(observed.get(name), value) if name in _LAID_OVER else value
     plain: tuple[tuple[str, str, Any], ...] = (
-        ("name", "name", wish.name),
-        ("first_message", "firstMessage", wish.first_message),
-        ("voice", "voice", wish.voice),
+        ("name", "name", desired.name),
+        ("first_message", "firstMessage", desired.first_message),
+        ("voice", "voice", desired.voice),
     )
     target |= {name: value for field, name, value in plain if field in unsynced and value is not None}
-    if unsynced & {"model", "prompt"} and (wish.model or wish.prompt is not None):
+    if unsynced & {"model", "prompt"} and (desired.model or desired.prompt is not None):
         target["model"] = _model(agent, target.get("model") or observed.get("model") or DEFAULT_MODEL)
     return target
 
 
 def _model(agent: Agent, base: Json) -> Json:
-    """Tools, knowledge and whatever else the base has stay, unless the wish names them."""
-    model = {**base, **(agent.wish.model or {} if "model" in agent.unsynced else {})}
-    if agent.wish.prompt is not None:
-        model["messages"] = _with_prompt(model.get("messages") or [], agent.wish.prompt)
+    """Tools, knowledge and whatever else the base has stay, unless what is desired names them."""
+    model = {**base, **(agent.desired.model or {} if "model" in agent.unsynced else {})}
+    if agent.desired.prompt is not None:
+        model["messages"] = _with_prompt(model.get("messages") or [], agent.desired.prompt)
     return model
 
 

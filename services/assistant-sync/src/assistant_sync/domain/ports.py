@@ -1,19 +1,12 @@
-"""What the use-cases need of the store and of tenancy."""
+"""What the use-cases need of the store, of tenancy and of Vapi."""
 
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, PendingReason
+from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
 from chassis.tenant import TenantId
-
-
-class AssistantTaken(Exception):
-    """The assistant is known as another organization's."""
-
-
-class RegistryAway(Exception):
-    """Tenancy could not be told."""
 
 
 class Agents(Protocol):
@@ -52,11 +45,11 @@ class Agents(Protocol):
         ...
 
 
-class Claims(Protocol):
+class Leases(Protocol):
     """Who works on an agent: one at a time, across all replicas."""
 
     def held(self, tenant: TenantId, agent_type: AgentType, *, patience: float) -> AbstractAsyncContextManager[bool]:
-        """Hold the claim inside the block. False if somebody else held it for all of `patience` seconds."""
+        """Hold the lease inside the block. False if somebody else held it for all of `patience` seconds."""
         ...
 
 
@@ -65,4 +58,22 @@ class AssistantRegistry(Protocol):
 
     async def register(self, assistant_id: str) -> None:
         """For the tenant in scope; safe to repeat. Raises AssistantTaken, RegistryAway."""
+        ...
+
+
+class VapiAssistants(Protocol):
+    """The assistants of one Vapi account. Every method may raise any VapiTrouble."""
+
+    async def get(self, assistant_id: str) -> Json: ...
+
+    def all(self) -> AsyncIterator[Json]:
+        """Every assistant of the account."""
+        ...
+
+    async def create(self, fields: Json) -> str:
+        """Asked once, never repeated: answers the new assistant's id."""
+        ...
+
+    async def patch(self, assistant_id: str, fields: Json) -> None:
+        """Each field that is sent replaces Vapi's whole; None clears it. Repeated while Vapi is away."""
         ...

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from assistant_sync.domain.agent import Agent, AgentType, Changes
 from assistant_sync.domain.errors import RefusedByVapi
-from assistant_sync.domain.ports import Agents, Claims
+from assistant_sync.domain.ports import Agents, Leases
 from assistant_sync.domain.sync_agent import SyncAgent
-from assistant_sync.domain.vapi import VapiRefused
+from assistant_sync.domain.trouble import VapiRefused
 from chassis.deadline import remaining
 from chassis.tenant import TenantId
 
@@ -17,16 +17,16 @@ _PATIENCE = 10.0
 @dataclass(frozen=True, slots=True)
 class SaveAgent:
     agents: Agents
-    claims: Claims
+    leases: Leases
     sync: SyncAgent
 
     async def __call__(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> Agent:
         """Raises MissingName, NameTooLong, RefusedByVapi; each leaves the agent as it was.
 
-        The wish is committed before Vapi is asked. If another save works on the agent for so long that this one cannot
-        wait, the wish is kept all the same: whoever holds the claim sees it when recording the outcome.
+        It is committed before Vapi is asked. If another save works on the agent for so long that this one cannot wait,
+        it is kept all the same: whoever holds the lease sees it when recording the outcome.
         """
-        async with self.claims.held(tenant, agent_type, patience=_patience()) as is_ours:
+        async with self.leases.held(tenant, agent_type, patience=_patience()) as is_ours:
             before, agent = await self.agents.keep(tenant, agent_type, changes)
             if not is_ours:
                 return agent

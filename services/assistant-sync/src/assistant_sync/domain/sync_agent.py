@@ -1,7 +1,7 @@
 """Make an agent's assistant in Vapi what it shall be, from wherever things stand.
 
 Level-triggered: it looks at the agent and at Vapi and does what is missing, so that a save, a start of the service and,
-later, a timer call the same code. The caller holds the agent's claim: nobody else works on it meanwhile.
+later, a timer call the same code. The caller holds the agent's lease: nobody else works on it meanwhile.
 """
 
 import asyncio
@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from assistant_sync.domain.agent import Agent, Json, PendingReason
-from assistant_sync.domain.desired import Webhook, is_ours, owned_fields
 from assistant_sync.domain.merge import fields_to_create, fields_to_patch
-from assistant_sync.domain.ports import Agents, AssistantRegistry, AssistantTaken, RegistryAway
-from assistant_sync.domain.vapi import VapiAssistants, VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
+from assistant_sync.domain.owned import Webhook, is_ours, owned_fields
+from assistant_sync.domain.ports import Agents, AssistantRegistry, VapiAssistants
+from assistant_sync.domain.trouble import (
+    AssistantTaken,
+    RegistryAway,
+    VapiAway,
+    VapiMissing,
+    VapiRefused,
+    VapiUnauthorised,
+)
 from chassis.clock import Clock
 from chassis.deadline import remaining
 from chassis.logs import get_logger
 from chassis.tenant import TenantId
 
 WORK_SECONDS = 20.0
-"""Seconds one agent's work may take; less than a claim lasts, so that it ends before somebody else may begin."""
+"""Seconds one agent's work may take; less than a lease lasts, so that it ends before somebody else may begin."""
 
 _RECORDING_SECONDS = 1.0
 """Seconds of the caller's deadline that are kept for recording the outcome and answering."""
@@ -61,7 +68,7 @@ class SyncAgent:
         ends_at = loop.time() + _seconds_to_work()
         recorded = await self._once(tenant, agent, ends_at)
         while recorded.version != agent.version and loop.time() < ends_at:
-            agent = recorded  # a save came in that could not wait for the claim
+            agent = recorded  # a save came in that could not wait for the lease
             try:
                 recorded = await self._once(tenant, agent, ends_at)
             except VapiRefused:

@@ -26,7 +26,7 @@ def agent_type(wire: "pb.AgentType.ValueType") -> AgentType:
 
 
 def changes(request: pb.SaveAgentRequest) -> Changes:
-    """The fields that the request names. An empty object takes the wish back."""
+    """The fields that the request names. An empty object leaves it to Vapi."""
     named = Changes()
     if request.HasField("name"):
         named["name"] = request.name
@@ -44,15 +44,15 @@ def changes(request: pb.SaveAgentRequest) -> Changes:
 
 
 def agent(found: Agent) -> pb.Agent:
-    wish = found.wish
+    desired = found.desired
     return pb.Agent(
         type=_TYPES_ON_THE_WIRE[found.type],
-        name=wish.name,
-        first_message=wish.first_message or "",
-        prompt=wish.prompt or "",
-        voice=_struct(wish.voice),
-        model=_struct(wish.model),
-        vapi=_struct(wish.vapi),
+        name=desired.name,
+        first_message=desired.first_message or "",
+        prompt=desired.prompt or "",
+        voice=_struct(desired.voice),
+        model=_struct(desired.model),
+        vapi=_struct(desired.vapi),
         vapi_assistant_id=found.vapi_assistant_id or "",
         sync_state=pb.Agent.SYNCED if found.pending is None else pb.Agent.PENDING,
         pending_reason=_pending_reason(found.pending),

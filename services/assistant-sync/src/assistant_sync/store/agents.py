@@ -7,13 +7,13 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, column, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, PendingReason, Wish, changed
-from assistant_sync.domain.ports import AssistantTaken
+from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, Desired, PendingReason, changed
+from assistant_sync.domain.trouble import AssistantTaken
 from assistant_sync.store.tables import agents
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
-_WISH = ("name", "first_message", "prompt", "voice", "model", "vapi")
+_FIELDS = ("name", "first_message", "prompt", "voice", "model", "vapi")
 
 
 class AgentStore:
@@ -41,9 +41,9 @@ class AgentStore:
         async with self._database.tenant_transaction(tenant) as session:
             row = (await session.execute(select(agents).where(this).with_for_update())).one_or_none()
             before = _agent(row) if row else None
-            wish = changed(before.wish if before else None, changes)
+            desired = changed(before.desired if before else None, changes)
             values = {
-                **_wish_values(wish),
+                **_desired_values(desired),
                 "unsynced": sorted((before.unsynced if before else frozenset()) | set(changes)),
                 "pending_reason": PendingReason.UNFINISHED,
                 "version": before.version + 1 if before else 1,
@@ -63,7 +63,7 @@ class AgentStore:
                 await session.execute(delete(agents).where(this))
                 return
             values = {
-                **_wish_values(before.wish),
+                **_desired_values(before.desired),
                 "unsynced": sorted(before.unsynced),
                 "pending_reason": before.pending,
                 "version": attempted.version + 1,
@@ -109,14 +109,14 @@ def _is(tenant: TenantId, agent_type: AgentType) -> ColumnElement[bool]:
     return and_(agents.c.org_id == tenant, agents.c.type == agent_type)
 
 
-def _wish_values(wish: Wish) -> dict[str, Any]:
-    return {name: getattr(wish, name) for name in _WISH}
+def _desired_values(desired: Desired) -> dict[str, Any]:
+    return {name: getattr(desired, name) for name in _FIELDS}
 
 
 def _agent(row: Row[Any]) -> Agent:
     return Agent(
         type=AgentType(row.type),
-        wish=Wish(**{name: getattr(row, name) for name in _WISH}),
+        desired=Desired(**{name: getattr(row, name) for name in _FIELDS}),
         unsynced=frozenset(row.unsynced),
         pending=PendingReason(row.pending_reason) if row.pending_reason else None,
         vapi_assistant_id=row.vapi_assistant_id,

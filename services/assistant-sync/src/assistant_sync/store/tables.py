@@ -13,7 +13,7 @@ agents = Table(
     Column("name", Text, nullable=False),
     Column("first_message", Text),
     Column("prompt", Text),
-    # None is the absence of a wish, never JSON's null.
+    # None is what nothing particular is wanted for, never JSON's null.
     Column("voice", JSONB(none_as_null=True)),
     Column("model", JSONB(none_as_null=True)),
     Column("vapi", JSONB(none_as_null=True)),
@@ -25,8 +25,8 @@ agents = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-agent_claims = Table(
-    "agent_claims",
+agent_leases = Table(
+    "agent_leases",
     metadata,
     Column("org_id", Uuid, primary_key=True),
     Column("type", Text, primary_key=True),

@@ -13,7 +13,7 @@ import httpx
 import stamina
 
 from assistant_sync.domain.agent import Json
-from assistant_sync.domain.vapi import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
+from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from assistant_sync.vapi.pace import Pace
 from assistant_sync.vapi.refusal import refused_properties
 

@@ -1,4 +1,4 @@
-"""Agents, and the claims of those who work on them."""
+"""Agents, and the leases of those who work on them."""
 
 from alembic import op
 
@@ -35,8 +35,8 @@ _ONE_OWNER = "CREATE UNIQUE INDEX agents_vapi_assistant_id ON agents (vapi_assis
 
 _PENDING = "CREATE INDEX agents_pending ON agents (org_id, type) WHERE pending_reason IS NOT NULL"
 
-_CLAIMS = """
-CREATE TABLE agent_claims (
+_LEASES = """
+CREATE TABLE agent_leases (
     org_id uuid NOT NULL,
     type text NOT NULL,
     holder uuid NOT NULL,
@@ -59,8 +59,8 @@ def upgrade() -> None:
         _PENDING,
         *protect("agents", _SCHEMA),
         *open_to_directory("agents", _SCHEMA),
-        _CLAIMS,
-        *protect("agent_claims", _SCHEMA),
+        _LEASES,
+        *protect("agent_leases", _SCHEMA),
         _PENDING_AGENTS,
         *directory_function("pending_agents()", _SCHEMA),
     ):
@@ -71,5 +71,5 @@ def downgrade() -> None:
     op.execute(f"SET LOCAL ROLE {_SCHEMA}_directory")
     op.execute("DROP FUNCTION pending_agents()")
     op.execute("RESET ROLE")
-    op.execute("DROP TABLE agent_claims")
+    op.execute("DROP TABLE agent_leases")
     op.execute("DROP TABLE agents")

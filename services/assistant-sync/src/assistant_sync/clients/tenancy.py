@@ -1,6 +1,6 @@
 """Tenancy, which is told whose assistant is whose."""
 
-from assistant_sync.domain.ports import AssistantTaken, RegistryAway
+from assistant_sync.domain.trouble import AssistantTaken, RegistryAway
 from chassis.errors import DomainError, Kind
 from chassis.rpc.client import RpcClient
 from switchboard.tenancy.v1.tenancy_service_pb2 import RegisterAssistantRequest

@@ -1,4 +1,4 @@
-"""What we own in every assistant, whatever the organization wishes for the rest."""
+"""What we own in every assistant, whatever the organization wants of the rest."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,9 +1,4 @@
-"""What this service needs of Vapi, and how asking for it can end."""
-
-from collections.abc import AsyncIterator
-from typing import Protocol
-
-from assistant_sync.domain.agent import Json
+"""How asking Vapi, tenancy or the store can end. None of it leaves the use-cases."""
 
 
 class VapiTrouble(Exception):
@@ -38,19 +33,9 @@ class VapiAway(VapiTrouble):
         """Seconds that Vapi asks us to wait."""
 
 
-class VapiAssistants(Protocol):
-    """The assistants of one Vapi account. Every method may raise any VapiTrouble."""
+class AssistantTaken(Exception):
+    """The assistant is known as another organization's."""
 
-    async def get(self, assistant_id: str) -> Json: ...
 
-    def all(self) -> AsyncIterator[Json]:
-        """Every assistant of the account."""
-        ...
-
-    async def create(self, fields: Json) -> str:
-        """Asked once, never repeated: answers the new assistant's id."""
-        ...
-
-    async def patch(self, assistant_id: str, fields: Json) -> None:
-        """Each field that is sent replaces Vapi's whole; None clears it. Repeated while Vapi is away."""
-        ...
+class RegistryAway(Exception):
+    """Tenancy could not be told."""

@@ -10,17 +10,17 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from assistant_sync.domain.agent import AgentType
-from assistant_sync.store.tables import agent_claims
+from assistant_sync.store.tables import agent_leases
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
-LEASE = timedelta(seconds=30)
-"""How long a claim outlives a holder that was killed. The work of a holder ends before (sync_agent.WORK_SECONDS)."""
+LEASE_LASTS = timedelta(seconds=30)
+"""How long a lease outlives a holder that was killed. The work of a holder ends before (sync_agent.WORK_SECONDS)."""
 
 _POLL_SECONDS = 0.1
 
 
-class ClaimStore:
+class LeaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -47,18 +47,18 @@ class ClaimStore:
     async def _take(self, tenant: TenantId, agent_type: AgentType, holder: UUID) -> bool:
         # The database's clock alone counts: those of the replicas may differ.
         now = func.clock_timestamp()
-        new = insert(agent_claims).values(org_id=tenant, type=agent_type, holder=holder, expires_at=now + LEASE)
+        new = insert(agent_leases).values(org_id=tenant, type=agent_type, holder=holder, expires_at=now + LEASE_LASTS)
         statement = new.on_conflict_do_update(
-            index_elements=[agent_claims.c.org_id, agent_claims.c.type],
+            index_elements=[agent_leases.c.org_id, agent_leases.c.type],
             set_={"holder": new.excluded.holder, "expires_at": new.excluded.expires_at},
-            where=agent_claims.c.expires_at < now,
-        ).returning(agent_claims.c.holder)
+            where=agent_leases.c.expires_at < now,
+        ).returning(agent_leases.c.holder)
         async with self._database.tenant_transaction(tenant) as session:
             return (await session.execute(statement)).scalar_one_or_none() is not None
 
     async def _release(self, tenant: TenantId, agent_type: AgentType, holder: UUID) -> None:
-        own = delete(agent_claims).where(
-            agent_claims.c.org_id == tenant, agent_claims.c.type == agent_type, agent_claims.c.holder == holder
+        own = delete(agent_leases).where(
+            agent_leases.c.org_id == tenant, agent_leases.c.type == agent_type, agent_leases.c.holder == holder
         )
         async with self._database.tenant_transaction(tenant) as session:
             await session.execute(own)
