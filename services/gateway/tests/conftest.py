@@ -53,6 +53,7 @@ class Tenancy(tenancy_service_pb2_grpc.TenancyServiceServicer, api_key_service_p
         self.lines: dict[str, tuple[str, ResolveTenantResponse.Outcome.ValueType]] = {}
         self.asked: list[ResolveTenantRequest] = []
         self.fails: Exception | None = None
+        self.hangs = False
         self.reset()
 
     def reset(self) -> None:
@@ -63,9 +64,12 @@ class Tenancy(tenancy_service_pb2_grpc.TenancyServiceServicer, api_key_service_p
         }
         self.asked.clear()
         self.fails = None
+        self.hangs = False
 
     async def ResolveTenant(self, request: ResolveTenantRequest, _context: Servicer) -> ResolveTenantResponse:  # noqa: N802
         self.asked.append(request)
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.fails:
             raise self.fails
         if not request.called_number and request.metadata_org_id == CLINIC:
@@ -201,6 +205,16 @@ async def alone(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
     async with over_http(build(settings, backends, Lifecycle())) as http:
         yield http
     await backends.close()
+
+
+@pytest.fixture
+async def booking_is_dead(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
+    """A gateway whose tenancy answers, and where booking should be nothing listens."""
+    async with served(lambda server: _add_tenancy(server, Tenancy()), domain="tenancy.switchboard") as tenancy:  # type: ignore[abstract]  # plays what the gateway asks, no more
+        absent = RpcClient("127.0.0.1:1")
+        async with over_http(build(settings, Backends(tenancy, absent, absent), Lifecycle())) as http:
+            yield http
+        await absent.close()
 
 
 @pytest.fixture(scope="session")

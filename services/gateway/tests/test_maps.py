@@ -1,12 +1,14 @@
 """Every kind of error has its answer at both edges, and every outcome its sentence."""
 
+import re
+
 import pytest
 
 from chassis.errors import Kind
 from chassis.tools import load_catalogue
 from gateway.problems import OF_KIND
 from gateway.speech import SENTENCES, ask_for, one_line, unknown_tool
-from gateway.tenants import SENTENCE_WITHOUT_TENANT, Outcome
+from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -26,8 +28,16 @@ def test_every_outcome_without_a_tenant_has_a_sentence(outcome):
     assert SENTENCE_WITHOUT_TENANT[outcome]
 
 
-def test_a_contradiction_sounds_like_an_unknown_line():
-    assert SENTENCE_WITHOUT_TENANT[Outcome.CONTRADICTION] == SENTENCE_WITHOUT_TENANT[Outcome.UNKNOWN]
+@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.RESOLVED})
+def test_what_a_caller_hears_is_one_line_and_no_instruction_to_an_assistant(outcome):
+    sentence = CALLER_HEARS_WITHOUT_TENANT[outcome]
+    assert sentence == one_line(sentence) != ""
+    assert not re.search(r"\b(the caller|ask|offer|try once more)\b", sentence, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("sentences", [SENTENCE_WITHOUT_TENANT, CALLER_HEARS_WITHOUT_TENANT])
+def test_a_contradiction_sounds_like_an_unknown_line(sentences):
+    assert sentences[Outcome.CONTRADICTION] == sentences[Outcome.UNKNOWN]
 
 
 @pytest.mark.parametrize("tool", load_catalogue().values(), ids=lambda tool: tool.name)

@@ -13,11 +13,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LastEvent:
-    """The last verified message."""
+    """The last verified message. Anybody may read it: it does not tell whose it was."""
 
     type: str
     at: datetime
-    organization_id: str | None
 
 
 @dataclass(slots=True)

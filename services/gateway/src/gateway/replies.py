@@ -49,7 +49,7 @@ def legacy_result(entry: Result) -> Response:
 
 
 def spoken_error(sentence: str) -> Response:
-    """The answer to `assistant-request` that ends the call with a sentence."""
+    """The answer to `assistant-request` that ends the call; Vapi speaks the sentence to the caller as it stands."""
     return _json({"error": sentence})
 
 

@@ -1,7 +1,8 @@
-"""The one map from what went wrong to what an assistant says.
+"""The one map from what went wrong to what is said of it.
 
-Sentences are true whatever happened behind them (an answer that did not arrive may still have been carried out), name
-nobody, and tell the assistant what to do next. One line each: Vapi cannot read more.
+Sentences are true whatever happened behind them (an answer that did not arrive may still have been carried out) and
+name nobody. Most are told to an assistant, and tell it what to do next; those named CALLER_HEARS are spoken to a person
+as they stand. One line each: Vapi cannot read more.
 """
 
 import re
@@ -41,6 +42,11 @@ LINE_NOT_KNOWN = (
 SUSPENDED = (
     "I'm sorry, this clinic's telephone service is paused at the moment. Ask the caller to contact the clinic directly."
 )
+CALLER_HEARS_LINE_NOT_KNOWN = "I'm sorry, this line is not connected to a clinic. Please contact the clinic directly."
+CALLER_HEARS_SUSPENDED = (
+    "I'm sorry, this clinic's telephone service is paused at the moment. Please contact the clinic directly."
+)
+CALLER_HEARS_UNAVAILABLE = "I'm sorry, we cannot take your call right now. Please try again in a few minutes."
 CUT_OFF = "The details arrived incomplete. Please try again with all of them."
 TOO_MANY_CALLS = "That was too much at once. Ask for fewer things at a time, then try this one again."
 

@@ -10,7 +10,14 @@ from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, establish
 from gateway.evidence import Evidence
-from gateway.speech import LINE_NOT_KNOWN, SENTENCES, SUSPENDED
+from gateway.speech import (
+    CALLER_HEARS_LINE_NOT_KNOWN,
+    CALLER_HEARS_SUSPENDED,
+    CALLER_HEARS_UNAVAILABLE,
+    LINE_NOT_KNOWN,
+    SENTENCES,
+    SUSPENDED,
+)
 from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantResponse
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 
@@ -34,7 +41,17 @@ SENTENCE_WITHOUT_TENANT: Mapping[Outcome, str] = MappingProxyType(
         Outcome.UNAVAILABLE: SENTENCES[Kind.UNAVAILABLE],
     }
 )
-"""What is said when nothing may be done for anybody. A contradiction sounds like an unknown line."""
+"""What an assistant is told when nothing may be done for anybody. A contradiction sounds like an unknown line."""
+
+CALLER_HEARS_WITHOUT_TENANT: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.CONTRADICTION: CALLER_HEARS_LINE_NOT_KNOWN,
+        Outcome.UNKNOWN: CALLER_HEARS_LINE_NOT_KNOWN,
+        Outcome.SUSPENDED: CALLER_HEARS_SUSPENDED,
+        Outcome.UNAVAILABLE: CALLER_HEARS_UNAVAILABLE,
+    }
+)
+"""The same for the caller's own ears: no assistant stands between, so nothing in it may be an instruction to one."""
 
 _OUTCOMES = {
     ResolveTenantResponse.RESOLVED: Outcome.RESOLVED,

@@ -13,8 +13,13 @@ CALL = {"id": "call_1", "function": {"name": "checkAvailability", "arguments": {
 MESSAGE = {"message": {"type": "tool-calls", "toolCallList": [CALL], "phoneNumber": {"number": "+12065550142"}}}
 
 
-async def test_without_any_service_a_tool_call_is_answered_with_an_apology(alone):
-    response = await alone.post("/api/vapi/webhook", json=MESSAGE, headers={"X-Vapi-Secret": SECRET})
+ANSWERED_WITHIN = 3.0
+"""Seconds in which a caller hears something, whatever is broken; a figure of the contract, not a measurement."""
+
+
+async def test_without_any_service_a_tool_call_is_answered_with_an_apology_in_time(alone):
+    async with asyncio.timeout(ANSWERED_WITHIN):
+        response = await alone.post("/api/vapi/webhook", json=MESSAGE, headers={"X-Vapi-Secret": SECRET})
     assert response.status_code == 200
     [entry] = response.json()["results"]
     assert "cannot reach" in entry["error"]
@@ -61,9 +66,24 @@ async def test_a_service_that_does_not_answer_is_given_up_in_time(room):
         return ToolReply()
 
     room.booking.behaviour = never
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(ANSWERED_WITHIN):
         [entry] = await room.results(MESSAGE)
     assert "taking too long" in entry["error"]
+
+
+async def test_a_tenancy_that_does_not_answer_is_given_up_in_time(room):
+    room.tenancy.hangs = True
+    async with asyncio.timeout(ANSWERED_WITHIN):
+        [entry] = await room.results(MESSAGE)
+    assert "cannot reach" in entry["error"]
+
+
+async def test_a_dead_booking_is_an_apology_in_time(booking_is_dead):
+    """Tenancy answers; nothing listens where booking was."""
+    async with asyncio.timeout(ANSWERED_WITHIN):
+        response = await booking_is_dead.post("/api/vapi/webhook", json=MESSAGE, headers={"X-Vapi-Secret": SECRET})
+    [entry] = response.json()["results"]
+    assert "cannot reach" in entry["error"]
 
 
 async def test_when_tenancy_fails_a_tool_call_is_answered_with_an_apology(room):

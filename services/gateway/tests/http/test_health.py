@@ -1,8 +1,8 @@
 """Alive, and able to answer callers."""
 
-from gateway.lifecycle import Phase
+import re
 
-CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+from gateway.lifecycle import Phase
 
 
 async def test_a_running_gateway_is_alive(room):
@@ -21,13 +21,17 @@ async def test_readiness_lists_each_backend_and_a_missing_one_does_not_end_it(ro
     }
 
 
-async def test_readiness_shows_the_last_event_and_whose_it_was(room):
+async def test_readiness_shows_the_last_event_but_not_whose_it_was(room):
+    """Anybody may ask."""
     await room.post(
         {"message": {"type": 'transcript[transcriptType="final"]', "phoneNumber": {"number": "+12065550142"}}}
     )
-    event = (await room.http.get("/ready")).json()["last_event"]
-    assert (event["type"], event["organization_id"]) == ("transcript", CLINIC)
+    response = await room.http.get("/ready")
+    event = response.json()["last_event"]
+    assert set(event) == {"type", "at"}
+    assert event["type"] == "transcript"
     assert event["at"].endswith("Z")
+    assert not re.search(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", response.text, re.IGNORECASE)
 
 
 async def test_a_message_that_is_not_vapis_is_no_event(room):

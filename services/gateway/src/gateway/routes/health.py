@@ -33,8 +33,7 @@ class HealthRoutes:
         )
 
 
-def _event(event: LastEvent | None) -> dict[str, str | None] | None:
+def _event(event: LastEvent | None) -> dict[str, str] | None:
     if event is None:
         return None
-    at = event.at.isoformat().replace("+00:00", "Z")
-    return {"type": event.type, "at": at, "organization_id": event.organization_id}
+    return {"type": event.type, "at": event.at.isoformat().replace("+00:00", "Z")}

@@ -21,7 +21,7 @@ from gateway.lifecycle import LastEvent, Lifecycle
 from gateway.messages import Message, NotAMessage, Received, read
 from gateway.problems import NOT_A_MESSAGE, SECRET_REFUSED, Refused
 from gateway.replies import Result, failed
-from gateway.tenants import SENTENCE_WITHOUT_TENANT, Outcome, Resolution, Tenants
+from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution, Tenants
 from gateway.verification import SharedSecret
 from gateway.wire import ToolUse, holds_tool_calls, legacy_use, tool_uses
 
@@ -105,7 +105,7 @@ class VapiRoutes:
             [entry] = await self._carry_out([use], arrival)
             return replies.legacy_result(entry)
         if message.type == "assistant-request" and arrival.resolution.outcome is not Outcome.RESOLVED:
-            return replies.spoken_error(SENTENCE_WITHOUT_TENANT[arrival.resolution.outcome])
+            return replies.spoken_error(CALLER_HEARS_WITHOUT_TENANT[arrival.resolution.outcome])
         return replies.ACKNOWLEDGED
 
     async def _carry_out(self, uses: list[ToolUse], arrival: Arrival) -> list[Result]:
@@ -121,7 +121,7 @@ class VapiRoutes:
         resolution = arrival.resolution
         organization_id = str(resolution.organization) if resolution.organization else None
         message_type = _type_of(arrival.message)
-        self._lifecycle.last_event = LastEvent(message_type, self._clock(), organization_id)
+        self._lifecycle.last_event = LastEvent(message_type, self._clock())
         _log.info(
             "message",
             organization_id=organization_id,
