@@ -42,6 +42,13 @@ def test_all_that_is_missing_is_named_at_once(environment):
         assert name in str(complaint.value)
 
 
+@pytest.mark.parametrize("secret", ["VAPI_PRIVATE_KEY", "VAPI_WEBHOOK_SECRET"])
+def test_an_empty_secret_is_a_missing_one(environment, secret):
+    environment(**COMPLETE | {secret: ""})
+    with pytest.raises(SettingsIncomplete, match=secret):
+        AssistantSyncSettings.load()
+
+
 @pytest.mark.parametrize("url", ["http://switchboard.example", "ftp://localhost", "switchboard.example"])
 def test_callers_words_are_never_sent_in_the_clear(environment, url):
     environment(**COMPLETE | {"BACKEND_URL": url})

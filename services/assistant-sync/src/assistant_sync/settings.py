@@ -28,13 +28,15 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 class AssistantSyncSettings(ServerSettings):
     listen_addr: HostAndPort = Field(default="0.0.0.0:50053", description="host:port this service answers on.")
     tenancy_addr: str = Field(description="Tenancy's host:port, or any gRPC target.")
-    vapi_private_key: SecretStr = Field(description="Private key of the Vapi account that holds the assistants.")
+    vapi_private_key: SecretStr = Field(
+        min_length=1, description="Private key of the Vapi account that holds the assistants."
+    )
     vapi_base_url: PublicUrl = Field(default="https://api.vapi.ai", description="Vapi's REST API.")
     vapi_requests_per_second: float = Field(
         default=1.4, gt=0, description="Requests this process sends to Vapi; above an unpublished limit it answers 429."
     )
     vapi_webhook_secret: SecretStr = Field(
-        description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."
+        min_length=1, description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."
     )
     backend_url: PublicUrl = Field(description="Public base URL of the gateway.")
     webhook_url: PublicUrl | None = Field(
