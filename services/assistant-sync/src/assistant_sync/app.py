@@ -8,6 +8,7 @@ from typing import Self
 import httpx
 
 from assistant_sync.clients.tenancy import TenancyRegistry
+from assistant_sync.domain.catch_up import CatchUp
 from assistant_sync.domain.finish_pending import FinishPending
 from assistant_sync.domain.owned import Webhook
 from assistant_sync.domain.save_agent import SaveAgent
@@ -67,13 +68,14 @@ def build(
     agents, leases = AgentStore(database), LeaseStore(database)
     webhook = Webhook(settings.webhook, settings.vapi_webhook_secret.get_secret_value())
     sync = SyncAgent(agents, vapi, TenancyRegistry(tenancy), webhook, clock)
-    servicer = AgentServicer(agents, SaveAgent(agents, leases, sync))
+    catch_up = CatchUp(agents, leases, sync)
+    servicer = AgentServicer(agents, SaveAgent(agents, leases, sync, catch_up))
 
     def add_services(server: RpcServer) -> None:
         server.add(_AGENT_SERVICE, servicer, add_AgentServiceServicer_to_server)
 
     patience = LEASE_LASTS.total_seconds() + 5
-    return App(add_services, FinishPending(agents, leases, sync, patience), database, vapi, tenancy)
+    return App(add_services, FinishPending(agents, leases, sync, catch_up, patience), database, vapi, tenancy)
 
 
 async def serve(settings: AssistantSyncSettings) -> None:

@@ -11,7 +11,9 @@ OWNED = owned_fields(TENANT, AgentType.INBOUND, Webhook("https://hook.example/x"
 
 def agent(unsynced: set[str] | None = None, **desired) -> Agent:
     named = {"name": "Reception", **desired}
-    return Agent(AgentType.INBOUND, Desired(**named), frozenset(named if unsynced is None else unsynced), pending=None)
+    return Agent(
+        AgentType.INBOUND, Desired(**named), dict.fromkeys(named if unsynced is None else unsynced, 1), pending=None
+    )
 
 
 def as_created(**more) -> dict:

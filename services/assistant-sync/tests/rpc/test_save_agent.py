@@ -1,13 +1,18 @@
 import asyncio
 import itertools
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from assistant_sync.domain.agent import AgentType
 from assistant_sync.store.agents import AgentStore
+from chassis.database.faults import DatabaseUnavailable
 from chassis.errors import Kind, RemoteError
-from chassis.tenant import tenant_scope
+from chassis.tenant import TenantId, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 
 SYNCED, PENDING = pb.Agent.SYNCED, pb.Agent.PENDING
@@ -22,8 +27,12 @@ def _every_request_is_one_that_vapi_takes(vapi, request):
 
 
 @pytest.fixture
-def vapi_refuses():
-    """For a test that sends what Vapi does not take."""
+async def vapi_refuses(database):
+    """For a test that sends what Vapi does not take; it leaves nothing behind that the next start would send."""
+    yield
+    superuser = await asyncpg.connect(database.superuser_url)
+    await superuser.execute("DELETE FROM assistant_sync.agents")
+    await superuser.close()
 
 
 async def test_the_first_save_creates_one_assistant_as_the_agent_shall_be(service, vapi, tenant):
@@ -259,14 +268,87 @@ async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant
     assert vapi.sent == []
 
 
-async def test_whoever_works_on_an_agent_carries_out_the_saves_that_could_not_wait(service, vapi, tenant):
-    sync = service.app.finish_pending.sync
-    with tenant_scope(tenant):
-        _, earlier = await sync.agents.keep(tenant, AgentType.INBOUND, {"name": "Reception"})
-        _, later = await sync.agents.keep(tenant, AgentType.INBOUND, {"name": "Front desk"})
-        synced = await sync(tenant, earlier)
-    assert (synced.version, synced.pending) == (later.version, None)
+@pytest.fixture
+def impatient(monkeypatch):
+    """No save waits for another one."""
+    monkeypatch.setattr("assistant_sync.domain.save_agent._PATIENCE", 0)
+
+
+@pytest.fixture
+def during(monkeypatch, tenant):
+    """Lets something happen once, right before or after the store's next call of a method for the organization."""
+
+    def put(method: str, act, *, after: bool = False) -> None:
+        original, acts = getattr(AgentStore, method), [act]
+
+        async def wrapped(self, of, *arguments):
+            if acts and of == tenant and not after:
+                await acts.pop()()
+            answer = await original(self, of, *arguments)
+            if acts and of == tenant:
+                await acts.pop()()
+            return answer
+
+        monkeypatch.setattr(AgentStore, method, wrapped)
+
+    return put
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("after", [False, True])
+async def test_whoever_works_on_an_agent_carries_out_the_save_that_could_not_wait(service, vapi, tenant, during, after):
+    async def save_meanwhile():
+        assert (await service.save(name="Front desk")).pending_reason == pb.Agent.UNFINISHED
+
+    during("record", save_meanwhile, after=after)
+    await service.save(name="Reception")
+    assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_the_start_of_the_service_carries_out_the_save_that_could_not_wait_for_it(service, vapi, tenant, during):
+    vapi.fail("GET", "/assistant", 500, times=100)
+    await service.save(name="Reception")
+    vapi.recover()
+
+    during("record", lambda: service.save(name="Front desk"), after=True)
+    await service.app.finish_pending()
+    assert (await service.get()).sync_state == SYNCED
+    assert vapi.of(tenant)[0]["name"] == "Front desk"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_save_that_gave_up_waiting_is_carried_out_if_the_agent_is_free_by_then(service, vapi, tenant, during):
+    leases = service.app.finish_pending.leases
+    async with AsyncExitStack() as other:
+        await other.enter_async_context(leases.held(tenant, AgentType.INBOUND, patience=0))
+        during("keep", other.aclose)
+        agent = await service.save(name="Reception")
+    assert agent.sync_state == SYNCED
+    assert vapi.of(tenant)[0]["name"] == "Reception"
+
+
+@pytest.mark.usefixtures("impatient", "vapi_refuses")
+async def test_a_save_that_could_not_wait_for_one_that_vapi_refuses_is_carried_out_without_what_was_refused(
+    service, vapi, tenant, during
+):
+    await service.save(name="Reception", first_message="Hello")
+    during("put_back", lambda: service.save(prompt="Be kind"))
+    with pytest.raises(RemoteError) as refused:
+        await service.save(first_message="Hi", vapi={"zzz": 1})
+    assert refused.value.reason == "REFUSED_BY_VAPI"
+
+    agent = await service.get()
+    assert (agent.first_message, agent.prompt, dict(agent.vapi), agent.sync_state) == ("Hello", "Be kind", {}, SYNCED)
+    assert vapi.of(tenant)[0]["model"]["messages"][0]["content"] == "Be kind"
+
+
+@pytest.mark.usefixtures("impatient", "vapi_refuses")
+async def test_a_save_carried_out_late_that_vapi_refuses_is_reported(service, vapi, during):
+    during("record", lambda: service.save(vapi={"zzz": 1}))
+    await service.save(name="Reception")
+    assert (await service.get()).pending_reason == pb.Agent.VAPI_REFUSED
 
 
 async def test_a_save_that_vapi_refuses_at_start_is_reported_and_does_not_stop_the_others(service, vapi, vapi_refuses):
@@ -277,3 +359,23 @@ async def test_a_save_that_vapi_refuses_at_start_is_reported_and_does_not_stop_t
     await service.app.finish_pending()
     assert (await service.get(pb.INBOUND)).pending_reason == pb.Agent.VAPI_REFUSED
     assert (await service.get(pb.OUTBOUND)).sync_state == SYNCED
+
+
+async def test_one_agents_trouble_at_start_does_not_stop_the_others(service, vapi, monkeypatch):
+    other = replace(service, tenant=TenantId(uuid4()))
+    vapi.fail("GET", "/assistant", 500, times=100)
+    for client in (service, other):
+        await client.save(name="Reception")
+    vapi.recover()
+    first, second = sorted((service, other), key=lambda client: client.tenant)
+    get = AgentStore.get
+
+    async def get_unless_first(self, tenant, agent_type):
+        if tenant == first.tenant:
+            raise DatabaseUnavailable
+        return await get(self, tenant, agent_type)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AgentStore, "get", get_unless_first)
+        await service.app.finish_pending()
+    assert ((await first.get()).sync_state, (await second.get()).sync_state) == (PENDING, SYNCED)

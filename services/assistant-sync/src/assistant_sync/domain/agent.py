@@ -76,9 +76,10 @@ class CreateIntent:
 class Agent:
     type: AgentType
     desired: Desired
-    unsynced: frozenset[str]
-    """The desired fields that were saved and that Vapi is not known to have. Only these are pushed: what somebody
-    changed in Vapi's dashboard since stays until a save names it."""
+    unsynced: Mapping[str, int]
+    """The desired fields that were saved and that Vapi is not known to have, each with the version of the save that
+    named it last. Only these are pushed: what somebody changed in Vapi's dashboard since stays until a save names it.
+    """
     pending: PendingReason | None
     """None when Vapi has what this agent shall be."""
     vapi_assistant_id: str | None = None
@@ -96,3 +97,27 @@ def changed(desired: Desired | None, changes: Changes) -> Desired:
         raise NameTooLong
     named: dict[str, Any] = {**changes, "name": name}
     return replace(desired or Desired(name), **named)
+
+
+def without(now: Agent, refused: Agent, before: Agent | None) -> Agent | None:
+    """The agent after the save that led from `before` to `refused` is taken out of it; None if nothing is left.
+
+    What a later save named stays. It may have counted on the name of a first save, so that stays with it.
+    """
+    if before is None and now.version == refused.version:
+        return None
+    undone = {name for name, version in now.unsynced.items() if version == refused.version}
+    if before is None:
+        undone.discard("name")
+    earlier: dict[str, Any] = {name: getattr(before.desired, name) if before else None for name in undone}
+    earlier_unsynced = before.unsynced if before else {}
+    return replace(
+        now,
+        desired=replace(now.desired, **earlier),
+        unsynced={
+            **{name: version for name, version in now.unsynced.items() if name not in undone},
+            **{name: version for name, version in earlier_unsynced.items() if name in undone},
+        },
+        pending=before.pending if before and now.version == refused.version else now.pending,
+        version=now.version + 1,
+    )

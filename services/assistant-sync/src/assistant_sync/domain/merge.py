@@ -46,7 +46,7 @@ def _desired(agent: Agent, observed: Json) -> dict[str, Any]:
         ("voice", "voice", desired.voice),
     )
     target |= {name: value for field, name, value in plain if field in unsynced and value is not None}
-    if unsynced & {"model", "prompt"} and (desired.model or desired.prompt is not None):
+    if unsynced.keys() & {"model", "prompt"} and (desired.model or desired.prompt is not None):
         target["model"] = _model(agent, target.get("model") or observed.get("model") or DEFAULT_MODEL)
     return target
 

@@ -24,8 +24,8 @@ class Agents(Protocol):
         """Store what a save changes, as UNFINISHED; answers the agent before and after it."""
         ...
 
-    async def put_back(self, tenant: TenantId, before: Agent | None, attempted: Agent) -> None:
-        """Undo a save, unless another one came after it."""
+    async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
+        """Undo a save; what a later one named stays."""
         ...
 
     async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:

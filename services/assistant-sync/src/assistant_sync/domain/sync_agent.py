@@ -64,27 +64,24 @@ class SyncAgent:
 
     async def __call__(self, tenant: TenantId, agent: Agent) -> Agent:
         """Answers the agent with its outcome recorded. Raises VapiRefused, of which nothing is recorded."""
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + _seconds_to_work()
-        recorded = await self._once(tenant, agent, ends_at)
-        while recorded.version != agent.version and loop.time() < ends_at:
-            agent = recorded  # a save came in that could not wait for the lease
-            try:
-                recorded = await self._once(tenant, agent, ends_at)
-            except VapiRefused:
-                recorded = await self.agents.record(tenant, agent, PendingReason.VAPI_REFUSED)
-        return recorded
+        return await self._record(tenant, agent, await self._outcome(tenant, agent))
 
-    async def _once(self, tenant: TenantId, agent: Agent, ends_at: float) -> Agent:
-        pending = await self._outcome(tenant, agent, ends_at)
+    async def late(self, tenant: TenantId, agent: Agent) -> Agent:
+        """The same for a save whose caller has had an answer: a refusal is recorded, for the next one who looks."""
+        try:
+            return await self(tenant, agent)
+        except VapiRefused:
+            return await self._record(tenant, agent, PendingReason.VAPI_REFUSED)
+
+    async def _record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
         if pending is not None:
             _log.warning("an agent is not in sync", reason=pending.value)
         return await self.agents.record(tenant, agent, pending)
 
-    async def _outcome(self, tenant: TenantId, agent: Agent, ends_at: float) -> PendingReason | None:
+    async def _outcome(self, tenant: TenantId, agent: Agent) -> PendingReason | None:
         """None when all is done."""
         try:
-            async with asyncio.timeout_at(ends_at):
+            async with asyncio.timeout(_seconds_to_work()):
                 assistant_id = agent.vapi_assistant_id or await self._adopt_or_create(tenant, agent)
                 await self._bring_about(tenant, agent, assistant_id)
                 await self.registry.register(assistant_id)

@@ -7,7 +7,16 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, column, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, Desired, PendingReason, changed
+from assistant_sync.domain.agent import (
+    Agent,
+    AgentType,
+    Changes,
+    CreateIntent,
+    Desired,
+    PendingReason,
+    changed,
+    without,
+)
 from assistant_sync.domain.trouble import AssistantTaken
 from assistant_sync.store.tables import agents
 from chassis.database.engine import Database
@@ -42,12 +51,9 @@ class AgentStore:
             row = (await session.execute(select(agents).where(this).with_for_update())).one_or_none()
             before = _agent(row) if row else None
             desired = changed(before.desired if before else None, changes)
-            values = {
-                **_desired_values(desired),
-                "unsynced": sorted((before.unsynced if before else frozenset()) | set(changes)),
-                "pending_reason": PendingReason.UNFINISHED,
-                "version": before.version + 1 if before else 1,
-            }
+            version = before.version + 1 if before else 1
+            unsynced = {**(before.unsynced if before else {}), **dict.fromkeys(changes, version)}
+            values = _values(Agent(agent_type, desired, unsynced, PendingReason.UNFINISHED, version=version))
             statement = (
                 update(agents).where(this).values(values)
                 if before
@@ -56,24 +62,19 @@ class AgentStore:
             after = (await session.execute(statement.returning(agents))).one()
         return before, _agent(after)
 
-    async def put_back(self, tenant: TenantId, before: Agent | None, attempted: Agent) -> None:
-        this = and_(_is(tenant, attempted.type), agents.c.version == attempted.version)
+    async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
+        this = _is(tenant, refused.type)
         async with self._database.tenant_transaction(tenant) as session:
-            if before is None:
-                await session.execute(delete(agents).where(this))
-                return
-            values = {
-                **_desired_values(before.desired),
-                "unsynced": sorted(before.unsynced),
-                "pending_reason": before.pending,
-                "version": attempted.version + 1,
-            }
-            await session.execute(update(agents).where(this).values(values))
+            now = _agent((await session.execute(select(agents).where(this).with_for_update())).one())
+            left = without(now, refused, before)
+            await session.execute(
+                update(agents).where(this).values(_values(left)) if left else delete(agents).where(this)
+            )
 
     async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
         values: dict[str, Any] = {"pending_reason": pending}
         if pending is None or pending.vapi_is_done:
-            values["unsynced"] = []
+            values["unsynced"] = {}
         this = _is(tenant, agent.type)
         async with self._database.tenant_transaction(tenant) as session:
             await session.execute(update(agents).where(this, agents.c.version == agent.version).values(values))
@@ -109,15 +110,21 @@ def _is(tenant: TenantId, agent_type: AgentType) -> ColumnElement[bool]:
     return and_(agents.c.org_id == tenant, agents.c.type == agent_type)
 
 
-def _desired_values(desired: Desired) -> dict[str, Any]:
-    return {name: getattr(desired, name) for name in _FIELDS}
+def _values(agent: Agent) -> dict[str, Any]:
+    """What a save changes."""
+    return {
+        **{name: getattr(agent.desired, name) for name in _FIELDS},
+        "unsynced": agent.unsynced,
+        "pending_reason": agent.pending,
+        "version": agent.version,
+    }
 
 
 def _agent(row: Row[Any]) -> Agent:
     return Agent(
         type=AgentType(row.type),
         desired=Desired(**{name: getattr(row, name) for name in _FIELDS}),
-        unsynced=frozenset(row.unsynced),
+        unsynced=row.unsynced,
         pending=PendingReason(row.pending_reason) if row.pending_reason else None,
         vapi_assistant_id=row.vapi_assistant_id,
         create=CreateIntent(row.create_intent, row.create_attempted_at) if row.create_intent else None,

@@ -1,7 +1,7 @@
 """The tables, as queries name them. Their keys, checks and row security are made by the migrations."""
 
 from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
 
@@ -17,7 +17,7 @@ agents = Table(
     Column("voice", JSONB(none_as_null=True)),
     Column("model", JSONB(none_as_null=True)),
     Column("vapi", JSONB(none_as_null=True)),
-    Column("unsynced", ARRAY(Text), nullable=False),
+    Column("unsynced", JSONB, nullable=False),
     Column("pending_reason", Text),
     Column("vapi_assistant_id", Text),
     Column("create_intent", Uuid),

@@ -19,7 +19,7 @@ CREATE TABLE agents (
     voice jsonb CHECK (jsonb_typeof(voice) = 'object'),
     model jsonb CHECK (jsonb_typeof(model) = 'object'),
     vapi jsonb CHECK (jsonb_typeof(vapi) = 'object'),
-    unsynced text[] NOT NULL,
+    unsynced jsonb NOT NULL CHECK (jsonb_typeof(unsynced) = 'object'),
     pending_reason text,
     vapi_assistant_id text CHECK (vapi_assistant_id <> ''),
     create_intent uuid,
