@@ -2,13 +2,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import grpc
 import pytest
 
-from assistant_sync.app import DOMAIN, App, build
+from assistant_sync.app import DOMAIN, UseCases, add_services, put_together
 from assistant_sync.settings import AssistantSyncSettings
 from chassis.errors import RemoteError
 from chassis.rpc.server import RpcServer
@@ -52,7 +53,7 @@ async def tenancy() -> AsyncIterator[Tenancy]:
 class Client:
     """AgentService as a caller sees it, for one organization."""
 
-    app: App
+    use_cases: UseCases
     stub: AgentServiceStub
     tenant: TenantId
 
@@ -94,10 +95,10 @@ def instance(database, vapi, tenancy, clock, tenant: UUID) -> Instance:
             backend_url="https://switchboard.example",
         )
         async with (
-            build(settings, clock=clock, vapi_transport=vapi) as app,
-            served(app.add_services, domain=DOMAIN) as client,
+            put_together(settings, clock=clock, vapi_transport=vapi) as use_cases,
+            served(partial(add_services, use_cases=use_cases), domain=DOMAIN) as client,
         ):
-            yield Client(app, client.stub(AgentServiceStub), tenant)
+            yield Client(use_cases, client.stub(AgentServiceStub), tenant)
 
     return start
 

@@ -117,7 +117,7 @@ async def test_a_save_that_vapi_missed_is_finished_when_the_service_starts(servi
     vapi.fail("PATCH", ONE, 500, times=100)
     await service.save(name="Front desk")
     vapi.recover()
-    await service.app.finish_pending()
+    await service.use_cases.finish_pending()
     assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
     assert tenancy.registered[-1][0] == tenant
@@ -259,7 +259,7 @@ async def test_a_create_refused_for_its_key_is_asked_for_again_at_once_when_the_
 
 
 async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant):
-    leases = service.app.finish_pending.leases
+    leases = service.use_cases.finish_pending.leases
     async with leases.held(tenant, AgentType.INBOUND, patience=0):
         with tenant_scope(tenant):
             request = pb.SaveAgentRequest(type=pb.INBOUND, name="Reception")
@@ -313,14 +313,14 @@ async def test_the_start_of_the_service_carries_out_the_save_that_could_not_wait
     vapi.recover()
 
     during("record", lambda: service.save(name="Front desk"), after=True)
-    await service.app.finish_pending()
+    await service.use_cases.finish_pending()
     assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
 
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_save_that_gave_up_waiting_is_carried_out_if_the_agent_is_free_by_then(service, vapi, tenant, during):
-    leases = service.app.finish_pending.leases
+    leases = service.use_cases.finish_pending.leases
     async with AsyncExitStack() as other:
         await other.enter_async_context(leases.held(tenant, AgentType.INBOUND, patience=0))
         during("keep", other.aclose)
@@ -356,7 +356,7 @@ async def test_a_save_that_vapi_refuses_at_start_is_reported_and_does_not_stop_t
     await service.save(type=pb.INBOUND, name="Reception", vapi={"zzz": 1})
     await service.save(type=pb.OUTBOUND, name="Recall")
     vapi.recover()
-    await service.app.finish_pending()
+    await service.use_cases.finish_pending()
     assert (await service.get(pb.INBOUND)).pending_reason == pb.Agent.VAPI_REFUSED
     assert (await service.get(pb.OUTBOUND)).sync_state == SYNCED
 
@@ -377,5 +377,5 @@ async def test_one_agents_trouble_at_start_does_not_stop_the_others(service, vap
 
     with monkeypatch.context() as patched:
         patched.setattr(AgentStore, "get", get_unless_first)
-        await service.app.finish_pending()
+        await service.use_cases.finish_pending()
     assert ((await first.get()).sync_state, (await second.get()).sync_state) == (PENDING, SYNCED)
