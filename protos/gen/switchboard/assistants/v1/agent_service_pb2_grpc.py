@@ -59,7 +59,7 @@ class AgentServiceServicer:
     def SaveAgent(self, request, context):
         """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
         later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
-        wish is kept and the answer says that it is pending.
+        save is kept and the answer says that it is pending.
 
         Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
         offending properties); FAILED_PRECONDITION (NO_TENANT).

@@ -36,7 +36,7 @@ class AgentServiceStub:
     SaveAgent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SaveAgentRequest, _agent_service_pb2.SaveAgentResponse]
     """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
     later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
-    wish is kept and the answer says that it is pending.
+    save is kept and the answer says that it is pending.
 
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
@@ -54,7 +54,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     SaveAgent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SaveAgentRequest, _agent_service_pb2.SaveAgentResponse]  # type: ignore[assignment]
     """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
     later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
-    wish is kept and the answer says that it is pending.
+    save is kept and the answer says that it is pending.
 
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
@@ -75,7 +75,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_agent_service_pb2.SaveAgentResponse, _abc.Awaitable[_agent_service_pb2.SaveAgentResponse]]:
         """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
         later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
-        wish is kept and the answer says that it is pending.
+        save is kept and the answer says that it is pending.
 
         Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
         offending properties); FAILED_PRECONDITION (NO_TENANT).

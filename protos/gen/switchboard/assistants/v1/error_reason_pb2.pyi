@@ -32,7 +32,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     NAME_TOO_LONG: _ErrorReason.ValueType  # 4
     """Vapi allows 40 characters."""
     REFUSED_BY_VAPI: _ErrorReason.ValueType  # 5
-    """Vapi refused the fields; our wish is kept unchanged as it was before. Metadata: {"properties": "a, b"}."""
+    """Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -47,5 +47,5 @@ MISSING_NAME: ErrorReason.ValueType  # 3
 NAME_TOO_LONG: ErrorReason.ValueType  # 4
 """Vapi allows 40 characters."""
 REFUSED_BY_VAPI: ErrorReason.ValueType  # 5
-"""Vapi refused the fields; our wish is kept unchanged as it was before. Metadata: {"properties": "a, b"}."""
+"""Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
