@@ -96,7 +96,7 @@ def _starts(folder: Path, times: int, console: Console) -> list[float]:
 def _contest(home: Path, extent: Extent, console: Console) -> tuple[Figures, float, Memory]:
     with console.status("Starting the contestants …") as status, arena(home) as (running, start_seconds):
         status.update("Making the clinics …")
-        clinics = asyncio.run(make_clinics(running.stack, Scale()))
+        clinics = asyncio.run(make_clinics(running.stack, running.home, Scale()))
         if not asyncio.run(running.is_durable()):
             raise WrongAnswer("the database does not write durably: bookings would be too cheap")
         status.stop()

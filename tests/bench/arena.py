@@ -44,6 +44,7 @@ class Arena:
     """What is up and running."""
 
     stack: StackFile
+    home: Home
     superuser_url: str
     ports: Mapping[str, int]
     """By contestant."""
@@ -112,7 +113,7 @@ def arena(home: Path) -> Iterator[tuple[Arena, float]]:
             _wait_until(partial(_listens, ports[name]), process, home.with_name(f"{name}.output"))
             pids[name] = [process.pid]
         ports["split"] = make_url(stack.gateway_url).port or 0
-        yield Arena(stack, superuser_url, ports, pids), seconds
+        yield Arena(stack, Home(home), superuser_url, ports, pids), seconds
 
 
 def _superuser_url(stack: StackFile, home: Path) -> str:

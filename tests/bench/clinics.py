@@ -22,6 +22,7 @@ from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationSer
 from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 from switchboard_cli.stack.backends import Backends
+from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
 from tests.bench.bodies import Fills
 
@@ -66,9 +67,9 @@ class Scale:
     """Of each busy organization."""
 
 
-async def make_clinics(stack: StackFile, scale: Scale) -> Clinics:
+async def make_clinics(stack: StackFile, home: Home, scale: Scale) -> Clinics:
     clinics = [Clinic(TenantId(uuid4()), f"+1646{5550000 + position}") for position in range(scale.empty + scale.busy)]
-    async with Backends.of(stack) as backends:
+    async with Backends.of(stack, home.operator_token) as backends:
         await _in_groups([_make(backends, clinic) for clinic in clinics])
         made = Clinics(empty=clinics[: scale.empty], busy=clinics[scale.empty :])
         for clinic in made.busy:

@@ -25,7 +25,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 @pytest.fixture(scope="module")
 async def clinics(running: Arena) -> Clinics:
-    return await make_clinics(running.stack, Scale(empty=len(WORKING), busy=1, appointments=60))
+    return await make_clinics(running.stack, running.home, Scale(empty=len(WORKING), busy=1, appointments=60))
 
 
 def post(running: Arena, contestant: str, template: bytes, fills: Fills, secret: str = "") -> httpx.Response:

@@ -10,8 +10,12 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.running import PATIENCE_SECONDS, Clinic, Running, forget_bookings, free_port
+
+ANSWERED_WITHIN = 3.0
+"""Seconds in which a caller hears something, whatever is broken; a figure of the contract, not a measurement."""
 
 VAPI_TIMEOUT = 20.0
 """Seconds Vapi itself waits for an answer."""
@@ -30,7 +34,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             if up.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the set did not start:\n{output.read_text()}")
             time.sleep(0.05)
-        yield Running(home)
+        yield Running(Home(home))
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(PATIENCE_SECONDS)
@@ -39,6 +43,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def stack(running: Running) -> StackFile:
     return running.stack
+
+
+@pytest.fixture
+def home(running: Running) -> Home:
+    return running.home
+
+
+@pytest.fixture
+async def caller() -> AsyncIterator[httpx.AsyncClient]:
+    """As patient as a person on the telephone."""
+    async with httpx.AsyncClient(timeout=ANSWERED_WITHIN) as client:
+        yield client
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 import socket
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from switchboard_cli.demo.calls import next_workday
+from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 
 PATIENCE_SECONDS = 90
@@ -18,12 +18,12 @@ PATIENCE_SECONDS = 90
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    home: Path
+    home: Home
 
     @property
     def stack(self) -> StackFile:
         """As it is now: a process that was started again has another id."""
-        return StackFile.read(self.home / "stack.json")
+        return StackFile.read(self.home.stack_file)
 
 
 @dataclass(frozen=True, slots=True)

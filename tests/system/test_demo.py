@@ -4,12 +4,12 @@ Each fact is broken once: in the databases after the calls were played, and, for
 playing the calls against a set that was tampered with.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +18,16 @@ import pytest
 
 from switchboard_cli.demo.calls import Call, Player, Story
 from switchboard_cli.demo.facts import Fact, Judge
+from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, until
 from switchboard_cli.stack.stack_file import StackFile
-from tests.system.running import Clinic, Running, free_port
+from tests.system.running import PATIENCE_SECONDS, Clinic, Running, free_port
 
 Break = Callable[[Story, Clinic, Clinic, httpx.AsyncClient], Awaitable[object]]
 
 
-async def play(stack: StackFile, client: httpx.AsyncClient) -> Story:
-    return await Player(stack, client, shown=lambda _: None).play()
+async def play(stack: StackFile, home: Home, client: httpx.AsyncClient) -> Story:
+    return await Player(stack, home, client, shown=lambda _: None).play()
 
 
 async def failing(stack: StackFile, client: httpx.AsyncClient, story: Story) -> list[str]:
@@ -52,6 +54,17 @@ async def copy_appointment(source: Clinic, call: Call, changes: str) -> None:
 
 async def book_ana_twice(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
     await copy_appointment(first, story.booked, "$1")
+
+
+async def forget_anas_answer(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    """What is left where no answer is kept: one appointment, by the constraint, and no trace of the tool call."""
+    await first.fetch("booking", "delete from tool_calls where conversation_id = $1", story.booked.vapi_call_id)
+
+
+async def keep_another_answer(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await first.fetch(
+        "booking", "update tool_calls set say = 'Something else.' where conversation_id = $1", story.booked.vapi_call_id
+    )
 
 
 async def move_ben(_story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
@@ -97,15 +110,17 @@ async def no_twins(stack: StackFile, client: httpx.AsyncClient) -> object:
 
 
 async def test_every_fact_holds_on_an_untouched_set(
-    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+    stack: StackFile, home: Home, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
 ) -> None:
-    assert await failing(stack, client, await play(stack, client)) == []
+    assert await failing(stack, client, await play(stack, home, client)) == []
 
 
 @pytest.mark.parametrize(
     ("break_it", "claim"),
     [
         (book_ana_twice, "Ana is booked once"),
+        (forget_anas_answer, "Ana is booked once"),
+        (keep_another_answer, "Ana is booked once"),
         (move_ben, "Ben has the same hour"),
         (forget_cleo, "Cleo did not get"),
         (misplace_ana, "Every appointment is in the calendar"),
@@ -118,13 +133,14 @@ async def test_every_fact_holds_on_an_untouched_set(
 )
 async def test_a_fact_that_is_not_so_in_the_databases_fails(
     stack: StackFile,
+    home: Home,
     client: httpx.AsyncClient,
     clinics: tuple[Clinic, Clinic],
     no_twins: object,
     break_it: Break,
     claim: str,
 ) -> None:
-    story = await play(stack, client)
+    story = await play(stack, home, client)
 
     await break_it(story, *clinics, client)
 
@@ -132,7 +148,7 @@ async def test_a_fact_that_is_not_so_in_the_databases_fails(
 
 
 async def test_without_the_constraint_the_demo_fails(
-    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+    stack: StackFile, home: Home, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
 ) -> None:
     owner = clinics[0]
     (definition,) = await owner.fetch(
@@ -142,7 +158,7 @@ async def test_without_the_constraint_the_demo_fails(
     )
     await owner.fetch("booking", "alter table appointments drop constraint appointments_no_overlap")
     try:
-        failed = await failing(stack, client, await play(stack, client))
+        failed = await failing(stack, client, await play(stack, home, client))
     finally:
         await owner.fetch("booking", f"alter table appointments add constraint appointments_no_overlap {definition[0]}")
 
@@ -150,14 +166,14 @@ async def test_without_the_constraint_the_demo_fails(
 
 
 async def test_with_swapped_numbers_the_demo_fails(
-    stack: StackFile, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+    stack: StackFile, home: Home, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
 ) -> None:
     first, second = clinics
     try:
         await give_number(first, "+19995550100")
         await give_number(second, first.organization.phone_number)
         await give_number(first, second.organization.phone_number)
-        failed = await failing(stack, client, await play(stack, client))
+        failed = await failing(stack, client, await play(stack, home, client))
     finally:
         await give_number(first, "+19995550100")
         await give_number(second, second.organization.phone_number)
@@ -181,43 +197,76 @@ runpy.run_module("gateway", run_name="__main__")
 async def test_with_a_gateway_that_accepts_any_secret_the_demo_fails(
     running: Running, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
 ) -> None:
-    with gateway(running, GULLIBLE) as url:
+    async with gateway(running, GULLIBLE) as url:
         stack = replace(running.stack, gateway_url=url)
-        failed = await failing(stack, client, await play(stack, client))
+        failed = await failing(stack, client, await play(stack, running.home, client))
 
     assert failed == ["A wrong secret gets 401 and books nothing"]
 
 
-@contextmanager
-def gateway(running: Running, program: str) -> Iterator[str]:
-    """Another gateway beside the set's own, run by `program`."""
+FORGETFUL = """
+import runpy
+from booking.rpc import receptionist_service
+async def answer_anew(unit, call, work):
+    return await work()
+receptionist_service.answer_once = answer_anew
+runpy.run_module("booking", run_name="__main__")
+"""
+
+USUAL_GATEWAY = 'import runpy; runpy.run_module("gateway", run_name="__main__")'
+
+
+async def test_with_a_booking_that_keeps_no_answers_the_demo_fails(
+    running: Running, client: httpx.AsyncClient, clinics: tuple[Clinic, Clinic]
+) -> None:
+    async with booking(running, FORGETFUL) as address, gateway(running, USUAL_GATEWAY, BOOKING_ADDR=address) as url:
+        stack = replace(running.stack, gateway_url=url)
+        failed = await failing(stack, client, await play(stack, running.home, client))
+
+    (claim,) = failed
+    assert claim.startswith("Ana is booked once")
+
+
+@asynccontextmanager
+async def gateway(running: Running, program: str, **settings: str) -> AsyncIterator[str]:
+    """Another gateway beside the set's own, run by `program`; its URL."""
     stack = running.stack
     address = f"127.0.0.1:{free_port()}"
-    environment = os.environ | {
+    environment = {
         "LISTEN_ADDR": address,
         "VAPI_WEBHOOK_SECRET": stack.webhook_secret,
         "SWITCHBOARD_ADMIN_KEY": stack.admin_key,
-        "SERVICE_TOKEN_FILE": str(running.home / "tokens" / "gateway"),
+        "SERVICE_TOKEN_FILE": str(running.home.token_file("gateway")),
         **{f"{name.upper()}_ADDR": where for name, where in stack.grpc.items()},
+        **settings,
     }
-    process = subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.DEVNULL)
-    try:
-        wait_until_ready(f"http://{address}")
+    async with beside(program, environment, AnswersHttp(address, "/ready")):
         yield f"http://{address}"
+
+
+@asynccontextmanager
+async def booking(running: Running, program: str) -> AsyncIterator[str]:
+    """Another booking beside the set's own, run by `program`; its address."""
+    address = f"127.0.0.1:{free_port()}"
+    environment = {
+        "LISTEN_ADDR": address,
+        "DATABASE_URL": running.stack.databases["booking"].app,
+        "SERVICE_CREDENTIALS_FILE": str(running.home.credentials_file),
+    }
+    async with beside(program, environment, ServesGrpc(address)):
+        yield address
+
+
+@asynccontextmanager
+async def beside(program: str, environment: dict[str, str], readiness: Readiness) -> AsyncIterator[None]:
+    process = subprocess.Popen([sys.executable, "-c", program], env=os.environ | environment, stderr=subprocess.DEVNULL)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await until(readiness)
+        yield
     finally:
         process.terminate()
         process.wait(30)
-
-
-def wait_until_ready(url: str) -> None:
-    for _ in range(600):
-        try:
-            if httpx.get(f"{url}/ready").status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"the gateway at {url} did not get ready")
 
 
 def test_the_demo_command_plays_judges_and_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-SERVICES = ("tenancy", "booking", "assistant_sync")
+from switchboard_cli.services import BACKENDS
 
 app = typer.Typer(no_args_is_help=True, help="Set up a PostgreSQL server.")
 
@@ -27,10 +27,10 @@ def roles(
     Passwords are made up anew at each run; the comments on top tell them, as the URLs to give to the services. Running
     the SQL again changes passwords and nothing else.
     """
-    unknown = set(service or ()) - set(SERVICES)
+    unknown = set(service or ()) - set(BACKENDS)
     if unknown:
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: the services with tables are {', '.join(SERVICES)}.")
-    for name in service or SERVICES:
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: the services with tables are {', '.join(BACKENDS)}.")
+    for name in service or BACKENDS:
         typer.echo(_script(name, database))
 
 

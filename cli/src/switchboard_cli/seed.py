@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from chassis.deadline import deadline_scope
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
-from switchboard.assistants.v1.agent_service_pb2 import INBOUND, Agent, SaveAgentRequest
+from switchboard.assistants.v1.agent_service_pb2 import INBOUND, Agent, GetAgentRequest, SaveAgentRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
@@ -26,10 +26,11 @@ from switchboard.tenancy.v1.api_key_service_pb2 import AuthenticateApiKeyRequest
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
 from switchboard.tenancy.v1.organization_service_pb2 import CreateOrganizationRequest
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
-from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
+from switchboard.tenancy.v1.phone_number_service_pb2 import ListPhoneNumbersRequest, MapPhoneNumberRequest
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 from switchboard_cli.stack.backends import Backends
 from switchboard_cli.stack.errors import StackError
+from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.private_file import write_private
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 
@@ -79,13 +80,13 @@ class SeedFailed(StackError):
         super().__init__(f"{clinic.name} could not be set up ({reason}). The services' logs say more.")
 
 
-async def seed(stack: StackFile, keys_file: Path) -> list[SeededOrganization]:
-    """Set the demo clinics up. `keys_file` keeps their API keys, which tenancy tells only once."""
-    keys = _kept(keys_file)
-    async with Backends.of(stack) as backends:
+async def seed(stack: StackFile, home: Home) -> list[SeededOrganization]:
+    """Set the demo clinics up. The home keeps their API keys, which tenancy tells only once."""
+    keys = _kept(home.demo_keys)
+    async with Backends.of(stack, home.operator_token) as backends:
         with deadline_scope(_SECONDS):
             seeded = await asyncio.gather(*(_seed(backends, clinic, keys.get(str(clinic.id))) for clinic in CLINICS))
-    write_private(keys_file, json.dumps({one.id: one.api_key for one in seeded}, indent=2))
+    write_private(home.demo_keys, json.dumps({one.id: one.api_key for one in seeded}, indent=2))
     return list(seeded)
 
 
@@ -119,9 +120,10 @@ async def _seed(backends: Backends, clinic: Clinic, known_key: str | None) -> Se
 
 
 async def _seed_tenancy(backends: Backends, clinic: Clinic, known_key: str | None) -> str:
-    await backends.tenancy.stub(PhoneNumberServiceStub).MapPhoneNumber(
-        MapPhoneNumberRequest(number=clinic.phone_number, clinic_name=clinic.name)
-    )
+    numbers = backends.tenancy.stub(PhoneNumberServiceStub)
+    mapped = (await numbers.ListPhoneNumbers(ListPhoneNumbersRequest())).phone_numbers
+    if clinic.phone_number not in {one.number for one in mapped}:
+        await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=clinic.phone_number, clinic_name=clinic.name))
     if known_key is not None and await _is_accepted(backends, known_key):
         return known_key
     created = await backends.tenancy.stub(ApiKeyServiceStub).CreateApiKey(CreateApiKeyRequest(name="demo"))
@@ -163,7 +165,31 @@ async def _seed_booking(backends: Backends, clinic: Clinic) -> None:
 
 
 async def _seed_agent(backends: Backends, clinic: Clinic) -> str:
-    """Save the inbound agent and wait until its assistant exists in Vapi."""
+    """Have an inbound agent and wait until its assistant exists in Vapi, pointed at this stack."""
+    stub = backends.assistant_sync.stub(AgentServiceStub)
+    # A save that names no field leaves what its user edited, and still finishes what is pending and points the
+    # assistant at where this stack is now.
+    as_it_is = SaveAgentRequest(type=INBOUND)
+    agent = (await stub.SaveAgent(as_it_is if await _has_agent(backends) else _first_agent(clinic))).agent
+    for _ in range(round(_SECONDS / _PAUSE)):
+        if agent.sync_state == Agent.SYNCED:
+            return agent.vapi_assistant_id
+        await asyncio.sleep(_PAUSE)
+        agent = (await stub.SaveAgent(as_it_is)).agent
+    raise SeedFailed(clinic, Agent.PendingReason.Name(agent.pending_reason))
+
+
+async def _has_agent(backends: Backends) -> bool:
+    try:
+        await backends.assistant_sync.stub(AgentServiceStub).GetAgent(GetAgentRequest(type=INBOUND))
+    except RemoteError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _first_agent(clinic: Clinic) -> SaveAgentRequest:
     request = SaveAgentRequest(
         type=INBOUND,
         name=f"{clinic.name} receptionist",
@@ -172,14 +198,7 @@ async def _seed_agent(backends: Backends, clinic: Clinic) -> str:
     )
     request.voice.update({"provider": "vapi", "voiceId": "Elliot"})
     request.model.update({"provider": "openai", "model": "gpt-4.1"})
-    stub = backends.assistant_sync.stub(AgentServiceStub)
-    agent = (await stub.SaveAgent(request)).agent
-    for _ in range(round(_SECONDS / _PAUSE)):
-        if agent.sync_state == Agent.SYNCED:
-            return agent.vapi_assistant_id
-        await asyncio.sleep(_PAUSE)
-        agent = (await stub.SaveAgent(request)).agent
-    raise SeedFailed(clinic, Agent.PendingReason.Name(agent.pending_reason))
+    return request
 
 
 def _prompt(clinic: Clinic) -> str:

@@ -81,6 +81,7 @@ def test_keys_that_were_given_replace_our_own(topology_of) -> None:
 
 def test_the_public_url_reaches_who_points_assistants_at_it(topology_of) -> None:
     programs = named(topology_of(backend_url="https://tunnel.example"))
+    assert [name for name, program in programs.items() if "BACKEND_URL" in program.env] == ["assistant_sync"]
     assert programs["assistant_sync"].env["BACKEND_URL"] == "https://tunnel.example"
 
 

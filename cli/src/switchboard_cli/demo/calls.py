@@ -12,12 +12,13 @@ from chassis.tenant import establish, tenant_scope
 from switchboard.assistants.v1.agent_service_pb2 import INBOUND, SaveAgentRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard_cli.stack.backends import Backends
+from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.public_urls import webhook_of
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 from switchboard_cli.vapi_simulator.playing import Heard, Line, PlayedCall
 
 Speaker = Literal["caller", "tool", "answer", "event"]
 
-WEBHOOK = "/api/vapi/webhook"
 UNKNOWN_NUMBER = "+13125550199"
 _SATURDAY = 6
 
@@ -63,8 +64,9 @@ class Story:
 class Player:
     """Plays on a running stack; `shown` is called at the end of each call."""
 
-    def __init__(self, stack: StackFile, client: httpx.AsyncClient, shown: Callable[[Call], None]) -> None:
+    def __init__(self, stack: StackFile, home: Home, client: httpx.AsyncClient, shown: Callable[[Call], None]) -> None:
         self._stack = stack
+        self._home = home
         self._client = client
         self._shown = shown
         self.first, self.second = stack.organizations
@@ -134,7 +136,7 @@ class Player:
     async def _save_again(self, clinic: SeededOrganization) -> None:
         """Save the first clinic's agent a second time, changed: Vapi must still have one assistant of it."""
         changed = SaveAgentRequest(type=INBOUND, first_message=f"Good day, {clinic.name}. How can I help you?")
-        async with Backends.of(self._stack) as backends:
+        async with Backends.of(self._stack, self._home.operator_token) as backends:
             with tenant_scope(establish(clinic.id)):
                 await backends.assistant_sync.stub(AgentServiceStub).SaveAgent(changed, timeout=10)
 
@@ -190,7 +192,7 @@ class Player:
 
     @property
     def _webhook(self) -> str:
-        return f"{self._stack.gateway_url}{WEBHOOK}"
+        return webhook_of(self._stack.gateway_url)
 
     async def _assistant(self, clinic: SeededOrganization) -> dict[str, Any]:
         """The assistant as Vapi has it, re-pointed to this stack if it is played through another gateway."""

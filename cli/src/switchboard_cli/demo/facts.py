@@ -1,6 +1,7 @@
-"""Whether what the demo shows is so, judged by reading the databases and Vapi, never by the gateway's replies.
+"""Whether what the demo shows is so, judged by reading the databases and Vapi.
 
-Each fact names what was read. A demo that shows something that is not so fails.
+Of the gateway's replies only what stands in no table counts: that a forger was answered 401. Each fact names what was
+read. A demo that shows something that is not so fails.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -74,10 +75,14 @@ class Judge:
 
     async def _booked_once(self, story: Story, bookings: list[Booking]) -> Fact:
         made = _of(story.booked, bookings)
+        answers = await self._kept_answers(self.first, story.booked)
+        heard = [one.spoken for one in story.booked.heard if one.tool_call_id == story.booked.last.tool_call_id]
         return Fact(
-            f"Ana is booked once at {self.first.name}, at 10:00 on its own clock, though Vapi asked twice",
-            [(one.local_start.time(), one.timezone) for one in made] == [(_TEN, self.first.timezone)],
-            _seen(made),
+            f"Ana is booked once at {self.first.name}, at 10:00 on its own clock; asked again, the kept answer came",
+            [(one.local_start.time(), one.timezone) for one in made] == [(_TEN, self.first.timezone)]
+            and len(answers) == 1
+            and heard == answers * 2,
+            f"{_seen(made)}; {len(answers)} answer kept, heard {sum(one in answers for one in heard)} times",
         )
 
     async def _same_hour(self, story: Story, bookings: list[Booking]) -> Fact:
@@ -179,6 +184,16 @@ class Judge:
                 return False
             finally:
                 await transaction.rollback()
+
+    async def _kept_answers(self, clinic: SeededOrganization, call: Call) -> list[str]:
+        """What booking keeps of the call's last tool call, however often that was delivered."""
+        async with self._owner(self._stack.databases["booking"], clinic) as database:
+            rows = await database.fetch(
+                "select say from tool_calls where conversation_id = $1 and tool_call_id = $2",
+                call.vapi_call_id,
+                call.last.tool_call_id,
+            )
+        return [row[0] for row in rows]
 
     async def _number_of(self, clinic: SeededOrganization) -> list[str]:
         async with self._owner(self._stack.databases["tenancy"], clinic) as database:

@@ -1,7 +1,6 @@
-"""Connections to the services of a running stack, with the operator's credential."""
+"""Connections to the services of a running stack."""
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from chassis.rpc.client import RpcClient
-from switchboard_cli.stack.private_file import write_private
 from switchboard_cli.stack.stack_file import StackFile
 
 
@@ -21,11 +19,9 @@ class Backends:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, stack: StackFile) -> AsyncIterator[Self]:
+    async def of(cls, stack: StackFile, token_file: Path) -> AsyncIterator[Self]:
+        """`token_file` holds the credential to show, usually the operator's in the stack's home."""
         async with contextlib.AsyncExitStack() as closers:
-            folder = closers.enter_context(tempfile.TemporaryDirectory(prefix="switchboard-"))
-            token_file = Path(folder) / "token"
-            write_private(token_file, stack.service_token)
             clients = {name: RpcClient(address, token_file=str(token_file)) for name, address in stack.grpc.items()}
             for client in clients.values():
                 closers.push_async_callback(client.close)

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from switchboard_cli.services import BACKENDS
+
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="SWITCHBOARD_HOME", help="The folder with the stack's data and keys.")
 ]
 DEFAULT_HOME = Path(".switchboard")
-_SCALABLE = ("tenancy", "booking", "assistant_sync")
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def up(
     home: HomeOption = DEFAULT_HOME,
-    port: Annotated[int, typer.Option(help="The gateway's port; the others are chosen.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The gateway's port; the others are chosen.")] = 8000,
     no_seed: Annotated[bool, typer.Option("--no-seed", help="Leave out the demo organizations.")] = False,
     vapi_url: Annotated[str | None, typer.Option(help="Use this API instead of the Vapi simulator.")] = None,
     processes: Annotated[
@@ -45,6 +46,6 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
 def _replicas(text: str) -> tuple[str, int]:
     service, _, number = text.partition("=")
     service = service.replace("-", "_")
-    if service not in _SCALABLE or not number.isdecimal() or int(number) < 1:
-        raise typer.BadParameter(f"{text!r} is not SERVICE=N with SERVICE one of {', '.join(_SCALABLE)} and N from 1.")
+    if service not in BACKENDS or not number.isdecimal() or int(number) < 1:
+        raise typer.BadParameter(f"{text!r} is not SERVICE=N with SERVICE one of {', '.join(BACKENDS)} and N from 1.")
     return service, int(number)

@@ -27,12 +27,18 @@ class Home:
         self.database = self.path / "postgres"
         self.credentials_file = self.path / "service-credentials"
         self.simulator_state = self.path / "vapi-simulator.json"
+        self.public_urls = self.path / "public-urls.json"
         self.demo_keys = self.path / "demo-keys.json"
         self._lock = self.path / "lock"
         self._secrets = self.path / "secrets.json"
 
     def log(self, process: str) -> Path:
         return self.path / "logs" / f"{process}.log"
+
+    @property
+    def operator_token(self) -> Path:
+        """The token of the person at the terminal."""
+        return self.token_file("operator")
 
     def token_file(self, caller: str) -> Path:
         return self.path / "tokens" / caller

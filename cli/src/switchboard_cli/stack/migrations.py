@@ -7,7 +7,8 @@ itself, which here would be half of the time until the stack is ready.
 import os
 
 from chassis.database.migrations import migrate
-from switchboard_cli.stack.topology import BACKENDS, migration_url_variable
+from switchboard_cli.services import BACKENDS
+from switchboard_cli.stack.topology import migration_url_variable
 
 
 def main() -> None:

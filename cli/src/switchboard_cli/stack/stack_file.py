@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from switchboard_cli.services import BACKENDS
 from switchboard_cli.stack.private_file import write_private
 
-PROCESSES = ("postgres", "gateway", "tenancy", "booking", "assistant_sync")
+PROCESSES = ("postgres", "gateway", *BACKENDS)
 """Whose process ids the file tells."""
 
 

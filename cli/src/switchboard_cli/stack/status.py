@@ -13,6 +13,7 @@ from rich.table import Table
 
 from switchboard_cli.stack.errors import NothingRuns, StackError, StillStarting
 from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.public_urls import PublicUrls
 from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, TakesSessions
 from switchboard_cli.stack.stack_file import StackFile
 
@@ -38,7 +39,7 @@ def status(home: Path) -> int:
         return 1
     processes, ready = asyncio.run(_ask(file))
     console.print(_process_table(processes))
-    console.print(_facts(file, ready))
+    console.print(_facts(PublicUrls.read(Home(home).public_urls), ready))
     return 1 if any(process.is_well is False for process in processes) else 0
 
 
@@ -115,14 +116,10 @@ def _process_table(processes: list[ProcessStatus]) -> Table:
     return table
 
 
-def _facts(file: StackFile, ready: dict[str, Any]) -> Table:
-    from switchboard_cli.stack.up import UpSettings
-
-    settings = UpSettings.load()
-    public_url = settings.backend_url or file.gateway_url
+def _facts(urls: PublicUrls, ready: dict[str, Any]) -> Table:
     facts = Table.grid(padding=(0, 2))
-    facts.add_row("\npublic URL", f"\n{public_url}")
-    facts.add_row("webhook", settings.webhook_url or f"{public_url}/api/vapi/webhook")
+    facts.add_row("\npublic URL", f"\n{urls.backend_url}")
+    facts.add_row("webhook", urls.webhook_url)
     facts.add_row("last event", _last_event(ready))
     return facts
 
@@ -131,8 +128,7 @@ def _last_event(ready: dict[str, Any]) -> str:
     event = ready.get("last_event")
     if not event:
         return "none yet"
-    organization = event.get("organization_id")
-    return f"{event['type']} at {event['at']}" + (f" for {organization}" if organization else "")
+    return f"{event['type']} at {event['at']}"
 
 
 def _netloc(url: str) -> str:

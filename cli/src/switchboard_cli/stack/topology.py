@@ -12,6 +12,7 @@ from pathlib import Path
 from chassis.database.embedded import EmbeddedPostgres
 from chassis.database.roles import roles_sql
 from chassis.leash import leashed
+from switchboard_cli.services import BACKENDS
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.ports import HOST
 from switchboard_cli.stack.processes import Program
@@ -19,10 +20,7 @@ from switchboard_cli.stack.readiness import AnswersHttp, HasDatabase, ServesGrpc
 from switchboard_cli.stack.stack_file import DatabaseUrls, StackFile, VapiApi
 
 DATABASE = "switchboard"
-BACKENDS = ("tenancy", "booking", "assistant_sync")
-"""The services with tables, by importable name, which is also their schema's."""
-
-CALLERS = ("gateway", "tenancy", "booking", "assistant-sync", "operator")
+CALLERS = ("gateway", *(backend.replace("_", "-") for backend in BACKENDS), "operator")
 """Who holds a service credential; `operator` is the person at the terminal."""
 
 FIRST_PORTS = {"postgres": 55432, "tenancy": 50051, "booking": 50052, "assistant_sync": 50053, "vapi_simulator": 8090}
@@ -187,7 +185,6 @@ class Topology:
             "LISTEN_ADDR": address,
             "VAPI_WEBHOOK_SECRET": self._webhook_secret,
             "SWITCHBOARD_ADMIN_KEY": self._admin_key,
-            "BACKEND_URL": self.backend_url,
         }
         return self._python(
             "gateway",

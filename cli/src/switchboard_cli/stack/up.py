@@ -18,6 +18,7 @@ from switchboard_cli.stack import ports
 from switchboard_cli.stack.errors import StackError
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.processes import Child, State
+from switchboard_cli.stack.public_urls import PublicUrls, webhook_of
 from switchboard_cli.stack.stack import Stack
 from switchboard_cli.stack.stack_file import StackFile
 from switchboard_cli.stack.topology import SECRETS, Topology, Wishes, wanted_ports
@@ -36,7 +37,7 @@ class UpSettings(Settings):
 _INTERRUPTED = 130
 """What a shell expects of a program that was ended by Ctrl-C."""
 
-Play = Callable[[StackFile], Awaitable[int]]
+Play = Callable[[StackFile, Home], Awaitable[int]]
 """Something to do with a stack once it is ready; its exit code."""
 
 
@@ -82,7 +83,9 @@ class _Up:
         )
         topology = Topology(home, chosen, home.secrets(SECRETS), wishes)
         home.write_service_credentials(topology.tokens())
-        self._webhook_url = settings.webhook_url or f"{topology.backend_url}/api/vapi/webhook"
+        backend_url = topology.backend_url
+        self._public_urls = PublicUrls(backend_url, settings.webhook_url or webhook_of(backend_url))
+        self._public_urls.write(home.public_urls)
         self._stack = Stack(topology.programs(), home.log, self._changed)
         self._file = topology.stack_file()
         self._is_complete = False
@@ -112,7 +115,7 @@ class _Up:
         self._is_complete = True
         self._write_file()
         if play:
-            return await play(self._file)
+            return await play(self._file, self._home)
         self._show_summary()
         await self._stack.keep()
         return 0
@@ -121,7 +124,7 @@ class _Up:
         from switchboard_cli.seed import seed
 
         self._status.update("Seeding the demo organizations …")
-        self._file = self._file.with_organizations(await seed(self._file, self._home.demo_keys))
+        self._file = self._file.with_organizations(await seed(self._file, self._home))
 
     async def _stop(self) -> None:
         self._is_complete = False
@@ -157,7 +160,7 @@ class _Up:
     def _show_summary(self) -> None:
         facts = Table.grid(padding=(0, 2))
         facts.add_row("Gateway", self._file.gateway_url)
-        facts.add_row("Webhook", self._webhook_url)
+        facts.add_row("Webhook", self._public_urls.webhook_url)
         facts.add_row("Vapi", self._file.vapi.base_url)
         for organization in self._file.organizations:
             facts.add_row(organization.phone_number, f"{organization.name} ({organization.timezone})")
