@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import pytest
 
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.running import PATIENCE_SECONDS, Clinic, Running
@@ -46,26 +47,50 @@ async def book_until_it_works(
     return entry
 
 
-async def test_a_backend_that_hangs_is_an_apology(
-    client: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+async def until_replaced(running: Running, name: str, killed: list[int]) -> None:
+    """Until the set tells as many live processes of the service as there were."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(set(running.stack.pids.get(name, ())) - set(killed)) < len(killed):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_backend_that_hangs_is_an_apology_in_time(
+    caller: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
 ) -> None:
     with stopped(stack.pids["booking"]):
-        entry = await book(client, stack, clinics[0])
+        entry = await book(caller, stack, clinics[0])
 
     assert "error" in entry
     assert "\n" not in entry["error"]
 
 
-async def test_tenancy_hanging_is_an_apology_and_not_a_refusal(
-    client: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+async def test_tenancy_hanging_is_an_apology_in_time_and_not_a_refusal(
+    caller: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
 ) -> None:
     with stopped(stack.pids["tenancy"]):
-        entry = await book(client, stack, clinics[0])
+        entry = await book(caller, stack, clinics[0])
     nobodys_line = {"phoneNumber": {"number": "+13125550199"}}
-    unknown = await post(client, stack, message(clinics[0], flat_arguments("x", {}) | nobodys_line))
+    unknown = await post(caller, stack, message(clinics[0], flat_arguments("x", {}) | nobodys_line))
 
     assert "error" in entry
     assert entry["error"] != unknown.json()["results"][0]["error"]
+
+
+@pytest.mark.parametrize("name", ["booking", "tenancy"])
+async def test_the_first_call_after_a_backend_was_killed_is_answered_in_time(
+    caller: httpx.AsyncClient, running: Running, clinics: tuple[Clinic, Clinic], name: str
+) -> None:
+    """With the booking, if the service is back by then, else with an apology."""
+    stack = running.stack
+    for pid in stack.pids[name]:
+        os.kill(pid, signal.SIGKILL)
+    try:
+        entry = await book(caller, stack, clinics[0])
+    finally:
+        await until_replaced(running, name, stack.pids[name])
+
+    assert len({"result", "error"} & set(entry)) == 1
+    assert len(await clinics[0].appointments()) == ("result" in entry)
 
 
 async def test_the_gateway_says_that_it_is_ready_while_a_backend_is_away(

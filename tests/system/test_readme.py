@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -19,7 +22,10 @@ async def test_the_readmes_webhook_gets_the_readmes_reply(
     text = README.read_text()
     (posted,) = re.findall(r"-d '(\{.*?\n\})'", text, re.DOTALL)
     (told,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    body = json.loads(posted.replace("'$DAY'", str(clinics[0].day)))
+    (program,) = re.findall(r'DAY=\$\(python3 -c "(.*?)"\)', text)
+    day = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
+    assert date.fromisoformat(day).isoweekday() in range(1, 6)
+    body = json.loads(posted.replace("'$DAY'", day))
 
     answered = (await post(client, stack, body)).json()
 

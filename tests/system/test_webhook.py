@@ -51,6 +51,15 @@ def wish(clinic: Clinic, **changes: str) -> Body:
     return usual | changes
 
 
+def older(clinic: Clinic, **changes: str) -> Body:
+    """The body of older prompts' tools: neither a call nor a number, the organization beside the message."""
+    function = {"name": "bookClinicAppointment", "arguments": wish(clinic, **changes)}
+    return {
+        "customer": {"metadata": {"org_id": clinic.organization.id}},
+        "message": {"toolCall": {"function": function}},
+    }
+
+
 async def post(
     client: httpx.AsyncClient, stack: StackFile, body: object, route: str = ROUTES[0], secret: str | None = None
 ) -> httpx.Response:
@@ -83,12 +92,7 @@ async def test_the_older_body_books_and_finds_the_contact_by_email(
 ) -> None:
     clinic = clinics[1]
     for time in ("11:00", "14:00"):
-        arguments = wish(clinic, appointmentTime=time, patientEmail="ana@example.com")
-        function = {"name": "bookClinicAppointment", "arguments": arguments}
-        body = {
-            "customer": {"metadata": {"org_id": clinic.organization.id}},
-            "message": {"toolCall": {"function": function}},
-        }
+        body = older(clinic, appointmentTime=time, patientEmail="ana@example.com")
 
         (entry,) = (await post(client, stack, body, ROUTES[2])).json()["results"]
 
@@ -96,6 +100,37 @@ async def test_the_older_body_books_and_finds_the_contact_by_email(
         assert entry["toolCallId"]
     assert len({made["contact_id"] for made in await clinic.appointments()}) == 1
     assert await clinics[0].appointments() == []
+
+
+async def test_the_older_body_books_for_a_local_telephone_number(
+    client: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+) -> None:
+    """It has neither a caller's number nor a line: only the clinic itself says in which country the number is."""
+    clinic = clinics[1]
+    details = {"patientPhone": "415 555 0199", "patientEmail": "ana@example.com"}
+
+    (entry,) = (await post(client, stack, older(clinic, **details), ROUTES[2])).json()["results"]
+
+    assert entry.get("result", "").startswith("It is booked: "), entry
+    (made,) = await clinic.appointments()
+    (contact,) = await clinic.fetch("booking", "select id, phone, email from contacts")
+    assert dict(contact) == {"id": made["contact_id"], "phone": "+14155550199", "email": "ana@example.com"}
+
+
+async def test_a_contact_who_called_by_telephone_is_found_by_email_afterwards(
+    client: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+) -> None:
+    clinic = clinics[1]
+    called = message(clinic, object_arguments("bookClinicAppointment", wish(clinic, patientEmail="ana@example.com")))
+    written = older(clinic, appointmentTime="14:00", patientEmail="ana@example.com")
+
+    for body in (called, written):
+        (entry,) = (await post(client, stack, body, ROUTES[2])).json()["results"]
+        assert entry.get("result", "").startswith("It is booked: "), entry
+
+    assert len({made["contact_id"] for made in await clinic.appointments()}) == 1
+    ((phone,),) = await clinic.fetch("booking", "select phone from contacts")
+    assert phone == CALLER
 
 
 async def test_the_legacy_function_call_is_answered_with_a_result(
