@@ -78,16 +78,16 @@ def test_metadata_that_agrees_with_the_ids_changes_nothing():
         assert weighed(number=owner, metadata=owner) == (outcome, owner)
 
 
-def test_a_line_that_names_nobody_is_unknown_whatever_the_metadata_claims():
+def test_a_number_is_unknown_where_no_id_names_anybody_whatever_the_metadata_claims():
     for number, number_id, assistant, metadata in ALL:
-        line = {number, number_id} - {ABSENT}
         ids_name_nobody = not named_by_ids((number, number_id, assistant))
-        if line and ids_name_nobody:
+        if number != ABSENT and ids_name_nobody:
             said = (number, number_id, assistant, metadata)
             assert weighed(*said) == (Outcome.UNKNOWN, None), said
 
 
 @pytest.mark.parametrize("assistant", [ABSENT, NOBODY, MALFORMED])
+@pytest.mark.parametrize("number_id", [ABSENT, NOBODY, MALFORMED])
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
@@ -98,10 +98,10 @@ def test_a_line_that_names_nobody_is_unknown_whatever_the_metadata_claims():
         (CLOSED, (Outcome.UNKNOWN, None)),
     ],
 )
-def test_metadata_alone_counts_without_a_line_and_a_known_assistant_and_for_an_active_organization(
-    assistant, metadata, expected
+def test_metadata_alone_counts_without_a_number_and_a_known_id_and_for_an_active_organization(
+    number_id, assistant, metadata, expected
 ):
-    assert weighed(assistant=assistant, metadata=metadata) == expected
+    assert weighed(number_id=number_id, assistant=assistant, metadata=metadata) == expected
 
 
 @pytest.mark.parametrize("second", [HARBOR, NOBODY, MALFORMED])

@@ -39,7 +39,7 @@ class ResolveTenantRequest(_message.Message):
     assistant_id: _builtins.str
     """Vapi's id of the assistant on the line."""
     metadata_org_id: _builtins.str
-    """An organization id found in Vapi's metadata; counts alone only where there is neither a number nor an id of one."""
+    """An organization id found in Vapi's metadata; counts alone only where there is no called number and no id names one."""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp:
         """When the call started; absent or in the future means now."""

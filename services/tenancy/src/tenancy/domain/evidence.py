@@ -2,7 +2,7 @@
 
 The line's number, Vapi's id of it and the assistant's id each name an organization or nobody; naming nobody is no
 evidence. Metadata is a claim of whoever set the call up: it can contradict what the ids name, and it decides alone only
-where there is no line. Whatever disagrees is refused; nothing is resolved by preference and there is no default.
+where there is no number. Whatever disagrees is refused; nothing is resolved by preference and there is no default.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +23,6 @@ class Source(StrEnum):
     PHONE_NUMBER_ID = "phone_number_id"
     ASSISTANT_ID = "assistant_id"
     METADATA = "metadata"
-
-
-_LINE = frozenset({Source.CALLED_NUMBER, Source.PHONE_NUMBER_ID})
 
 
 class Verdict(StrEnum):
@@ -120,7 +117,7 @@ def _judge(findings: Sequence[Finding]) -> tuple[Outcome, Owner | None]:
     named = {finding.owner for finding in findings if not _is_claim(finding) and finding.owner}
     # None stands for a claim that names nobody: it differs from every organization.
     claimed = {finding.owner for finding in findings if _is_claim(finding)}
-    if not named and any(finding.evidence.source in _LINE for finding in findings):
+    if not named and any(finding.evidence.source is Source.CALLED_NUMBER for finding in findings):
         return Outcome.UNKNOWN, None
     if len(named | claimed) > 1:
         return Outcome.CONTRADICTION, None
