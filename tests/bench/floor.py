@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from booking.domain.answer_once import answer_once
+from booking.domain.answers import Answer, answer
 from booking.domain.book_appointment import book_appointment, understand
 from booking.domain.check_availability import check_availability
-from booking.domain.contacts import patient
-from booking.domain.ports import Answer, Store, ToolCall
-from booking.rpc.convert import answer
+from booking.domain.contacts import Told
+from booking.domain.ports import Store, ToolCall
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database
@@ -29,7 +29,9 @@ from gateway.messages import read
 from gateway.replies import ACKNOWLEDGED, Result, results
 from gateway.verification import SharedSecret
 from gateway.wire import ToolUse, holds_tool_calls, tool_uses
-from tenancy.domain.evidence import Directory, Source, resolve_tenant
+from tenancy.domain.evidence import Source
+from tenancy.domain.ports import Directory
+from tenancy.domain.resolve_tenant import resolve_tenant
 from tenancy.store.directory import DirectoryStore
 from tests.bench.bodies import WEBHOOK
 
@@ -79,7 +81,7 @@ class OneProcess:
         wish = understand(
             day=arguments["appointmentDate"],
             time_of_day=arguments["appointmentTime"],
-            patient=patient(
+            told=Told(
                 name=arguments["patientName"],
                 phone="",
                 email="",

@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 import asyncpg
 from starlette.applications import Starlette
 
+from booking.domain.answers import Answer
 from booking.domain.appointments import Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar, OpeningInterval
-from booking.domain.contacts import Contact, Patient
+from booking.domain.contacts import Patient
 from booking.domain.local_time import Period
-from booking.domain.ports import Answer, Recorded, ToolCall, Unit
+from booking.domain.ports import Recorded, ToolCall, Unit
 from booking.domain.services import Service
 from chassis.tenant import TenantId
 from tenancy.domain.evidence import Evidence, Owner, Source
@@ -56,7 +57,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _SAVE_CONTACT = (
     "INSERT INTO contacts (org_id, id, name, name_key, phone, email) VALUES ($1, $2, $3, $4, $5, $6)"
     " ON CONFLICT (org_id, phone, name_key) WHERE phone IS NOT NULL DO UPDATE"
-    " SET name = excluded.name, email = coalesce(excluded.email, contacts.email), updated_at = now() RETURNING id"
+    " SET name = excluded.name, email = coalesce(contacts.email, excluded.email), updated_at = now() RETURNING id"
 )
 _ADD_APPOINTMENT = (
     "INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
@@ -162,20 +163,21 @@ class RawUnit:
     async def lock(self, calendar: Calendar) -> None:
         await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")
 
-    async def save_contact(self, patient: Patient) -> Contact:
+    async def save_contact(self, patient: Patient) -> UUID:
         row = await self._connection.fetchrow(
             _SAVE_CONTACT, self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email
         )
-        return Contact(row[0], patient.name)
+        contact_id: UUID = row[0]
+        return contact_id
 
-    async def add_appointment(self, slot: Slot, contact: Contact, vapi_call_id: str | None) -> UUID | None:
+    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
         row = await self._connection.fetchrow(
             _ADD_APPOINTMENT,
             self._tenant,
             uuid4(),
             slot.calendar.id,
             slot.service.id,
-            contact.id,
+            contact_id,
             slot.start,
             slot.end,
             _range(slot.occupied),

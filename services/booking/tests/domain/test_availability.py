@@ -21,6 +21,10 @@ def clock(slots: list[Slot]) -> list[str]:
     return [f"{slot.local_start:%H:%M}" for slot in slots]
 
 
+def begun(calendar: Calendar, service: Service, day: date = TUESDAY) -> list[Slot]:
+    return [Slot(calendar, service, start) for start in starts(calendar, service, day)]
+
+
 def at(calendar: Calendar, text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=calendar.zone).astimezone(UTC)
 
@@ -29,16 +33,16 @@ def test_starts_step_through_each_interval_and_end_before_it_closes(
     make_calendar: MakeCalendar, make_service: MakeService
 ) -> None:
     calendar = make_calendar("13:00-14:00", "08:00-09:45")
-    assert clock(list(starts(calendar, make_service(), TUESDAY))) == ["08:00", "08:30", "09:00", "13:00", "13:30"]
+    assert clock(begun(calendar, make_service())) == ["08:00", "08:30", "09:00", "13:00", "13:30"]
 
 
 def test_a_service_as_long_as_the_interval_fits_once(make_calendar: MakeCalendar, make_service: MakeService) -> None:
     service = make_service(duration_minutes=60, step_minutes=15)
-    assert clock(list(starts(make_calendar("08:00-09:00"), service, TUESDAY))) == ["08:00"]
+    assert clock(begun(make_calendar("08:00-09:00"), service)) == ["08:00"]
 
 
 def test_24_00_is_the_end_of_the_day(make_calendar: MakeCalendar, make_service: MakeService) -> None:
-    assert clock(list(starts(make_calendar("23:00-24:00"), make_service(), TUESDAY))) == ["23:00", "23:30"]
+    assert clock(begun(make_calendar("23:00-24:00"), make_service())) == ["23:00", "23:30"]
 
 
 def test_a_day_that_is_not_listed_is_closed(make_calendar: MakeCalendar) -> None:
@@ -62,7 +66,7 @@ def test_a_day_that_is_not_listed_is_closed(make_calendar: MakeCalendar) -> None
 def test_a_day_on_which_clocks_change_has_the_starts_that_really_occur(
     make_calendar: MakeCalendar, make_service: MakeService, zone: str, day: date, expected: list[str]
 ) -> None:
-    found = list(starts(make_calendar("01:00-04:00", timezone=zone), make_service(), day))
+    found = begun(make_calendar("01:00-04:00", timezone=zone), make_service(), day)
 
     assert clock(found) == expected
     assert all(later.start - earlier.start == timedelta(minutes=30) for earlier, later in pairwise(found))
@@ -103,6 +107,17 @@ def test_nothing_is_offered_sooner_than_the_lead_time(make_calendar: MakeCalenda
     assert clock(free_slots([calendar], make_service(), TUESDAY, {}, now)) == ["08:00", "08:30", "09:00", "09:30"]
 
 
+def test_a_start_that_the_clock_shows_twice_is_not_offered(
+    make_calendar: MakeCalendar, make_service: MakeService
+) -> None:
+    """It could not be booked: nobody can say which of the two is meant."""
+    calendar, day = make_calendar("00:00-04:00", timezone="America/New_York"), date(2026, 11, 1)
+
+    free = free_slots([calendar], make_service(), day, {}, datetime(2026, 10, 30, tzinfo=UTC))
+
+    assert clock(free) == ["00:00", "00:30", "02:00", "02:30", "03:00", "03:30"]
+
+
 def test_the_last_day_of_the_horizon_is_a_whole_day_on_the_clinics_clock(
     make_calendar: MakeCalendar, make_service: MakeService
 ) -> None:
@@ -123,6 +138,6 @@ def test_the_search_holds_whatever_could_occupy_a_slot_in_any_calendars_zone(
     searched = search_period([east, west], service, TUESDAY, 1)
 
     for calendar in (east, west):
-        for slot in starts(calendar, service, TUESDAY):
+        for slot in begun(calendar, service):
             assert searched.start <= slot.occupied.start
             assert slot.occupied.end <= searched.end

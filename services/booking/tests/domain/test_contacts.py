@@ -1,15 +1,20 @@
 import pytest
 
-from booking.domain.contacts import Patient, patient
+from booking.domain.contacts import Patient, Told, patient
 from booking.domain.errors import ArgumentNotUnderstood
 
 CALLER = "+14155550123"
 
 
 def known(
-    name: str = "Ana Exempla", phone: str = "", email: str = "", caller_number: str = CALLER, called_number: str = ""
+    name: str = "Ana Exempla",
+    phone: str = "",
+    email: str = "",
+    caller_number: str = CALLER,
+    called_number: str = "",
+    timezone: str = "UTC",
 ) -> Patient:
-    return patient(name=name, phone=phone, email=email, caller_number=caller_number, called_number=called_number)
+    return patient(Told(name, phone, email, caller_number, called_number), timezone)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,16 @@ def test_where_the_caller_has_no_number_it_is_one_of_the_clinics_country(caller:
     read = known(phone="030 987654321", caller_number=caller, called_number="+493012345678")
 
     assert read.phone == "+4930987654321"
+
+
+def test_without_any_line_it_is_a_number_of_the_country_the_clinics_clock_is_in() -> None:
+    assert known(phone="415 555 0199", caller_number="", timezone="America/New_York").phone == "+14155550199"
+
+
+def test_a_number_that_cannot_be_read_stops_nobody_who_can_be_reached_by_email() -> None:
+    told = known(phone="030 987654321", caller_number="", email="ana@example.com")
+
+    assert (told.phone, told.email) == (None, "ana@example.com")
 
 
 def test_a_number_of_no_known_country_is_asked_for_again() -> None:

@@ -10,11 +10,12 @@ from booking.domain.local_time import (
     Period,
     Skipped,
     Twice,
+    check_zone,
+    country,
     instant,
     opening_instant,
     parse_date,
     parse_time,
-    zone,
 )
 
 NEW_YORK, BERLIN, KATHMANDU = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu")
@@ -174,8 +175,24 @@ def test_periods_that_only_touch_do_not_overlap() -> None:
     assert morning.overlaps(morning)
 
 
-@pytest.mark.parametrize("name", ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/localtime", "a\0b", "UTC+1"])
-def test_a_zone_that_does_not_exist_is_told(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/localtime", "a\0b", "UTC+1", "localtime", "Factory"]
+)
+def test_a_zone_that_does_not_exist_or_differs_between_machines_is_told(name: str) -> None:
     with pytest.raises(UnknownTimezone) as unknown:
-        zone(name)
+        check_zone(name)
     assert unknown.value.metadata == {"timezone": name}
+
+
+def test_what_is_told_of_an_unknown_zone_is_short() -> None:
+    with pytest.raises(UnknownTimezone) as unknown:
+        check_zone("x" * 10_000)
+    assert len(unknown.value.metadata["timezone"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("timezone", "expected"),
+    [("America/New_York", "US"), ("Europe/Berlin", "DE"), ("Asia/Kathmandu", "NP"), ("UTC", None), ("nowhere", None)],
+)
+def test_a_zone_is_in_a_country(timezone: str, expected: str | None) -> None:
+    assert country(timezone) == expected

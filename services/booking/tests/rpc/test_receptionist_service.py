@@ -1,16 +1,18 @@
 """The tools over gRPC, with a real server, a real stub and a real database."""
 
 import asyncio
+import base64
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
-from booking.store.postgres import PostgresStore
 from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
+from chassis.testing.databases import ServiceDatabase
 from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
@@ -200,12 +202,12 @@ async def test_a_tool_call_delivered_again_gets_the_same_answer(booking: RpcClie
 
 
 async def test_a_refusal_is_an_answer_and_is_given_again_even_when_the_time_has_become_free(
-    booking: RpcClient, clinic: TenantId, store: PostgresStore
+    booking: RpcClient, clinic: TenantId, service_database: ServiceDatabase
 ) -> None:
     await book(booking, clinic)
     same = {"vapi_call_id": "call-2", "tool_call_id": "call_a", "patient_name": "Ben Sample"}
     refused = await book(booking, clinic, **same)
-    await cancel_all(store, clinic)
+    await cancel_all(service_database, clinic)
 
     again = await book(booking, clinic, **same)
 
@@ -297,6 +299,50 @@ async def test_a_contact_is_found_by_email_where_there_is_no_number(booking: Rpc
     assert len(contacts) == 1
 
 
+async def test_a_contact_who_called_by_telephone_is_found_by_email_afterwards(
+    booking: RpcClient, clinic: TenantId
+) -> None:
+    await book(booking, clinic, patient_email="ana@example.com")
+    await book(booking, clinic, caller_number="", patient_email="ana@example.com", appointment_time="11:00")
+
+    assert len({one.contact_id for one in await appointments(booking, clinic)}) == 1
+
+
+async def test_a_caller_adds_an_address_and_replaces_none(
+    booking: RpcClient, clinic: TenantId, service_database: ServiceDatabase
+) -> None:
+    await book(booking, clinic)
+    await book(booking, clinic, appointment_time="11:00", patient_email="ana@example.com")
+    await book(booking, clinic, appointment_time="12:00", patient_email="mallory@example.com")
+
+    connection = await asyncpg.connect(service_database.superuser_url)
+    emails = await connection.fetch("select email from booking.contacts where org_id = $1", clinic)
+    await connection.close()
+    assert [row["email"] for row in emails] == ["ana@example.com"]
+
+
+@pytest.mark.parametrize("day", ["2025-12-01", "2026-11-29"])
+async def test_a_day_that_is_over_is_answered_with_what_is_free(booking: RpcClient, clinic: TenantId, day: str) -> None:
+    reply = await check(booking, clinic, date=day)
+
+    assert reply.data["outcome"] == "past"
+    assert len(reply.data["alternatives"]) == 3
+
+
+YEAR_ONE = b"0001-01-01T00:00+14:00|6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+"""No instant of ours: before the first one that UTC has."""
+
+
+@pytest.mark.parametrize("token", ["!", "bm90aGluZw==", base64.urlsafe_b64encode(YEAR_ONE).decode()])
+async def test_a_page_token_that_was_not_made_here_is_refused(booking: RpcClient, clinic: TenantId, token: str) -> None:
+    with tenant_scope(clinic), pytest.raises(RemoteError) as caught:
+        await booking.stub(AppointmentServiceStub).ListAppointments(
+            ListAppointmentsRequest(page_token=token), timeout=5
+        )
+
+    assert (caught.value.kind, caught.value.reason) == (Kind.INVALID, "MALFORMED_PAGE_TOKEN")
+
+
 async def test_buffers_keep_the_time_around_an_appointment_free(booking: RpcClient, organization: TenantId) -> None:
     await open_clinic(booking, organization, buffer_before_minutes=15, buffer_after_minutes=15)
     await book(booking, organization)
@@ -307,10 +353,7 @@ async def test_buffers_keep_the_time_around_an_appointment_free(booking: RpcClie
     assert (await book(booking, organization, appointment_time="11:00")).data["outcome"] == "booked"
 
 
-async def cancel_all(store: PostgresStore, organization: TenantId) -> None:
-    from sqlalchemy import update
-
-    from booking.store.tables import appointments
-
-    async with store.unit(organization) as unit:
-        await unit.session.execute(update(appointments).values(status="cancelled"))
+async def cancel_all(service_database: ServiceDatabase, organization: TenantId) -> None:
+    connection = await asyncpg.connect(service_database.superuser_url)
+    await connection.execute("update booking.appointments set status = 'cancelled' where org_id = $1", organization)
+    await connection.close()

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from booking.domain.answers import Answer
 from booking.domain.calendars import Calendar, OpeningInterval
-from booking.domain.contacts import Contact, Patient
-from booking.domain.ports import Answer, ToolCall
+from booking.domain.contacts import Patient
+from booking.domain.ports import ToolCall
 from booking.domain.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
@@ -23,7 +24,7 @@ class Clinic:
     calendar: Calendar
     other_calendar: Calendar
     service: Service
-    contact: Contact
+    contact_id: UUID
 
 
 MakeClinic = Callable[[], Awaitable[Clinic]]
@@ -42,10 +43,10 @@ def make_clinic(store: PostgresStore) -> MakeClinic:
             for calendar in (first, second):
                 await unit.add_calendar(calendar)
             await unit.add_service(service)
-            contact = await unit.save_contact(Patient("Ana Exempla", "+14155550123", None))
+            contact_id = await unit.save_contact(Patient("Ana Exempla", "+14155550123", None))
             await unit.record_tool_call(call)
             await unit.record_answer(call, Answer("It is booked."))
-        return Clinic(tenant, first, second, service, contact)
+        return Clinic(tenant, first, second, service, contact_id)
 
     return make
 
@@ -91,7 +92,7 @@ def insert(superuser: asyncpg.Connection, clinic: Clinic) -> Insert:
             appointment,
             calendar or of.calendar.id,
             of.service.id,
-            contact or of.contact.id,
+            contact or of.contact_id,
             *moments,
             occupied or f"[2026-12-01 {starts}Z, 2026-12-01 {ends}Z)",
             status,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from booking.domain.book_appointment import Wish, book_appointment
-from booking.domain.contacts import Patient
+from booking.domain.contacts import Told
 from booking.domain.outcomes import Booked, Past, TooFarAhead
 from booking.store.postgres import PostgresStore
 
@@ -27,6 +27,6 @@ async def test_every_hour_of_the_last_day_can_be_booked_and_nothing_after_it(
 ) -> None:
     """180 days from Sunday, November 29th it is Friday, May 28th."""
     wall = datetime.fromisoformat(wanted)
-    wish = Wish(wall.date(), wall.time(), Patient("Ana Exempla", None, None), service_type="", vapi_call_id=None)
+    wish = Wish(wall.date(), wall.time(), Told("Ana Exempla", "", "", "", ""), service_type="", vapi_call_id=None)
     async with store.unit(clinic.tenant) as unit:
         assert isinstance(await book_appointment(unit, now, wish), outcome)

@@ -99,7 +99,7 @@ async def test_an_appointment_cannot_name_another_organizations_contact_or_calen
 ) -> None:
     other = await make_clinic()
     with pytest.raises(ForeignKeyViolationError):
-        await insert(contact=other.contact.id)
+        await insert(contact=other.contact_id)
     with pytest.raises(ForeignKeyViolationError):
         await insert(calendar=other.calendar.id)
     with pytest.raises(ForeignKeyViolationError):

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from booking.domain.book_appointment import Wish, book_appointment
-from booking.domain.contacts import Patient
+from booking.domain.contacts import Told
 from booking.domain.outcomes import Booked, Outcome, Taken
 from booking.store.postgres import PostgresStore
 
@@ -18,12 +18,12 @@ DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_data
 
 
 async def wanted(store: PostgresStore, clinic: Any, hour: int, caller: int) -> Outcome:
-    patient = Patient(f"Caller {caller}", f"+1415555{caller:04}", None)
+    told = Told(f"Caller {caller}", "", "", f"+1415555{caller:04}", "")
     async with store.unit(clinic.tenant) as unit:
         return await book_appointment(
             unit,
             NOW,
-            Wish(date(2026, 12, 1), time(hour), patient, service_type="", vapi_call_id=f"call-{hour}-{caller}"),
+            Wish(date(2026, 12, 1), time(hour), told, service_type="", vapi_call_id=f"call-{hour}-{caller}"),
         )
 
 
@@ -51,7 +51,7 @@ async def test_even_without_the_lock_exactly_one_gets_a_slot(
     async def without_lock(hour: int, caller: int) -> UUID | None:
         slot = Slot(clinic.calendar, clinic.service, datetime(2026, 12, 1, hour, tzinfo=UTC))
         async with store.unit(clinic.tenant) as unit:
-            return await unit.add_appointment(slot, clinic.contact, f"call-{hour}-{caller}")
+            return await unit.add_appointment(slot, clinic.contact_id, f"call-{hour}-{caller}")
 
     before = await superuser.fetchval(DEADLOCKS)
     for hour in range(14, 19):

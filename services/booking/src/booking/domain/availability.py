@@ -1,13 +1,17 @@
 """A slot is arithmetic in the calendar's zone: opening hours less what is occupied, within lead time and horizon."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from booking.domain.appointments import Slot
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period, Twice, instant, opening_instant
 from booking.domain.services import Service
+
+_OFFERED = 3
+_NOON = 12
 
 Busy = Mapping[UUID, Sequence[Period]]
 """What is occupied, by calendar."""
@@ -23,32 +27,65 @@ def open_periods(calendar: Calendar, day: date) -> list[Period]:
     ]
 
 
-def starts(calendar: Calendar, service: Service, day: date) -> Iterator[Slot]:
-    """Every start of the service on a day, free or not; steps walk in UTC, so none is skipped or doubled by DST."""
+def starts(calendar: Calendar, service: Service, day: date) -> Iterator[datetime]:
+    """Every start of the service on a day, free or not, aware and in UTC.
+
+    Steps walk in UTC, so none is skipped or doubled where clocks change.
+    """
+    duration, step = service.duration, service.step
     for period in open_periods(calendar, day):
         start = period.start
-        while start + service.duration <= period.end:
-            yield Slot(calendar, service, start)
-            start += service.step
+        while start + duration <= period.end:
+            yield start
+            start += step
 
 
 def free_slots(calendars: Sequence[Calendar], service: Service, day: date, busy: Busy, now: datetime) -> list[Slot]:
     """The bookable starts of a day, earliest first, one for each time on the clock whichever calendar has it."""
     by_time: dict[datetime, Slot] = {}
     for calendar in calendars:
-        for slot in starts(calendar, service, day):
-            if is_in_time(slot, now) and is_free(slot, busy) and not occurs_twice(slot):
-                by_time.setdefault(slot.start, slot)
+        for start in _free_starts(calendar, service, day, busy.get(calendar.id, ()), now):
+            by_time.setdefault(start, Slot(calendar, service, start))
     return [by_time[start] for start in sorted(by_time)]
+
+
+def _free_starts(
+    calendar: Calendar, service: Service, day: date, taken: Sequence[Period], now: datetime
+) -> Iterator[datetime]:
+    if day > last_day(calendar, service, now):
+        return
+    earliest = now + service.lead_time
+    before, after = service.buffer_before, service.duration + service.buffer_after
+    doubled = _doubled_times(calendar, day)
+    for start in starts(calendar, service, day):
+        begin, end = start - before, start + after
+        occupied = any(period.start < end and begin < period.end for period in taken)
+        if start >= earliest and not occupied and not (doubled and occurs_twice(start, calendar.zone)):
+            yield start
+
+
+def _doubled_times(calendar: Calendar, day: date) -> bool:
+    """Whether clocks go back on that day of the calendar's zone."""
+    midnight = datetime.combine(day, time(), calendar.zone)
+    return (midnight.utcoffset() or timedelta()) > ((midnight + timedelta(days=1)).utcoffset() or timedelta())
+
+
+def occurs_twice(start: datetime, tz: ZoneInfo) -> bool:
+    """Whether the clock shows this start twice: it cannot be said which is meant, so it is not offered."""
+    return isinstance(instant(start.astimezone(tz).replace(tzinfo=None, fold=0), tz), Twice)
+
+
+def offer(slots: Sequence[Slot]) -> list[Slot]:
+    """Two or three slots worth saying: the first of each half of the day that is free, then the next in order."""
+    morning = [slot for slot in slots if slot.local_start.hour < _NOON]
+    afternoon = [slot for slot in slots if slot.local_start.hour >= _NOON]
+    chosen = morning[:1] + afternoon[:1]
+    chosen += [slot for slot in slots if slot not in chosen][: _OFFERED - len(chosen)]
+    return sorted(chosen, key=lambda slot: slot.start)
 
 
 def is_free(slot: Slot, busy: Busy) -> bool:
     return not any(slot.occupied.overlaps(period) for period in busy.get(slot.calendar.id, ()))
-
-
-def occurs_twice(slot: Slot) -> bool:
-    """Whether the clock shows this start twice that day: it cannot be said which is meant, so it is not offered."""
-    return isinstance(instant(slot.local_start.replace(tzinfo=None), slot.zone), Twice)
 
 
 def is_in_time(slot: Slot, now: datetime) -> bool:

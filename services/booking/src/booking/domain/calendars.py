@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from booking.domain.errors import MalformedOpeningHours, MissingName
-from booking.domain.local_time import zone
+from booking.domain.local_time import check_zone
 
 MINUTES_A_DAY = 24 * 60
 _DAYS_A_WEEK = 7
@@ -32,14 +32,14 @@ class Calendar:
 
     @property
     def zone(self) -> ZoneInfo:
-        return zone(self.timezone)
+        return ZoneInfo(self.timezone)
 
 
 def check_calendar(calendar: Calendar) -> Calendar:
     """The calendar, if it can be one. Raises MissingName, UnknownTimezone, MalformedOpeningHours."""
     if not calendar.name:
         raise MissingName
-    zone(calendar.timezone)
+    check_zone(calendar.timezone)
     for weekday in range(1, _DAYS_A_WEEK + 1):
         _check_day(sorted((i.opens, i.closes) for i in calendar.opening_hours if i.weekday == weekday))
     if any(not 1 <= interval.weekday <= _DAYS_A_WEEK for interval in calendar.opening_hours):

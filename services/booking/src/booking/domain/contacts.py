@@ -3,20 +3,14 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from uuid import UUID
 
 import phonenumbers
 
 from booking.domain.errors import ArgumentNotUnderstood
+from booking.domain.local_time import country
 
 _LONGEST = 200
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    id: UUID
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +30,38 @@ class Patient:
         return " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
 
 
-def patient(*, name: str, phone: str, email: str, caller_number: str, called_number: str) -> Patient:
-    """The patient of a tool call. Without a number of their own it is the number they call from.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a patient in a call, and the numbers the call itself has; each may be empty."""
+
+    name: str
+    phone: str
+    email: str
+    caller_number: str
+    called_number: str
+
+
+def patient(told: Told, timezone: str) -> Patient:
+    """The patient; without a number of their own it is the number they call from. `timezone` is the clinic's.
 
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
     """
-    clean = single_line(name)
+    clean = single_line(told.name)
     if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
         raise ArgumentNotUnderstood("patientName")
-    return Patient(clean, _number(phone, caller_number, called_number), _address(email))
+    email = _address(told.email)
+    return Patient(clean, _number(told, timezone, needed=email is None), email)
 
 
-def _number(text: str, caller_number: str, called_number: str) -> str | None:
-    caller = _e164(caller_number, None)
-    if not text.strip():
+def _number(told: Told, timezone: str, *, needed: bool) -> str | None:
+    """A number that cannot be read is asked for again, unless there is another way to reach the patient."""
+    caller = _e164(told.caller_number, None)
+    if not told.phone.strip():
         return caller
     # Without a country code it is a number of the caller's own country, else of the clinic's.
-    number = _e164(text, _region(caller or _e164(called_number, None)))
-    if number is None:
+    region = _region(caller) or _region(_e164(told.called_number, None)) or country(timezone)
+    number = _e164(told.phone, region)
+    if number is None and needed:
         raise ArgumentNotUnderstood("patientPhone")
     return number
 

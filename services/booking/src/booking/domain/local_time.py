@@ -7,7 +7,9 @@ they are told apart.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo, available_timezones
 
 from booking.domain.errors import UnknownTimezone
 
@@ -15,6 +17,7 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 _CLOCK_24 = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 _CLOCK_12 = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*([ap])\.?\s*m\.?", re.IGNORECASE)
 _NOON = 12
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,28 @@ class Twice:
     second: datetime
 
 
-def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises UnknownTimezone."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownTimezone(name) from None
+def check_zone(name: str) -> None:
+    """Raises UnknownTimezone if it is no IANA name that means the same on every machine."""
+    if name not in _zones():
+        raise UnknownTimezone(name[:_LONGEST_NAME])
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """ISO 3166 country by zone, from the IANA database's zone.tab."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}
+
+
+def country(timezone: str) -> str | None:
+    """The country a zone is in; None for one that is in none, such as UTC."""
+    return _countries().get(timezone)
 
 
 def parse_date(text: str) -> date | None:

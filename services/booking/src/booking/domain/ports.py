@@ -2,26 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
+from booking.domain.answers import Answer
 from booking.domain.appointments import Appointment, Position, Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
-from booking.domain.contacts import Contact, Patient
+from booking.domain.contacts import Patient
 from booking.domain.local_time import Period
 from booking.domain.services import Service
 from chassis.tenant import TenantId
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a tool call is answered with."""
-
-    say: str
-    data: dict[str, Any] = field(default_factory=dict)
-    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +53,10 @@ class Unit(Protocol):
     async def lock(self, calendar: Calendar) -> None:
         """Wait until nobody else writes to the calendar, until the transaction ends."""
 
-    async def save_contact(self, patient: Patient) -> Contact:
-        """The patient's contact: updated if the organization knows them, else new."""
+    async def save_contact(self, patient: Patient) -> UUID:
+        """The id of the patient's contact: updated if the organization knows them, else new."""
 
-    async def add_appointment(self, slot: Slot, contact: Contact, vapi_call_id: str | None) -> UUID | None:
+    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
         """The new appointment's id, or None if the time is occupied or this very wish was fulfilled before."""
 
     async def same_wish(

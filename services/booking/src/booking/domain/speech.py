@@ -6,8 +6,8 @@ from functools import singledispatch
 
 from booking.domain import outcomes
 from booking.domain.appointments import Slot
+from booking.domain.availability import offer
 
-_OFFERED = 3
 _NOON = 12
 _TEENS = range(11, 14)
 
@@ -78,15 +78,6 @@ def _(outcome: outcomes.UnknownService) -> str:
 @say.register
 def _(_outcome: outcomes.NothingToBook) -> str:
     return "This clinic cannot be booked by phone yet. Somebody from the clinic will have to call you back."
-
-
-def offer(slots: Sequence[Slot]) -> list[Slot]:
-    """Two or three slots worth saying: the first of each half of the day that is free, then the next in order."""
-    morning = [slot for slot in slots if slot.local_start.hour < _NOON]
-    afternoon = [slot for slot in slots if slot.local_start.hour >= _NOON]
-    chosen = morning[:1] + afternoon[:1]
-    chosen += [slot for slot in slots if slot not in chosen][: _OFFERED - len(chosen)]
-    return sorted(chosen, key=lambda slot: slot.start)
 
 
 def spoken_moment(moment: datetime) -> str:

@@ -3,23 +3,22 @@
 import base64
 import binascii
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from booking.domain.administer import chosen_or_new_id, label
+from booking.domain.answers import Answer
 from booking.domain.appointments import Appointment, Position, Status
 from booking.domain.book_appointment import Wish, understand
 from booking.domain.calendars import MINUTES_A_DAY, Calendar, OpeningInterval
-from booking.domain.contacts import patient, single_line
-from booking.domain.errors import MalformedId, MalformedOpeningHours, MalformedPageToken
-from booking.domain.facts import facts
-from booking.domain.outcomes import Outcome
-from booking.domain.ports import Answer, ToolCall
+from booking.domain.contacts import Told
+from booking.domain.errors import MalformedOpeningHours, MalformedPageToken
+from booking.domain.ports import ToolCall
 from booking.domain.services import Service
-from booking.domain.speech import say
 from switchboard.booking.v1 import appointment_service_pb2 as appointment_pb2
 from switchboard.booking.v1 import calendar_service_pb2 as calendar_pb2
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
@@ -48,7 +47,7 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
     return understand(
         day=request.appointment_date,
         time_of_day=request.appointment_time,
-        patient=patient(
+        told=Told(
             name=request.patient_name,
             phone=request.patient_phone,
             email=request.patient_email,
@@ -60,10 +59,6 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
     )
 
 
-def answer(outcome: Outcome) -> Answer:
-    return Answer(say(outcome), facts(outcome))
-
-
 def reply(given: Answer) -> ToolReply:
     message = ToolReply(say=given.say, replayed=given.replayed)
     message.data.update(given.data)
@@ -73,8 +68,8 @@ def reply(given: Answer) -> ToolReply:
 def calendar(request: calendar_pb2.CreateCalendarRequest) -> Calendar:
     """Raises MalformedId, MalformedOpeningHours."""
     return Calendar(
-        id=_id_or_new("calendar_id", request.calendar_id),
-        name=single_line(request.name),
+        id=chosen_or_new_id("calendar_id", request.calendar_id),
+        name=label(request.name),
         timezone=request.timezone,
         opening_hours=tuple(
             OpeningInterval(interval.weekday, _minutes(interval.opens), _minutes(interval.closes))
@@ -98,8 +93,8 @@ def calendar_message(given: Calendar) -> calendar_pb2.Calendar:
 def service(message: calendar_pb2.Service) -> Service:
     """Raises MalformedId."""
     return Service(
-        id=_id_or_new("service_id", message.id),
-        name=single_line(message.name),
+        id=chosen_or_new_id("service_id", message.id),
+        name=label(message.name),
         duration_minutes=message.duration_minutes,
         step_minutes=message.step_minutes,
         buffer_before_minutes=message.buffer_before_minutes,
@@ -144,12 +139,12 @@ def position(token: str) -> Position | None:
         return None
     try:
         starts_at, separator, appointment_id = base64.urlsafe_b64decode(token).decode("ascii").partition("|")
-        found = Position(datetime.fromisoformat(starts_at), UUID(appointment_id))
-    except (binascii.Error, ValueError):
+        start = datetime.fromisoformat(starts_at)
+        if not separator or start.tzinfo is None:
+            raise MalformedPageToken
+        return Position(start.astimezone(UTC), UUID(appointment_id))
+    except (binascii.Error, ValueError, OverflowError):
         raise MalformedPageToken from None
-    if not separator or found.starts_at.tzinfo is None:
-        raise MalformedPageToken
-    return found
 
 
 def page_token(given: Position | None) -> str:
@@ -165,15 +160,6 @@ def _arguments_hash(request: Message) -> bytes:
     arguments.ClearField("context")
     name = request.DESCRIPTOR.full_name.encode()
     return sha256(name + b"\0" + arguments.SerializeToString(deterministic=True)).digest()
-
-
-def _id_or_new(field: str, text: str) -> UUID:
-    if not text:
-        return uuid4()
-    try:
-        return UUID(text)
-    except ValueError:
-        raise MalformedId(field) from None
 
 
 def _minutes(clock: str) -> int:

@@ -1,9 +1,10 @@
 """The tools: what an assistant can do for a caller."""
 
 from booking.domain.answer_once import answer_once
+from booking.domain.answers import Answer, answer
 from booking.domain.book_appointment import book_appointment
 from booking.domain.check_availability import check_availability
-from booking.domain.ports import Answer, Store
+from booking.domain.ports import Store
 from booking.rpc import convert
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
@@ -21,14 +22,14 @@ class ReceptionistServicer(ReceptionistServiceServicer):
     async def CheckAvailability(self, request: CheckAvailabilityRequest, context: Context) -> ToolReply:
         async with self._store.unit(current_tenant()) as unit:
             outcome = await check_availability(unit, self._clock(), day=request.date, service_type=request.service_type)
-        return convert.reply(convert.answer(outcome))
+        return convert.reply(answer(outcome))
 
     async def BookClinicAppointment(self, request: BookClinicAppointmentRequest, context: Context) -> ToolReply:
         wish = convert.wish(request)
         async with self._store.unit(current_tenant()) as unit:
 
             async def work() -> Answer:
-                return convert.answer(await book_appointment(unit, self._clock(), wish))
+                return answer(await book_appointment(unit, self._clock(), wish))
 
             given = await answer_once(unit, convert.tool_call(request.context, request), work)
         return convert.reply(given)

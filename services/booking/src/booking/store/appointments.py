@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from booking.domain.appointments import Appointment, Position, Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
-from booking.domain.contacts import Contact, Patient
+from booking.domain.contacts import Patient
 from booking.domain.local_time import Period
 from booking.domain.services import Service
 from booking.store.tables import appointments, contacts
@@ -43,7 +43,7 @@ class AppointmentQueries(InTransaction):
     async def lock(self, calendar: Calendar) -> None:
         await self.session.execute(_LOCK, {"calendar": f"{self.tenant}/{calendar.id}"})
 
-    async def add_appointment(self, slot: Slot, contact: Contact, vapi_call_id: str | None) -> UUID | None:
+    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
         # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
         created = await self.session.execute(
             upsert(appointments)
@@ -52,7 +52,7 @@ class AppointmentQueries(InTransaction):
                 id=uuid4(),
                 calendar_id=slot.calendar.id,
                 service_id=slot.service.id,
-                contact_id=contact.id,
+                contact_id=contact_id,
                 starts_at=slot.start,
                 ends_at=slot.end,
                 occupied=_range(slot.occupied),

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
 from booking.domain.calendars import Calendar, OpeningInterval
 from booking.domain.errors import DefaultServiceExists, ServiceNameTaken
@@ -59,16 +58,18 @@ class CalendarQueries(InTransaction):
         return next(existing for existing in await self.calendars() if existing.id == calendar.id)
 
     async def add_service(self, service: Service) -> Service:
-        if (existing := await self._service(service.id)) is not None:
-            return existing
-        try:
-            await self.session.execute(insert(services).values(org_id=self.tenant, **asdict(service)))
-        except IntegrityError as error:
-            raise (DefaultServiceExists if "services_default" in str(error.orig) else ServiceNameTaken) from error
-        return service
-
-    async def _service(self, service_id: UUID) -> Service | None:
-        return next((service for service in await self.services() if service.id == service_id), None)
+        created = await self.session.execute(
+            upsert(services)
+            .values(org_id=self.tenant, **asdict(service))
+            .on_conflict_do_nothing()
+            .returning(services.c.id)
+        )
+        if created.scalar_one_or_none() is not None:
+            return service
+        existing = await self.services()
+        if (same := next((one for one in existing if one.id == service.id), None)) is not None:
+            return same
+        raise ServiceNameTaken if any(one.name == service.name for one in existing) else DefaultServiceExists
 
     async def _add_opening_hours(self, calendar: Calendar) -> None:
         rows = [

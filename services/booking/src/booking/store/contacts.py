@@ -1,17 +1,19 @@
 """Contacts: one row per person, found again by what is known of them."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.contacts import Contact, Patient
+from booking.domain.contacts import Patient
 from booking.store.tables import contacts
 from booking.store.transaction import InTransaction
 
 
 class ContactQueries(InTransaction):
-    async def save_contact(self, patient: Patient) -> Contact:
+    async def save_contact(self, patient: Patient) -> UUID:
+        if patient.phone is None and (known := await self._known_by_email(patient)) is not None:
+            return known
         key, condition = _identity(patient)
         statement = upsert(contacts).values(
             org_id=self.tenant,
@@ -27,12 +29,31 @@ class ContactQueries(InTransaction):
                 index_where=condition,
                 set_={
                     "name": statement.excluded.name,
-                    "email": func.coalesce(statement.excluded.email, contacts.c.email),
+                    # Whoever calls may add an address; only the clinic's staff replaces one.
+                    "email": func.coalesce(contacts.c.email, statement.excluded.email),
                     "updated_at": func.now(),
                 },
             ).returning(contacts.c.id)
         )
-        return Contact(saved.scalar_one(), patient.name)
+        contact_id: UUID = saved.scalar_one()
+        return contact_id
+
+    async def _known_by_email(self, patient: Patient) -> UUID | None:
+        """Somebody of that name and address, whatever number they called from before."""
+        if patient.email is None:
+            return None
+        found = await self.session.execute(
+            select(contacts.c.id)
+            .where(
+                contacts.c.org_id == self.tenant,
+                contacts.c.email == patient.email,
+                contacts.c.name_key == patient.name_key,
+            )
+            .order_by(contacts.c.created_at, contacts.c.id)
+            .limit(1)
+        )
+        contact_id: UUID | None = found.scalar_one_or_none()
+        return contact_id
 
 
 def _identity(patient: Patient) -> tuple[list[str], ColumnElement[bool]]:

@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.ports import Answer, Recorded, ToolCall
+from booking.domain.answers import Answer
+from booking.domain.ports import Recorded, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
 

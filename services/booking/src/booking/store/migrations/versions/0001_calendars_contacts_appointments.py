@@ -66,6 +66,7 @@ _TABLES = (
     CREATE UNIQUE INDEX contacts_email ON contacts (org_id, email, name_key)
       WHERE phone IS NULL AND email IS NOT NULL
     """,
+    "CREATE INDEX contacts_by_email ON contacts (org_id, email, name_key) WHERE email IS NOT NULL",
     "CREATE UNIQUE INDEX contacts_name ON contacts (org_id, name_key) WHERE phone IS NULL AND email IS NULL",
     """
     CREATE TABLE appointments (
@@ -122,17 +123,25 @@ _TABLES = (
     """,
 )
 
-_NAMES = ("calendars", "opening_hours", "services", "contacts", "appointments", "tool_calls")
+_VERBS = {
+    "calendars": "SELECT, INSERT",
+    "opening_hours": "SELECT, INSERT",
+    "services": "SELECT, INSERT",
+    "contacts": "SELECT, INSERT, UPDATE",
+    "appointments": "SELECT, INSERT",
+    "tool_calls": "SELECT, INSERT, UPDATE",
+}
+"""What the application does with each table; it may do nothing else."""
 
 
 def upgrade() -> None:
     for statement in _TABLES:
         op.execute(statement)
-    for name in _NAMES:
-        for statement in protect(name, "booking"):
+    for name, verbs in _VERBS.items():
+        for statement in protect(name, "booking", verbs=verbs):
             op.execute(statement)
 
 
 def downgrade() -> None:
-    for name in reversed(_NAMES):
+    for name in reversed(_VERBS):
         op.execute(f"DROP TABLE {name}")
