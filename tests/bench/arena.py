@@ -123,11 +123,15 @@ def _superuser_url(stack: StackFile, home: Path) -> str:
 
 
 def _monolith_url(superuser_url: str) -> str:
-    """A role that may do what the two services may, under their row security, so in their very tables."""
+    """A role that may do what the two services may, under their row security, so in their very tables.
+
+    And one thing more: a monolith keeps others from a calendar by locking its row, which takes the right to change it.
+    """
     password = secrets.token_urlsafe(24)
     script = (
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'monolith') THEN"
         " CREATE ROLE monolith IN ROLE tenancy_app, booking_app; END IF; END $$;"
+        " GRANT UPDATE ON booking.calendars TO monolith;"
         f" ALTER ROLE monolith LOGIN PASSWORD '{password}'"
     )
     _execute(superuser_url, script)
