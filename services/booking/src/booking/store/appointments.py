@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.appointments import Appointment, Position, Slot, Status
@@ -18,23 +18,27 @@ from booking.store.tables import appointments, contacts
 from booking.store.transaction import InTransaction
 
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
+_BUSY = select(
+    appointments.c.calendar_id,
+    func.lower(appointments.c.occupied),
+    func.upper(appointments.c.occupied),
+).where(
+    appointments.c.org_id == bindparam("tenant"),
+    appointments.c.calendar_id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
+    appointments.c.occupied.overlaps(bindparam("period", type_=TSTZRANGE)),
+    appointments.c.status.in_(_OCCUPYING),
+)
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:calendar, 0))")
 
 
 class AppointmentQueries(InTransaction):
     async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
-        rows = await self.session.execute(
-            select(
-                appointments.c.calendar_id,
-                func.lower(appointments.c.occupied),
-                func.upper(appointments.c.occupied),
-            ).where(
-                appointments.c.org_id == self.tenant,
-                appointments.c.calendar_id.in_([calendar.id for calendar in calendars]),
-                appointments.c.occupied.overlaps(_range(period)),
-                appointments.c.status.in_(_OCCUPYING),
-            )
-        )
+        asked = {
+            "tenant": self.tenant,
+            "calendars": [calendar.id for calendar in calendars],
+            "period": _range(period),
+        }
+        rows = await self.session.execute(_BUSY, asked)
         busy: dict[UUID, list[Period]] = defaultdict(list)
         for calendar_id, start, end in rows:
             busy[calendar_id].append(Period(start, end))

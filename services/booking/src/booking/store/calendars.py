@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.calendars import Calendar, OpeningInterval
@@ -15,35 +15,39 @@ from booking.domain.services import Service
 from booking.store.tables import calendars, opening_hours, services
 from booking.store.transaction import InTransaction
 
-_SERVICE_COLUMNS = [column for column in services.c if column.name != "org_id"]
+# Statements of every call are built once: building one costs about as much as running it.
+_CALENDARS = (
+    select(
+        calendars.c.id,
+        calendars.c.name,
+        calendars.c.timezone,
+        opening_hours.c.weekday,
+        opening_hours.c.opens_minute,
+        opening_hours.c.closes_minute,
+    )
+    .outerjoin_from(
+        calendars,
+        opening_hours,
+        (opening_hours.c.org_id == calendars.c.org_id) & (opening_hours.c.calendar_id == calendars.c.id),
+    )
+    .where(calendars.c.org_id == bindparam("tenant"))
+    .order_by(calendars.c.id, opening_hours.c.weekday, opening_hours.c.opens_minute)
+)
+_SERVICES = (
+    select(*(services.c[field.name] for field in fields(Service)))
+    .where(services.c.org_id == bindparam("tenant"))
+    .order_by(services.c.name)
+)
 
 
 class CalendarQueries(InTransaction):
     async def calendars(self) -> Sequence[Calendar]:
-        rows = await self.session.execute(
-            select(
-                calendars.c.id,
-                calendars.c.name,
-                calendars.c.timezone,
-                opening_hours.c.weekday,
-                opening_hours.c.opens_minute,
-                opening_hours.c.closes_minute,
-            )
-            .outerjoin_from(
-                calendars,
-                opening_hours,
-                (opening_hours.c.org_id == calendars.c.org_id) & (opening_hours.c.calendar_id == calendars.c.id),
-            )
-            .where(calendars.c.org_id == self.tenant)
-            .order_by(calendars.c.id, opening_hours.c.weekday, opening_hours.c.opens_minute)
-        )
+        rows = await self.session.execute(_CALENDARS, {"tenant": self.tenant})
         return _calendars(rows.all())
 
     async def services(self) -> Sequence[Service]:
-        rows = await self.session.execute(
-            select(*_SERVICE_COLUMNS).where(services.c.org_id == self.tenant).order_by(services.c.name)
-        )
-        return [Service(**row._mapping) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name for it
+        rows = await self.session.execute(_SERVICES, {"tenant": self.tenant})
+        return [Service(*row) for row in rows]
 
     async def add_calendar(self, calendar: Calendar) -> Calendar:
         created = await self.session.execute(

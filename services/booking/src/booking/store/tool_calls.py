@@ -1,6 +1,6 @@
 """Tool calls that were answered, so that asking again is answered the same."""
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.answers import Answer
@@ -8,36 +8,37 @@ from booking.domain.ports import Recorded, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
 
+_CLAIM = (
+    upsert(tool_calls)
+    .values({name: bindparam(name) for name in ("org_id", "conversation_id", "tool_call_id", "arguments_hash")})
+    .on_conflict_do_nothing()
+    .returning(tool_calls.c.tool_call_id)
+)
+_THIS_ONE = (
+    tool_calls.c.org_id == bindparam("of_org"),
+    tool_calls.c.conversation_id == bindparam("of_conversation"),
+    tool_calls.c.tool_call_id == bindparam("of_tool_call"),
+)
+_RECORDED = select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.data).where(*_THIS_ONE)
+_ANSWER = update(tool_calls).where(*_THIS_ONE).values(say=bindparam("say"), data=bindparam("data"))
+
 
 class ToolCallQueries(InTransaction):
     async def record_tool_call(self, call: ToolCall) -> Recorded | None:
         # Waits while another transaction holds the same key, and then sees what it committed.
-        claimed = await self.session.execute(
-            upsert(tool_calls)
-            .values(
-                org_id=self.tenant,
-                conversation_id=call.conversation_id,
-                tool_call_id=call.tool_call_id,
-                arguments_hash=call.arguments_hash,
-            )
-            .on_conflict_do_nothing()
-            .returning(tool_calls.c.tool_call_id)
-        )
-        if claimed.scalar_one_or_none() is not None:
+        claim = {
+            "org_id": self.tenant,
+            "conversation_id": call.conversation_id,
+            "tool_call_id": call.tool_call_id,
+            "arguments_hash": call.arguments_hash,
+        }
+        if (await self.session.execute(_CLAIM, claim)).scalar_one_or_none() is not None:
             return None
-        row = (
-            await self.session.execute(
-                select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.data).where(*self._is(call))
-            )
-        ).one()
+        row = (await self.session.execute(_RECORDED, self._key(call))).one()
         return Recorded(row.arguments_hash, Answer(row.say, row.data))
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None:
-        await self.session.execute(update(tool_calls).where(*self._is(call)).values(say=answer.say, data=answer.data))
+        await self.session.execute(_ANSWER, {**self._key(call), "say": answer.say, "data": answer.data})
 
-    def _is(self, call: ToolCall) -> tuple[ColumnElement[bool], ...]:
-        return (
-            tool_calls.c.org_id == self.tenant,
-            tool_calls.c.conversation_id == call.conversation_id,
-            tool_calls.c.tool_call_id == call.tool_call_id,
-        )
+    def _key(self, call: ToolCall) -> dict[str, object]:
+        return {"of_org": self.tenant, "of_conversation": call.conversation_id, "of_tool_call": call.tool_call_id}
