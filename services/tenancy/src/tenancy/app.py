@@ -1,13 +1,17 @@
 """Where tenancy is put together."""
 
-from collections.abc import Callable
-
 from chassis.database.engine import Database
 from chassis.rpc.server import RpcServer
-from switchboard.tenancy.v1.api_key_service_pb2_grpc import add_ApiKeyServiceServicer_to_server
-from switchboard.tenancy.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
-from switchboard.tenancy.v1.phone_number_service_pb2_grpc import add_PhoneNumberServiceServicer_to_server
-from switchboard.tenancy.v1.tenancy_service_pb2_grpc import add_TenancyServiceServicer_to_server
+from switchboard.tenancy.v1 import (
+    api_key_service_pb2,
+    api_key_service_pb2_grpc,
+    organization_service_pb2,
+    organization_service_pb2_grpc,
+    phone_number_service_pb2,
+    phone_number_service_pb2_grpc,
+    tenancy_service_pb2,
+    tenancy_service_pb2_grpc,
+)
 from tenancy.rpc.api_key_service import ApiKeyServicer
 from tenancy.rpc.organization_service import OrganizationServicer
 from tenancy.rpc.phone_number_service import PhoneNumberServicer
@@ -22,40 +26,36 @@ from tenancy.store.phone_numbers import PhoneNumberStore
 DOMAIN = "tenancy.switchboard"
 """Names this service in errors."""
 
-PACKAGE = "switchboard.tenancy.v1"
 
-
-def build(database: Database) -> Callable[[RpcServer], None]:
-    """What adds tenancy's services to a server."""
-
-    def add_services(server: RpcServer) -> None:
-        server.add(
-            f"{PACKAGE}.TenancyService",
-            TenancyServicer(DirectoryStore(database), AssistantStore(database)),
-            add_TenancyServiceServicer_to_server,
-        )
-        server.add(
-            f"{PACKAGE}.OrganizationService",
-            OrganizationServicer(OrganizationStore(database)),
-            add_OrganizationServiceServicer_to_server,
-        )
-        server.add(
-            f"{PACKAGE}.PhoneNumberService",
-            PhoneNumberServicer(PhoneNumberStore(database)),
-            add_PhoneNumberServiceServicer_to_server,
-        )
-        server.add(
-            f"{PACKAGE}.ApiKeyService", ApiKeyServicer(ApiKeyStore(database)), add_ApiKeyServiceServicer_to_server
-        )
-
-    return add_services
+def add_services(server: RpcServer, database: Database) -> None:
+    """Add every gRPC service of tenancy to a server."""
+    server.add(
+        tenancy_service_pb2.DESCRIPTOR.services_by_name["TenancyService"].full_name,
+        TenancyServicer(DirectoryStore(database), AssistantStore(database)),
+        tenancy_service_pb2_grpc.add_TenancyServiceServicer_to_server,
+    )
+    server.add(
+        organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name,
+        OrganizationServicer(OrganizationStore(database)),
+        organization_service_pb2_grpc.add_OrganizationServiceServicer_to_server,
+    )
+    server.add(
+        phone_number_service_pb2.DESCRIPTOR.services_by_name["PhoneNumberService"].full_name,
+        PhoneNumberServicer(PhoneNumberStore(database)),
+        phone_number_service_pb2_grpc.add_PhoneNumberServiceServicer_to_server,
+    )
+    server.add(
+        api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].full_name,
+        ApiKeyServicer(ApiKeyStore(database)),
+        api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server,
+    )
 
 
 async def serve(settings: TenancySettings) -> None:
     """Serve until told to stop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     server = RpcServer(settings, domain=DOMAIN)
-    build(database)(server)
+    add_services(server, database)
     try:
         await server.serve_until_told_to_stop()
     finally:

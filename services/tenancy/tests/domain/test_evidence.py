@@ -15,10 +15,10 @@ from tenancy.domain.evidence import (
     Source,
     Verdict,
     read,
-    resolve_tenant,
     weigh,
 )
 from tenancy.domain.organizations import OrganizationStatus
+from tenancy.domain.resolve_tenant import resolve_tenant
 
 LAKESIDE = Owner(UUID(int=1), OrganizationStatus.ACTIVE)
 HARBOR = Owner(UUID(int=2), OrganizationStatus.ACTIVE)

@@ -7,10 +7,10 @@ import pytest
 from chassis.database.engine import Database
 from chassis.rpc.client import RpcClient
 from chassis.testing.servers import served
-from tenancy.app import DOMAIN, build
+from tenancy.app import DOMAIN, add_services
 
 
 @pytest.fixture(scope="session")
 async def client(database: Database) -> AsyncIterator[RpcClient]:
-    async with served(build(database), domain=DOMAIN) as connected:
+    async with served(lambda server: add_services(server, database), domain=DOMAIN) as connected:
         yield connected

@@ -10,6 +10,7 @@ from switchboard.tenancy.v1.organization_service_pb2 import (
     Organization,
 )
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
+from tenancy.domain.text import LONGEST_LABEL
 
 
 @pytest.fixture
@@ -46,6 +47,9 @@ async def test_creating_under_an_id_again_answers_what_exists_unchanged(organiza
         ({"timezone": ""}, "UNKNOWN_TIMEZONE"),
         ({"timezone": "Mars/Olympus"}, "UNKNOWN_TIMEZONE"),
         ({"timezone": "../../etc/passwd"}, "UNKNOWN_TIMEZONE"),
+        ({"timezone": "localtime"}, "UNKNOWN_TIMEZONE"),
+        ({"timezone": "posixrules"}, "UNKNOWN_TIMEZONE"),
+        ({"timezone": "Factory"}, "UNKNOWN_TIMEZONE"),
         ({"timezone": "x" * 100_000}, "UNKNOWN_TIMEZONE"),
     ],
 )
@@ -59,6 +63,12 @@ async def test_an_unknown_timezone_is_told_back(organizations):
     with pytest.raises(RemoteError) as refusal:
         await organizations.CreateOrganization(wanted(timezone="Mars/Olympus"), timeout=5)
     assert refusal.value.metadata == {"timezone": "Mars/Olympus"}
+
+
+async def test_no_more_of_an_unknown_timezone_is_told_back_than_a_name_is_long(organizations):
+    with pytest.raises(RemoteError) as refusal:
+        await organizations.CreateOrganization(wanted(timezone="x" * 100_000), timeout=5)
+    assert refusal.value.metadata == {"timezone": "x" * LONGEST_LABEL}
 
 
 @pytest.mark.parametrize(

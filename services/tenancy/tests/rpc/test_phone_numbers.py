@@ -4,7 +4,11 @@ import pytest
 
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
-from switchboard.tenancy.v1.phone_number_service_pb2 import ListPhoneNumbersRequest, MapPhoneNumberRequest
+from switchboard.tenancy.v1.phone_number_service_pb2 import (
+    ListPhoneNumbersRequest,
+    MapPhoneNumberRequest,
+    PhoneNumber,
+)
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 
 
@@ -28,6 +32,26 @@ async def test_a_number_without_vapis_id_has_an_empty_one(numbers, new_organizat
     with tenant_scope(await new_organization()):
         mapped = await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=new_number()), timeout=5)
     assert mapped.phone_number.vapi_phone_number_id == ""
+
+
+@pytest.mark.parametrize(
+    ("again", "changed"),
+    [
+        ({}, {}),
+        ({"clinic_name": "Reception"}, {"clinic_name": "Reception"}),
+        ({"clinic_name": ""}, {"clinic_name": ""}),
+        ({"vapi_phone_number_id": ""}, {"vapi_phone_number_id": ""}),
+    ],
+)
+async def test_mapping_a_number_again_changes_only_what_the_request_holds(
+    numbers, new_organization, new_number, again, changed
+):
+    first = {"number": new_number(), "clinic_name": "Front desk", "vapi_phone_number_id": str(uuid4())}
+    with tenant_scope(await new_organization()):
+        before = (await numbers.MapPhoneNumber(MapPhoneNumberRequest(**first), timeout=5)).phone_number
+        request = MapPhoneNumberRequest(number=first["number"], **again)
+        after = (await numbers.MapPhoneNumber(request, timeout=5)).phone_number
+    assert after == PhoneNumber(id=before.id, **first | changed)
 
 
 @pytest.mark.parametrize(

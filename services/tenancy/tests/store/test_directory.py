@@ -9,7 +9,6 @@ from sqlalchemy import event
 from chassis.database.engine import Database
 from tenancy.domain.evidence import Evidence, Source
 from tenancy.domain.organizations import OrganizationStatus
-from tenancy.domain.phone_numbers import Line
 from tenancy.store.assistants import AssistantStore
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.phone_numbers import PhoneNumberStore
@@ -19,7 +18,7 @@ from tenancy.store.phone_numbers import PhoneNumberStore
 async def known(database: Database, new_organization, new_number):
     """An organization and one piece of evidence of each source that names it."""
     tenant, number, vapi_id, assistant_id = await new_organization(), new_number(), uuid4(), uuid4()
-    await PhoneNumberStore(database).map(tenant, Line(number, "", vapi_id))
+    await PhoneNumberStore(database).map(tenant, number, {"vapi_phone_number_id": vapi_id})
     await AssistantStore(database).register(tenant, assistant_id)
     values = zip(Source, (number, vapi_id, assistant_id, tenant), strict=True)
     return tenant, [Evidence(source, str(value)) for source, value in values]

@@ -12,7 +12,7 @@ from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from tenancy.domain.errors import OrganizationNotFound, PhoneNumberTaken
 from tenancy.domain.evidence import Evidence, Source
-from tenancy.domain.phone_numbers import Line
+from tenancy.domain.phone_numbers import PhoneNumber
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.phone_numbers import PhoneNumberStore
 
@@ -24,35 +24,42 @@ def numbers(database: Database) -> PhoneNumberStore:
 
 async def test_mapping_ones_own_number_again_says_anew_what_it_is_called(numbers, new_organization, new_number):
     tenant, number, vapi_id = await new_organization(), new_number(), uuid4()
-    first = await numbers.map(tenant, Line(number, "Front desk", None))
-    second = await numbers.map(tenant, Line(number, "Reception", vapi_id))
-    assert (second.id, second.line) == (first.id, Line(number, "Reception", vapi_id))
+    first = await numbers.map(tenant, number, {"clinic_name": "Front desk"})
+    second = await numbers.map(tenant, number, {"clinic_name": "Reception", "vapi_phone_number_id": vapi_id})
+    assert second == PhoneNumber(first.id, number, "Reception", vapi_id)
     assert await numbers.list(tenant) == [second]
+
+
+@pytest.mark.parametrize("again", [{}, {"clinic_name": "Front desk"}])
+async def test_what_is_not_said_anew_of_a_number_stays_as_it_is(numbers, new_organization, new_number, again):
+    tenant, number = await new_organization(), new_number()
+    first = await numbers.map(tenant, number, {"clinic_name": "Front desk", "vapi_phone_number_id": uuid4()})
+    assert await numbers.map(tenant, number, again) == first
 
 
 async def test_another_organizations_number_is_taken(numbers, new_organization, new_number):
     holder, other, number = await new_organization(), await new_organization(), new_number()
-    await numbers.map(holder, Line(number, "Front desk", None))
+    await numbers.map(holder, number, {"clinic_name": "Front desk"})
     with pytest.raises(PhoneNumberTaken):
-        await numbers.map(other, Line(number, "Mine now", None))
+        await numbers.map(other, number, {"clinic_name": "Mine now"})
     assert await numbers.list(other) == []
 
 
 @pytest.mark.parametrize("already_mapped", [False, True])
 async def test_vapis_id_of_another_organizations_number_is_taken(numbers, new_organization, new_number, already_mapped):
     holder, other, vapi_id, number = await new_organization(), await new_organization(), uuid4(), new_number()
-    await numbers.map(holder, Line(new_number(), "Front desk", vapi_id))
+    await numbers.map(holder, new_number(), {"clinic_name": "Front desk", "vapi_phone_number_id": vapi_id})
     if already_mapped:
-        await numbers.map(other, Line(number, "Theirs", None))
+        await numbers.map(other, number, {"clinic_name": "Theirs"})
     with pytest.raises(PhoneNumberTaken):
-        await numbers.map(other, Line(number, "Theirs", vapi_id))
+        await numbers.map(other, number, {"clinic_name": "Theirs", "vapi_phone_number_id": vapi_id})
 
 
 async def test_a_refusal_carries_nothing_of_the_holder(numbers, new_organization, new_number):
     holder, other, number = await new_organization(), await new_organization(), new_number()
-    await numbers.map(holder, Line(number, "Harbor Clinic", uuid4()))
+    await numbers.map(holder, number, {"clinic_name": "Harbor Clinic", "vapi_phone_number_id": uuid4()})
     with pytest.raises(PhoneNumberTaken) as refusal:
-        await numbers.map(other, Line(number, "", None))
+        await numbers.map(other, number, {})
     assert (refusal.value.metadata, str(refusal.value)) == ({}, "PHONE_NUMBER_TAKEN")
     assert refusal.value.__cause__ is None
 
@@ -61,7 +68,7 @@ async def test_of_many_that_want_one_number_at_once_exactly_one_organization_get
     numbers, new_organization, new_number
 ):
     tenants, number = [await new_organization() for _ in range(4)], new_number()
-    wishes = [numbers.map(tenant, Line(number, "", None)) for tenant in tenants * 2]
+    wishes = [numbers.map(tenant, number, {}) for tenant in tenants * 2]
     outcomes = await asyncio.gather(*wishes, return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, PhoneNumberTaken)]
     assert len(refused) == 6
@@ -81,7 +88,7 @@ async def test_whoever_loses_a_race_for_a_number_to_itself_has_it_nevertheless(
         tenant,
         number,
     )
-    second = asyncio.create_task(numbers.map(tenant, Line(number, "Front desk", None)))
+    second = asyncio.create_task(numbers.map(tenant, number, {"clinic_name": "Front desk"}))
     while not await first.fetchval(  # PostgreSQL tells of a waiting lock only when asked
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     ):
@@ -93,12 +100,12 @@ async def test_whoever_loses_a_race_for_a_number_to_itself_has_it_nevertheless(
 
 async def test_an_organization_that_does_not_exist_gets_no_number(numbers, new_number):
     with pytest.raises(OrganizationNotFound):
-        await numbers.map(TenantId(uuid4()), Line(new_number(), "", None))
+        await numbers.map(TenantId(uuid4()), new_number(), {})
 
 
 async def test_numbers_are_listed_oldest_first(numbers, new_organization, new_number):
     tenant = await new_organization()
-    mapped = [await numbers.map(tenant, Line(new_number(), "", None)) for _ in range(3)]
+    mapped = [await numbers.map(tenant, new_number(), {}) for _ in range(3)]
     assert await numbers.list(tenant) == mapped
 
 
@@ -160,4 +167,4 @@ class TestHistory:
         numbers = PhoneNumberStore(database)
         assert await numbers.list(before) == []
         with pytest.raises(PhoneNumberTaken):
-            await numbers.map(before, Line(evidence.value, "", None))
+            await numbers.map(before, evidence.value, {})

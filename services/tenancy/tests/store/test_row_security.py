@@ -13,7 +13,6 @@ from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 from chassis.testing.row_security import assert_catalogue_is_sound, assert_tenants_are_isolated
-from tenancy.domain.phone_numbers import Line
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.assistants import AssistantStore
 from tenancy.store.organizations import OrganizationStore
@@ -40,7 +39,7 @@ async def check_catalogue(database: ServiceDatabase) -> None:
 async def seed(database: Database) -> None:
     """A row in every table."""
     tenant = TenantId((await OrganizationStore(database).create(uuid4(), "Lakeside Dental", "America/Chicago")).id)
-    await PhoneNumberStore(database).map(tenant, Line(f"+1415{tenant.int % 10**7:07d}", "Front desk", uuid4()))
+    await PhoneNumberStore(database).map(tenant, f"+1415{tenant.int % 10**7:07d}", {"vapi_phone_number_id": uuid4()})
     await AssistantStore(database).register(tenant, uuid4())
     await ApiKeyStore(database).add(tenant, uuid4(), "billing", uuid4().bytes * 2)
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/phone_number_service.proto\x12\x16switchboard.tenancy.v1\"\\\n\x0bPhoneNumber\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x13\n\x0b\x63linic_name\x18\x03 \x01(\t\x12\x1c\n\x14vapi_phone_number_id\x18\x04 \x01(\t\"Z\n\x15MapPhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x13\n\x0b\x63linic_name\x18\x02 \x01(\t\x12\x1c\n\x14vapi_phone_number_id\x18\x03 \x01(\t\"S\n\x16MapPhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"\x19\n\x17ListPhoneNumbersRequest\"V\n\x18ListPhoneNumbersResponse\x12:\n\rphone_numbers\x18\x01 \x03(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber2\x86\x02\n\x12PhoneNumberService\x12t\n\x0eMapPhoneNumber\x12-.switchboard.tenancy.v1.MapPhoneNumberRequest\x1a..switchboard.tenancy.v1.MapPhoneNumberResponse\"\x03\x90\x02\x02\x12z\n\x10ListPhoneNumbers\x12/.switchboard.tenancy.v1.ListPhoneNumbersRequest\x1a\x30.switchboard.tenancy.v1.ListPhoneNumbersResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/phone_number_service.proto\x12\x16switchboard.tenancy.v1\"\\\n\x0bPhoneNumber\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x13\n\x0b\x63linic_name\x18\x03 \x01(\t\x12\x1c\n\x14vapi_phone_number_id\x18\x04 \x01(\t\"\x8d\x01\n\x15MapPhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x18\n\x0b\x63linic_name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12!\n\x14vapi_phone_number_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x0e\n\x0c_clinic_nameB\x17\n\x15_vapi_phone_number_id\"S\n\x16MapPhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"\x19\n\x17ListPhoneNumbersRequest\"V\n\x18ListPhoneNumbersResponse\x12:\n\rphone_numbers\x18\x01 \x03(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber2\x86\x02\n\x12PhoneNumberService\x12t\n\x0eMapPhoneNumber\x12-.switchboard.tenancy.v1.MapPhoneNumberRequest\x1a..switchboard.tenancy.v1.MapPhoneNumberResponse\"\x03\x90\x02\x02\x12z\n\x10ListPhoneNumbers\x12/.switchboard.tenancy.v1.ListPhoneNumbersRequest\x1a\x30.switchboard.tenancy.v1.ListPhoneNumbersResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,14 +37,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PHONENUMBERSERVICE'].methods_by_name['ListPhoneNumbers']._serialized_options = b'\220\002\001'
   _globals['_PHONENUMBER']._serialized_start=77
   _globals['_PHONENUMBER']._serialized_end=169
-  _globals['_MAPPHONENUMBERREQUEST']._serialized_start=171
-  _globals['_MAPPHONENUMBERREQUEST']._serialized_end=261
-  _globals['_MAPPHONENUMBERRESPONSE']._serialized_start=263
-  _globals['_MAPPHONENUMBERRESPONSE']._serialized_end=346
-  _globals['_LISTPHONENUMBERSREQUEST']._serialized_start=348
-  _globals['_LISTPHONENUMBERSREQUEST']._serialized_end=373
-  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_start=375
-  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_end=461
-  _globals['_PHONENUMBERSERVICE']._serialized_start=464
-  _globals['_PHONENUMBERSERVICE']._serialized_end=726
+  _globals['_MAPPHONENUMBERREQUEST']._serialized_start=172
+  _globals['_MAPPHONENUMBERREQUEST']._serialized_end=313
+  _globals['_MAPPHONENUMBERRESPONSE']._serialized_start=315
+  _globals['_MAPPHONENUMBERRESPONSE']._serialized_end=398
+  _globals['_LISTPHONENUMBERSREQUEST']._serialized_start=400
+  _globals['_LISTPHONENUMBERSREQUEST']._serialized_end=425
+  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_start=427
+  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_end=513
+  _globals['_PHONENUMBERSERVICE']._serialized_start=516
+  _globals['_PHONENUMBERSERVICE']._serialized_end=778
 # @@protoc_insertion_point(module_scope)

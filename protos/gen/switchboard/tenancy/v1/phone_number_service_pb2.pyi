@@ -59,19 +59,28 @@ class MapPhoneNumberRequest(_message.Message):
     number: _builtins.str
     """Any spelling phonenumbers reads with its country code; stored as E.164."""
     clinic_name: _builtins.str
+    """What the clinic calls this line. Absent: unchanged, empty for a number that is new."""
     vapi_phone_number_id: _builtins.str
+    """Vapi's id of the number, a UUID. Absent: unchanged; empty: forgotten."""
     def __init__(
         self,
         *,
         number: _builtins.str = ...,
-        clinic_name: _builtins.str = ...,
-        vapi_phone_number_id: _builtins.str = ...,
+        clinic_name: _builtins.str | None = ...,
+        vapi_phone_number_id: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "_vapi_phone_number_id", b"_vapi_phone_number_id", "clinic_name", b"clinic_name", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clinic_name", b"clinic_name", "number", b"number", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "_vapi_phone_number_id", b"_vapi_phone_number_id", "clinic_name", b"clinic_name", "number", b"number", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__clinic_name: _TypeAlias = _typing.Literal["clinic_name"]  # noqa: Y015
+    _WhichOneofArgType__clinic_name: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name"]  # noqa: Y015
+    _WhichOneofReturnType__vapi_phone_number_id: _TypeAlias = _typing.Literal["vapi_phone_number_id"]  # noqa: Y015
+    _WhichOneofArgType__vapi_phone_number_id: _TypeAlias = _typing.Literal["_vapi_phone_number_id", b"_vapi_phone_number_id"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clinic_name) -> _WhichOneofReturnType__clinic_name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__vapi_phone_number_id) -> _WhichOneofReturnType__vapi_phone_number_id | None: ...
 
 Global___MapPhoneNumberRequest: _TypeAlias = MapPhoneNumberRequest  # noqa: Y015
 

@@ -52,7 +52,8 @@ class PhoneNumberServiceServicer:
     """
 
     def MapPhoneNumber(self, request, context):
-        """Gives a number to the organization. Mapping its own number again updates the clinic's name and Vapi's id.
+        """Gives a number to the organization. Mapping its own number again updates what the request says of it; what the
+        request leaves absent stays as it is.
 
         Errors: ALREADY_EXISTS (PHONE_NUMBER_TAKEN) if another organization has the number or Vapi's id, without saying
         which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);

@@ -34,7 +34,8 @@ class PhoneNumberServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PhoneNumberServiceAsyncStub: ...
     MapPhoneNumber: _grpc.UnaryUnaryMultiCallable[_phone_number_service_pb2.MapPhoneNumberRequest, _phone_number_service_pb2.MapPhoneNumberResponse]
-    """Gives a number to the organization. Mapping its own number again updates the clinic's name and Vapi's id.
+    """Gives a number to the organization. Mapping its own number again updates what the request says of it; what the
+    request leaves absent stays as it is.
 
     Errors: ALREADY_EXISTS (PHONE_NUMBER_TAKEN) if another organization has the number or Vapi's id, without saying
     which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);
@@ -52,7 +53,8 @@ class PhoneNumberServiceAsyncStub(PhoneNumberServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     MapPhoneNumber: _aio.UnaryUnaryMultiCallable[_phone_number_service_pb2.MapPhoneNumberRequest, _phone_number_service_pb2.MapPhoneNumberResponse]  # type: ignore[assignment]
-    """Gives a number to the organization. Mapping its own number again updates the clinic's name and Vapi's id.
+    """Gives a number to the organization. Mapping its own number again updates what the request says of it; what the
+    request leaves absent stays as it is.
 
     Errors: ALREADY_EXISTS (PHONE_NUMBER_TAKEN) if another organization has the number or Vapi's id, without saying
     which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);
@@ -73,7 +75,8 @@ class PhoneNumberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _phone_number_service_pb2.MapPhoneNumberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_phone_number_service_pb2.MapPhoneNumberResponse, _abc.Awaitable[_phone_number_service_pb2.MapPhoneNumberResponse]]:
-        """Gives a number to the organization. Mapping its own number again updates the clinic's name and Vapi's id.
+        """Gives a number to the organization. Mapping its own number again updates what the request says of it; what the
+        request leaves absent stays as it is.
 
         Errors: ALREADY_EXISTS (PHONE_NUMBER_TAKEN) if another organization has the number or Vapi's id, without saying
         which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);

@@ -8,11 +8,11 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID, uuid4
 
 from chassis.tenant import TenantId
 from tenancy.domain.errors import ApiKeyUnknown
+from tenancy.domain.ports import ApiKeys
 from tenancy.domain.text import label
 
 _SECRET_BYTES = 32
@@ -25,16 +25,6 @@ class NewApiKey:
 
     id: UUID
     key: str
-
-
-class ApiKeys(Protocol):
-    """Where digests of keys are kept."""
-
-    async def add(self, tenant: TenantId, key_id: UUID, name: str, digest: bytes) -> None:
-        """Raises OrganizationNotFound."""
-
-    async def owner_of(self, digest: bytes) -> UUID | None:
-        """The organization whose key has the digest."""
 
 
 async def create_api_key(api_keys: ApiKeys, tenant: TenantId, name: str) -> NewApiKey:

@@ -5,11 +5,9 @@ evidence. Metadata is a claim of whoever set the call up: it can contradict what
 where there is no number. Whatever disagrees is refused; nothing is resolved by preference and there is no default.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 from uuid import UUID
 
 from tenancy.domain.errors import MalformedPhoneNumber
@@ -78,22 +76,6 @@ class Resolution:
     outcome: Outcome
     owner: Owner | None
     findings: Sequence[Finding]
-
-
-class Directory(Protocol):
-    """Knows whom evidence names."""
-
-    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
-        """The owners at an instant of whatever names one; None and the future mean now."""
-
-
-async def resolve_tenant(
-    directory: Directory, said: Iterable[tuple[Source, str]], *, at: datetime | None
-) -> Resolution:
-    """Weigh everything that a message says about whose it is. `at` is when the call began."""
-    evidence = [read(source, text) for source, text in said if text]
-    owners = await directory.owners(evidence, at) if evidence else {}
-    return weigh([Finding(piece, owners.get(piece)) for piece in evidence])
 
 
 def read(source: Source, text: str) -> Evidence:

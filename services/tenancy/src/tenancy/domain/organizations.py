@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import available_timezones
 
-from tenancy.domain.errors import MalformedOrganizationId, MissingName, OrganizationNotFound, UnknownTimezone
-from tenancy.domain.text import label, uuid_of
+from tenancy.domain.errors import UnknownTimezone
+from tenancy.domain.text import label
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
+
+_NO_PLACE = {"localtime", "Factory"}
+"""The machine's own zone, a different one on each, and the one of a machine that was never told."""
 
 
 class OrganizationStatus(StrEnum):
@@ -38,56 +40,12 @@ class Page:
     next_after: UUID | None
 
 
-class Organizations(Protocol):
-    """Where organizations are kept."""
-
-    async def create(self, organization_id: UUID, name: str, timezone: str) -> Organization:
-        """Answers the organization that exists under the id, if there is one."""
-
-    async def get(self, organization_id: UUID) -> Organization | None: ...
-
-    async def after(self, organization_id: UUID | None, limit: int) -> Sequence[Organization]:
-        """The next `limit` organizations in the order of their ids."""
-
-
-async def create_organization(
-    organizations: Organizations, *, organization_id: str, name: str, timezone: str
-) -> Organization:
-    """Create an organization, under a new id if none was chosen; done again, it changes nothing.
-
-    Raises MalformedOrganizationId, MissingName, UnknownTimezone.
-    """
-    chosen = _established_id(organization_id) if organization_id else uuid4()
-    if not (readable := label(name)):
-        raise MissingName
-    if timezone not in _timezones():
-        raise UnknownTimezone(timezone=label(timezone))
-    return await organizations.create(chosen, readable, timezone)
-
-
-async def get_organization(organizations: Organizations, organization_id: str) -> Organization:
-    """Raises MalformedOrganizationId, OrganizationNotFound."""
-    organization = await organizations.get(_established_id(organization_id))
-    if organization is None:
-        raise OrganizationNotFound
-    return organization
-
-
-async def list_organizations(organizations: Organizations, *, after: UUID | None, page_size: int) -> Page:
-    """A page of at most LARGEST_PAGE; PAGE_SIZE if no size is given."""
-    size = min(page_size, LARGEST_PAGE) if page_size > 0 else PAGE_SIZE
-    found = await organizations.after(after, size + 1)
-    page = found[:size]
-    return Page(page, page[-1].id if len(found) > size else None)
-
-
-def _established_id(text: str) -> UUID:
-    if (organization_id := uuid_of(text)) is None:
-        raise MalformedOrganizationId
-    return organization_id
+def check_timezone(name: str) -> None:
+    """Raises UnknownTimezone, with at most a label's length of the name, if it is not IANA's name of a place's zone."""
+    if name not in _timezones():
+        raise UnknownTimezone(timezone=label(name))
 
 
 @cache
 def _timezones() -> frozenset[str]:
-    # `localtime` is this machine's own zone: a different one on each.
-    return frozenset(available_timezones() - {"localtime"})
+    return frozenset(available_timezones() - _NO_PLACE)

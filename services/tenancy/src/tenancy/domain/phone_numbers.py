@@ -1,17 +1,14 @@
 """Phone numbers: one spelling for each, one organization at a time."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypedDict
 from urllib.parse import unquote
 from uuid import UUID
 
 import phonenumbers
 
-from chassis.tenant import TenantId
-from tenancy.domain.errors import MalformedPhoneNumber, MalformedPhoneNumberId
-from tenancy.domain.text import label, uuid_of
+from tenancy.domain.errors import MalformedPhoneNumber
 
 _SIP = re.compile(r"sips?:(?P<user>[^@;:]+)(?:[;:][^@]*)?@.+", re.IGNORECASE)
 _TEL = re.compile(r"tel:(?P<number>[^;]+)(?:;.*)?", re.IGNORECASE)
@@ -19,44 +16,21 @@ _TEL = re.compile(r"tel:(?P<number>[^;]+)(?:;.*)?", re.IGNORECASE)
 _WITH_COUNTRY_CODE = re.compile(r"\+[\d\s().\-/\u2010-\u2015]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What an organization says about one of its lines. The number is E.164."""
+class Description(TypedDict, total=False):
+    """What is said of a number; what is left out stays as it is."""
 
-    number: str
     clinic_name: str
     vapi_phone_number_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A line that an organization holds now."""
+    """A number that an organization holds now, in E.164."""
 
     id: UUID
-    line: Line
-
-
-class PhoneNumbers(Protocol):
-    """Where numbers are kept."""
-
-    async def map(self, tenant: TenantId, line: Line) -> PhoneNumber:
-        """Raises PhoneNumberTaken, OrganizationNotFound."""
-
-    async def list(self, tenant: TenantId) -> Sequence[PhoneNumber]:
-        """The tenant's present numbers, oldest first."""
-
-
-async def map_phone_number(
-    numbers: PhoneNumbers, tenant: TenantId, *, number: str, clinic_name: str, vapi_phone_number_id: str
-) -> PhoneNumber:
-    """Give a number to the organization, or say anew what its own number is called.
-
-    Raises MalformedPhoneNumber, MalformedPhoneNumberId, PhoneNumberTaken, OrganizationNotFound.
-    """
-    vapi_id = uuid_of(vapi_phone_number_id)
-    if vapi_phone_number_id and vapi_id is None:
-        raise MalformedPhoneNumberId
-    return await numbers.map(tenant, Line(normalise(number), label(clinic_name), vapi_id))
+    number: str
+    clinic_name: str
+    vapi_phone_number_id: UUID | None
 
 
 def normalise(text: str) -> str:

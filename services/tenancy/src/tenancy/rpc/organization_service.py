@@ -3,7 +3,8 @@
 from chassis.rpc.interceptors import Context
 from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceServicer
-from tenancy.domain.organizations import Organizations, create_organization, get_organization, list_organizations
+from tenancy.domain.administer import create_organization, get_organization, list_organizations
+from tenancy.domain.ports import Organizations
 from tenancy.rpc import convert
 
 
@@ -12,7 +13,7 @@ class OrganizationServicer(OrganizationServiceServicer):
         self._organizations = organizations
 
     async def CreateOrganization(
-        self, request: organization_pb2.CreateOrganizationRequest, _context: Context
+        self, request: organization_pb2.CreateOrganizationRequest, context: Context
     ) -> organization_pb2.CreateOrganizationResponse:
         created = await create_organization(
             self._organizations,
@@ -23,13 +24,13 @@ class OrganizationServicer(OrganizationServiceServicer):
         return organization_pb2.CreateOrganizationResponse(organization=convert.organization(created))
 
     async def GetOrganization(
-        self, request: organization_pb2.GetOrganizationRequest, _context: Context
+        self, request: organization_pb2.GetOrganizationRequest, context: Context
     ) -> organization_pb2.GetOrganizationResponse:
         found = await get_organization(self._organizations, request.organization_id)
         return organization_pb2.GetOrganizationResponse(organization=convert.organization(found))
 
     async def ListOrganizations(
-        self, request: organization_pb2.ListOrganizationsRequest, _context: Context
+        self, request: organization_pb2.ListOrganizationsRequest, context: Context
     ) -> organization_pb2.ListOrganizationsResponse:
         after = convert.page_begins_after(request.page_token)
         page = await list_organizations(self._organizations, after=after, page_size=request.page_size)

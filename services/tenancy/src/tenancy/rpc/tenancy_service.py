@@ -4,8 +4,9 @@ from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServicer
-from tenancy.domain.assistants import Assistants, register_assistant
-from tenancy.domain.evidence import Directory, resolve_tenant
+from tenancy.domain.ports import Assistants, Directory
+from tenancy.domain.register_assistant import register_assistant
+from tenancy.domain.resolve_tenant import resolve_tenant
 from tenancy.rpc import convert
 
 
@@ -15,14 +16,14 @@ class TenancyServicer(TenancyServiceServicer):
         self._assistants = assistants
 
     async def ResolveTenant(
-        self, request: tenancy_pb2.ResolveTenantRequest, _context: Context
+        self, request: tenancy_pb2.ResolveTenantRequest, context: Context
     ) -> tenancy_pb2.ResolveTenantResponse:
         evidence, at = convert.said(request), convert.instant(request)
         resolution = await resolve_tenant(self._directory, evidence, at=at)
         return convert.resolution(resolution)
 
     async def RegisterAssistant(
-        self, request: tenancy_pb2.RegisterAssistantRequest, _context: Context
+        self, request: tenancy_pb2.RegisterAssistantRequest, context: Context
     ) -> tenancy_pb2.RegisterAssistantResponse:
         await register_assistant(self._assistants, current_tenant(), request.vapi_assistant_id)
         return tenancy_pb2.RegisterAssistantResponse()

@@ -22,11 +22,11 @@ class AssistantStore:
             insert(registered_assistants).values(org_id=tenant, vapi_assistant_id=assistant_id).on_conflict_do_nothing()
         )
         own = select(registered_assistants.c.vapi_assistant_id).where(
-            registered_assistants.c.vapi_assistant_id == assistant_id
+            registered_assistants.c.org_id == tenant, registered_assistants.c.vapi_assistant_id == assistant_id
         )
         with meaning({FOREIGN_KEY: OrganizationNotFound}):
             async with self._database.tenant_transaction(tenant) as session:
                 await session.execute(register)
-                # Row security shows an organization its own: a row that conflicts and is not seen is another's.
+                # A row that conflicts and is not the organization's own is another's.
                 if (await session.execute(own)).one_or_none() is None:
                     raise AssistantTaken

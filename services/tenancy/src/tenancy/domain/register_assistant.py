@@ -1,18 +1,9 @@
 """Assistants in Vapi, as evidence of whose call it is."""
 
-from typing import Protocol
-from uuid import UUID
-
 from chassis.tenant import TenantId
 from tenancy.domain.errors import MalformedAssistantId
+from tenancy.domain.ports import Assistants
 from tenancy.domain.text import uuid_of
-
-
-class Assistants(Protocol):
-    """Where it is kept which assistant is whose."""
-
-    async def register(self, tenant: TenantId, assistant_id: UUID) -> None:
-        """Raises AssistantTaken, OrganizationNotFound."""
 
 
 async def register_assistant(assistants: Assistants, tenant: TenantId, vapi_assistant_id: str) -> None:
