@@ -54,6 +54,9 @@ _BUSY = (
     " WHERE org_id = $1 AND calendar_id = ANY($2) AND occupied && $3 AND status IN ('held', 'booked')"
 )
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_FIND_CONTACT = (
+    "SELECT id FROM contacts WHERE org_id = $1 AND name_key = $2 AND phone = $3 ORDER BY created_at, id LIMIT 1"
+)
 _SAVE_CONTACT = (
     "INSERT INTO contacts (org_id, id, name, name_key, phone, email) VALUES ($1, $2, $3, $4, $5, $6)"
     " ON CONFLICT (org_id, phone, name_key) WHERE phone IS NOT NULL DO UPDATE"
@@ -66,9 +69,8 @@ _ADD_APPOINTMENT = (
 )
 
 _SAME_WISH = (
-    "SELECT a.id, a.calendar_id FROM appointments a JOIN contacts c ON c.org_id = a.org_id AND c.id = a.contact_id"
-    " WHERE a.org_id = $1 AND a.vapi_call_id = $2 AND a.service_id = $3 AND a.starts_at = $4 AND a.status = 'booked'"
-    " AND c.name_key = $5 AND c.phone IS NOT DISTINCT FROM $6"
+    "SELECT id, calendar_id FROM appointments WHERE org_id = $1 AND vapi_call_id = $2 AND service_id = $3"
+    " AND starts_at = $4 AND contact_id = $5 AND status = 'booked'"
 )
 
 
@@ -163,6 +165,10 @@ class RawUnit:
     async def lock(self, calendar: Calendar) -> None:
         await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")
 
+    async def find_contact(self, patient: Patient) -> UUID | None:
+        row = await self._connection.fetchrow(_FIND_CONTACT, self._tenant, patient.name_key, patient.phone)
+        return None if row is None else row[0]
+
     async def save_contact(self, patient: Patient) -> UUID:
         row = await self._connection.fetchrow(
             _SAVE_CONTACT, self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email
@@ -187,11 +193,9 @@ class RawUnit:
         )
         return None if row is None else row[0]
 
-    async def same_wish(
-        self, service: Service, slot: Slot, patient: Patient, vapi_call_id: str
-    ) -> tuple[UUID, UUID] | None:
+    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str) -> tuple[UUID, UUID] | None:
         row = await self._connection.fetchrow(
-            _SAME_WISH, self._tenant, vapi_call_id, service.id, slot.start, patient.name_key, patient.phone
+            _SAME_WISH, self._tenant, vapi_call_id, slot.service.id, slot.start, contact_id
         )
         return None if row is None else (row[0], row[1])
 

@@ -237,6 +237,22 @@ async def test_the_same_wish_under_a_new_tool_call_id_is_the_same_appointment(
     assert len(await appointments(booking, organization)) == 1
 
 
+async def test_the_same_wish_of_somebody_known_by_email_is_the_same_appointment(
+    booking: RpcClient, organization: TenantId
+) -> None:
+    """The contact has a number, from an earlier call; this call has none."""
+    await open_clinic(booking, organization, calendars=2)
+    await book(booking, organization, patient_email="ana@example.com", appointment_time="09:00")
+    web_call = {"vapi_call_id": "call-8", "caller_number": "", "patient_email": "ana@example.com"}
+    first = await book(booking, organization, **web_call)
+
+    again = await book(booking, organization, **web_call)
+
+    assert again.data["outcome"] == "booked"
+    assert again.data["appointmentId"] == first.data["appointmentId"]
+    assert len(await appointments(booking, organization)) == 2
+
+
 async def test_a_mother_books_two_children_at_one_time_where_two_calendars_are_free(
     booking: RpcClient, organization: TenantId
 ) -> None:

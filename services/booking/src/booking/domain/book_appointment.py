@@ -120,9 +120,9 @@ class _Attempt:
 
     async def _made_before(self, slots: Sequence[Slot]) -> Booked | None:
         """The appointment this very call made for the same wish, when it is asked for under a new tool call id."""
-        if self.wish.vapi_call_id is None:
+        if self.wish.vapi_call_id is None or (contact_id := await self.unit.find_contact(self.patient)) is None:
             return None
-        found = await self.unit.same_wish(self.service, slots[0], self.patient, self.wish.vapi_call_id)
+        found = await self.unit.same_wish(slots[0], contact_id, self.wish.vapi_call_id)
         if found is None:
             return None
         appointment_id, calendar_id = found

@@ -11,9 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from booking.domain.appointments import Appointment, Position, Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
-from booking.domain.contacts import Patient
 from booking.domain.local_time import Period
-from booking.domain.services import Service
 from booking.store.tables import appointments, contacts
 from booking.store.transaction import InTransaction
 
@@ -71,24 +69,15 @@ class AppointmentQueries(InTransaction):
         appointment_id: UUID | None = created.scalar_one_or_none()
         return appointment_id
 
-    async def same_wish(
-        self, service: Service, slot: Slot, patient: Patient, vapi_call_id: str
-    ) -> tuple[UUID, UUID] | None:
+    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str) -> tuple[UUID, UUID] | None:
         found = await self.session.execute(
-            select(appointments.c.id, appointments.c.calendar_id)
-            .join_from(
-                appointments,
-                contacts,
-                (contacts.c.org_id == appointments.c.org_id) & (contacts.c.id == appointments.c.contact_id),
-            )
-            .where(
+            select(appointments.c.id, appointments.c.calendar_id).where(
                 appointments.c.org_id == self.tenant,
                 appointments.c.vapi_call_id == vapi_call_id,
-                appointments.c.service_id == service.id,
+                appointments.c.service_id == slot.service.id,
                 appointments.c.starts_at == slot.start,
+                appointments.c.contact_id == contact_id,
                 appointments.c.status == Status.BOOKED.value,
-                contacts.c.name_key == patient.name_key,
-                contacts.c.phone.is_not_distinct_from(patient.phone),
             )
         )
         row = found.first()

@@ -12,7 +12,7 @@ from booking.store.transaction import InTransaction
 
 class ContactQueries(InTransaction):
     async def save_contact(self, patient: Patient) -> UUID:
-        if patient.phone is None and (known := await self._known_by_email(patient)) is not None:
+        if patient.phone is None and (known := await self.find_contact(patient)) is not None:
             return known
         key, condition = _identity(patient)
         statement = upsert(contacts).values(
@@ -38,22 +38,24 @@ class ContactQueries(InTransaction):
         contact_id: UUID = saved.scalar_one()
         return contact_id
 
-    async def _known_by_email(self, patient: Patient) -> UUID | None:
-        """Somebody of that name and address, whatever number they called from before."""
-        if patient.email is None:
-            return None
+    async def find_contact(self, patient: Patient) -> UUID | None:
         found = await self.session.execute(
             select(contacts.c.id)
-            .where(
-                contacts.c.org_id == self.tenant,
-                contacts.c.email == patient.email,
-                contacts.c.name_key == patient.name_key,
-            )
+            .where(contacts.c.org_id == self.tenant, contacts.c.name_key == patient.name_key, _reached_as(patient))
             .order_by(contacts.c.created_at, contacts.c.id)
             .limit(1)
         )
         contact_id: UUID | None = found.scalar_one_or_none()
         return contact_id
+
+
+def _reached_as(patient: Patient) -> ColumnElement[bool]:
+    """Whether a contact is the patient, given the name; by e-mail whatever number they called from before."""
+    if patient.phone is not None:
+        return contacts.c.phone == patient.phone
+    if patient.email is not None:
+        return contacts.c.email == patient.email
+    return contacts.c.phone.is_(None) & contacts.c.email.is_(None)
 
 
 def _identity(patient: Patient) -> tuple[list[str], ColumnElement[bool]]:
