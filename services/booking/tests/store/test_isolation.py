@@ -15,7 +15,7 @@ async def test_organizations_are_kept_apart_in_every_table(service_database: Ser
 
 
 async def test_what_keeps_them_apart_is_in_the_catalogue(service_database: ServiceDatabase) -> None:
-    await assert_catalogue_is_sound(service_database, "booking")
+    await assert_catalogue_is_sound(service_database, "booking", listed_functions=set())
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ async def test_a_hole_is_found(
     await superuser.execute(statement)
     try:
         with pytest.raises(AssertionError, match="contacts"):
-            await assert_catalogue_is_sound(service_database, "booking")
+            await assert_catalogue_is_sound(service_database, "booking", listed_functions=set())
     finally:
         await superuser.execute(undo)

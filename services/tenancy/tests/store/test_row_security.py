@@ -27,13 +27,27 @@ ONE_OWNER_ACROSS_ORGANIZATIONS = {
     "one_organization_per_api_key",
 }
 
+ACROSS_ORGANIZATIONS = {
+    "create_organization(uuid, text, text)",
+    "get_organization(uuid)",
+    "list_organizations(uuid, integer)",
+    "owner_of_api_key(bytea)",
+    "owners_of_evidence(text[], uuid[], uuid[], uuid[], timestamp with time zone)",
+}
+
 
 async def check_isolation(database: ServiceDatabase) -> None:
     await assert_tenants_are_isolated(database, "tenancy", tenant_columns=TENANT_COLUMNS)
 
 
 async def check_catalogue(database: ServiceDatabase) -> None:
-    await assert_catalogue_is_sound(database, "tenancy", ONE_OWNER_ACROSS_ORGANIZATIONS, tenant_columns=TENANT_COLUMNS)
+    await assert_catalogue_is_sound(
+        database,
+        "tenancy",
+        ONE_OWNER_ACROSS_ORGANIZATIONS,
+        listed_functions=ACROSS_ORGANIZATIONS,
+        tenant_columns=TENANT_COLUMNS,
+    )
 
 
 async def seed(database: Database) -> None:
@@ -84,6 +98,14 @@ SEEN_IN_THE_CATALOGUE = {
     "a function runs as the owner": "ALTER FUNCTION owner_of_api_key(bytea) OWNER TO tenancy_owner",
     "a function is anybody's": "GRANT EXECUTE ON FUNCTION owner_of_api_key(bytea) TO PUBLIC",
     "a function trusts the caller's path": "ALTER FUNCTION owner_of_api_key(bytea) RESET search_path",
+    "a function is not listed": """
+      CREATE FUNCTION everybody() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = tenancy, pg_temp
+        AS 'SELECT count(*) FROM tenancy.organizations';
+      ALTER FUNCTION everybody() OWNER TO tenancy_directory;
+      REVOKE ALL ON FUNCTION everybody() FROM PUBLIC
+    """,
+    "a listed function is gone": "DROP FUNCTION get_organization(uuid)",
+    "a listed function is another": "ALTER FUNCTION get_organization(uuid) RENAME TO get_organizations",
     "a table has no organization": "CREATE TABLE notes (id uuid PRIMARY KEY)",
     "a foreign key ignores the organization": "ALTER TABLE api_keys ADD maker uuid REFERENCES organizations (id)",
 }

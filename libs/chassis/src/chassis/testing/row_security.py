@@ -61,13 +61,16 @@ async def assert_catalogue_is_sound(
     schema: str,
     listed_exceptions: Collection[str] = (),
     *,
+    listed_functions: set[str],
     not_tenant_tables: Collection[str] = NOT_TENANT_TABLES,
     tenant_columns: Mapping[str, str] = TENANT_COLUMNS,
 ) -> None:
     """Read in the catalogue that isolation does not depend on what any query remembers.
 
-    `listed_exceptions` names the unique and exclusion indexes that deliberately hold across organizations; one that
-    does not exist, or needs no exception, is a problem too. Raises AssertionError with all problems.
+    `listed_exceptions` names the unique and exclusion indexes that deliberately hold across organizations;
+    `listed_functions` the SECURITY DEFINER functions, which look across them, each as `name(type, type)` with
+    PostgreSQL's own names of the types. One that does not exist, or needs no listing, is a problem too.
+    Raises AssertionError with all problems.
     """
     superuser = await asyncpg.connect(database.superuser_url)
     try:
@@ -77,7 +80,7 @@ async def assert_catalogue_is_sound(
             *await _key_problems(superuser, schema, tables, listed_exceptions),
             *await _privilege_problems(superuser, schema, tables),
             *await _role_problems(superuser, schema),
-            *await _function_problems(superuser, schema),
+            *await _function_problems(superuser, schema, listed_functions),
         ]
     finally:
         await superuser.close()
@@ -286,15 +289,20 @@ async def _role_problems(superuser: asyncpg.Connection, schema: str) -> list[str
     return problems
 
 
-async def _function_problems(superuser: asyncpg.Connection, schema: str) -> list[str]:
+async def _function_problems(superuser: asyncpg.Connection, schema: str, listed_functions: set[str]) -> list[str]:
     """The one door across tenants: functions of the directory role, with a fixed search path, for us alone."""
     functions = await superuser.fetch(
-        "SELECT oid::regprocedure::text AS name, proowner::regrole::text AS owner, proconfig,"
+        "SELECT format('%s(%s)', proname, oidvectortypes(proargtypes)) AS name,"
+        " proowner::regrole::text AS owner, proconfig,"
         " has_function_privilege('public', oid, 'EXECUTE') AS public"
         " FROM pg_proc WHERE pronamespace = $1::text::regnamespace AND prosecdef",
         schema,
     )
-    problems = []
+    doors = {function["name"] for function in functions}
+    problems = [
+        *(f"{name}: looks across organizations and is not listed" for name in sorted(doors - listed_functions)),
+        *(f"{name}: is listed and does not look across organizations" for name in sorted(listed_functions - doors)),
+    ]
     for function in functions:
         if function["owner"] != f"{schema}_directory":
             problems.append(f"{function['name']}: runs as {function['owner']}")
