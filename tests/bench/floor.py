@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from booking.domain.answer_once import answer_once
-from booking.domain.answers import Answer, answer
+from booking.domain.answers import Answer, ToolCall, answer
 from booking.domain.book_appointment import book_appointment, understand
 from booking.domain.check_availability import check_availability
 from booking.domain.contacts import Told
-from booking.domain.ports import Store, ToolCall
+from booking.domain.ports import Store
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database

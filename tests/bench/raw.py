@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 import asyncpg
 from starlette.applications import Starlette
 
-from booking.domain.answers import Answer
+from booking.domain.answers import Answer, Recorded, ToolCall
 from booking.domain.appointments import Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar, OpeningInterval
 from booking.domain.contacts import Patient
 from booking.domain.local_time import Period
-from booking.domain.ports import Recorded, ToolCall, Unit
+from booking.domain.ports import Unit
 from booking.domain.services import Service
 from chassis.tenant import TenantId
 from tenancy.domain.evidence import Evidence, Owner, Source

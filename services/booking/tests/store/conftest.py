@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from booking.domain.answers import Answer
+from booking.domain.answers import Answer, ToolCall
 from booking.domain.calendars import Calendar, OpeningInterval
 from booking.domain.contacts import Patient
-from booking.domain.ports import ToolCall
 from booking.domain.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId

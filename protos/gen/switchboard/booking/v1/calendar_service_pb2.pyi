@@ -106,7 +106,7 @@ class Service(_message.Message):
     lead_time_minutes: _builtins.int
     """The earliest start is this far from now."""
     horizon_days: _builtins.int
-    """The latest start is this far from now."""
+    """Starts are offered up to and including the day this many days after today, whole days on the clinic's clock."""
     default_service: _builtins.bool
     """Booked when a caller does not say what for. One per organization."""
     def __init__(

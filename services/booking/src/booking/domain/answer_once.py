@@ -8,9 +8,9 @@ that asking again tries again.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from booking.domain.answers import Answer
+from booking.domain.answers import Answer, ToolCall
 from booking.domain.errors import ToolCallConflict
-from booking.domain.ports import ToolCall, Unit
+from booking.domain.ports import Unit
 
 
 async def answer_once(unit: Unit, call: ToolCall | None, work: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from booking.domain.answers import Answer
+from booking.domain.answers import Answer, Recorded, ToolCall
 from booking.domain.appointments import Appointment, Position, Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
@@ -16,26 +15,12 @@ from booking.domain.services import Service
 from chassis.tenant import TenantId
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """One tool call of one conversation; asked again, it is the same call."""
-
-    conversation_id: str
-    """Vapi's id of the call or chat."""
-    tool_call_id: str
-    arguments_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A tool call that was answered before."""
-
-    arguments_hash: bytes
-    answer: Answer
-
-
 class Unit(Protocol):
-    """One transaction. Committed when its block ends, rolled back when the block raises."""
+    """One transaction. Committed when its block ends, rolled back when the block raises.
+
+    A unit of work, not a store per noun: the tool call's claim, the contact, the appointment and the kept answer are
+    rows of four tables and happen together or not at all.
+    """
 
     async def record_tool_call(self, call: ToolCall) -> Recorded | None:
         """Claim a tool call; what was recorded if it was answered before, waiting for one that is in flight."""

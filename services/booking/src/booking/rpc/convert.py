@@ -11,13 +11,12 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from booking.domain.administer import chosen_or_new_id, label
-from booking.domain.answers import Answer
+from booking.domain.answers import Answer, ToolCall
 from booking.domain.appointments import Appointment, Position, Status
 from booking.domain.book_appointment import Wish, understand
 from booking.domain.calendars import MINUTES_A_DAY, Calendar, OpeningInterval
 from booking.domain.contacts import Told
 from booking.domain.errors import MalformedOpeningHours, MalformedPageToken
-from booking.domain.ports import ToolCall
 from booking.domain.services import Service
 from switchboard.booking.v1 import appointment_service_pb2 as appointment_pb2
 from switchboard.booking.v1 import calendar_service_pb2 as calendar_pb2

@@ -3,8 +3,7 @@
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.answers import Answer
-from booking.domain.ports import Recorded, ToolCall
+from booking.domain.answers import Answer, Recorded, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
 
