@@ -1,14 +1,29 @@
+import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
-from switchboard.booking.v1.calendar_service_pb2 import CreateCalendarRequest, CreateServiceRequest, Service
+from switchboard.booking.v1.calendar_service_pb2 import (
+    CreateCalendarRequest,
+    CreateServiceRequest,
+    CreateServiceResponse,
+    Service,
+)
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 
 FIGURES: dict[str, Any] = {"duration_minutes": 30, "step_minutes": 15, "horizon_days": 180}
+CHOSEN = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
+
+
+async def create_service(booking: RpcClient, organization: TenantId, **service: Any) -> CreateServiceResponse:
+    with tenant_scope(organization):
+        return await booking.stub(CalendarServiceStub).CreateService(
+            CreateServiceRequest(service=Service(**FIGURES, **service)), timeout=5
+        )
 
 
 @pytest.mark.parametrize("name", ["Room\n1", " Room\0 1 ", "Room\u20281"])
@@ -28,3 +43,51 @@ async def test_a_name_of_nothing_is_missing(booking: RpcClient, organization: Te
     with tenant_scope(organization), pytest.raises(RemoteError) as refused:
         await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=5)
     assert refused.value.reason == "MISSING_NAME"
+
+
+async def test_a_name_ends_after_200_characters(booking: RpcClient, organization: TenantId) -> None:
+    created = await create_service(booking, organization, name="x" * 10_000)
+    assert created.service.name == "x" * 200
+
+
+@pytest.mark.parametrize(
+    "spelling", [f"{{{CHOSEN}}}", f"urn:uuid:{CHOSEN}", CHOSEN.replace("-", ""), f" {CHOSEN}", "seven"]
+)
+async def test_an_id_in_any_but_the_usual_spelling_is_refused(
+    booking: RpcClient, organization: TenantId, spelling: str
+) -> None:
+    with pytest.raises(RemoteError) as of_service:
+        await create_service(booking, organization, id=spelling, name="Check-up")
+    request = CreateCalendarRequest(calendar_id=spelling, name="Room", timezone="UTC")
+    with tenant_scope(organization), pytest.raises(RemoteError) as of_calendar:
+        await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=5)
+
+    assert (of_service.value.reason, of_service.value.metadata) == ("MALFORMED_ID", {"field": "service_id"})
+    assert (of_calendar.value.reason, of_calendar.value.metadata) == ("MALFORMED_ID", {"field": "calendar_id"})
+
+
+async def test_a_service_created_many_times_at_once_is_one(booking: RpcClient, organization: TenantId) -> None:
+    same = {"id": str(uuid4()), "name": "Check-up", "default_service": True}
+
+    created = await asyncio.gather(*(create_service(booking, organization, **same) for _ in range(8)))
+
+    assert {one.service.id for one in created} == {same["id"]}
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ({"name": "services_default"}, "SERVICE_NAME_TAKEN"),
+        ({"name": "Check-up", "default_service": True}, "DEFAULT_SERVICE_EXISTS"),
+    ],
+)
+async def test_a_second_service_is_refused_for_what_the_first_has(
+    booking: RpcClient, organization: TenantId, second: dict[str, Any], reason: str
+) -> None:
+    """Whatever it is called: the first has the name of an index."""
+    await create_service(booking, organization, name="services_default", default_service=True)
+
+    with pytest.raises(RemoteError) as refused:
+        await create_service(booking, organization, **second)
+
+    assert refused.value.reason == reason

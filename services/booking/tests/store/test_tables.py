@@ -15,6 +15,10 @@ SELECT array_agg(a.attname ORDER BY k.place) FROM pg_index i, unnest(i.indkey) W
   pg_attribute a
 WHERE i.indrelid = $1::text::regclass AND i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.number
 """
+GRANTS = """
+SELECT table_name, string_agg(privilege_type, ', ' ORDER BY privilege_type) FROM information_schema.role_table_grants
+WHERE grantee = 'booking_app' AND table_schema = 'booking' GROUP BY table_name
+"""
 ALIASES = {"timestamp with time zone": "timestamptz", "timestamp without time zone": "timestamp"}
 
 
@@ -50,3 +54,14 @@ async def test_a_tables_key_is_the_databases_and_begins_with_the_organization(
     key = await superuser.fetchval(KEY, f"booking.{name}")
     assert [column.name for column in metadata.tables[name].primary_key] == key
     assert key[0] == "org_id"
+
+
+async def test_the_application_may_do_only_what_it_does(superuser: asyncpg.Connection) -> None:
+    assert dict(await superuser.fetch(GRANTS)) == {
+        "calendars": "INSERT, SELECT",
+        "opening_hours": "INSERT, SELECT",
+        "services": "INSERT, SELECT",
+        "contacts": "INSERT, SELECT, UPDATE",
+        "appointments": "INSERT, SELECT",
+        "tool_calls": "INSERT, SELECT, UPDATE",
+    }
