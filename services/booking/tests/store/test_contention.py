@@ -3,18 +3,21 @@
 import asyncio
 from datetime import UTC, date, datetime, time
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from booking.domain.book_appointment import Wish, book_appointment
 from booking.domain.contacts import Told
 from booking.domain.outcomes import Booked, Outcome, Taken
+from booking.domain.services import Service
 from booking.store.postgres import PostgresStore
+from chassis.tenant import TenantId
 
 NOW = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 CALLERS = 32
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 async def wanted(store: PostgresStore, clinic: Any, hour: int, caller: int) -> Outcome:
@@ -58,3 +61,21 @@ async def test_even_without_the_lock_exactly_one_gets_a_slot(
         ids = await asyncio.gather(*(without_lock(hour, caller) for caller in range(CALLERS)))
         assert sum(appointment_id is not None for appointment_id in ids) == 1
     assert await superuser.fetchval(DEADLOCKS) == before
+
+
+async def test_who_creates_a_service_while_it_is_created_gets_that_one(
+    store: PostgresStore, organization: TenantId, superuser: asyncpg.Connection
+) -> None:
+    service = Service(uuid4(), "Check-up", 30, 15, default_service=True)
+
+    async def again() -> Service:
+        async with store.unit(organization) as unit:
+            return await unit.add_service(service)
+
+    async with store.unit(organization) as unit:
+        await unit.add_service(service)
+        second = asyncio.create_task(again())
+        while not (second.done() or await superuser.fetchval(WAITING)):
+            await asyncio.sleep(0.01)
+
+    assert await second == service
