@@ -13,6 +13,7 @@ from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 from chassis.testing.row_security import assert_catalogue_is_sound, assert_tenants_are_isolated
+from tenancy.domain.errors import AssistantTaken, PhoneNumberTaken
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.assistants import AssistantStore
 from tenancy.store.organizations import OrganizationStore
@@ -74,18 +75,35 @@ async def test_the_directory_shows_an_organization_nothing_but_what_its_function
     await seed(database)
     async with database.directory_transaction() as session:
         connection = await session.connection()
-        for table in ("organizations", "phone_number_mapping", "registered_assistants", "api_keys"):
+        for table in ("phone_number_mapping", "registered_assistants"):
             result = await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")
             assert result.scalar_one() == 0, table
 
 
+async def test_the_application_may_do_no_more_to_a_table_than_its_queries_do(service_database: ServiceDatabase):
+    """Organizations are reached through the directory's functions alone, and no digest of a key is ever read."""
+    connection = await asyncpg.connect(service_database.superuser_url)
+    granted = await connection.fetch(
+        "SELECT table_name, privilege_type FROM information_schema.table_privileges WHERE grantee = 'tenancy_app'"
+    )
+    await connection.close()
+    assert {tuple(grant) for grant in granted} == {
+        ("phone_number_mapping", "SELECT"),
+        ("phone_number_mapping", "INSERT"),
+        ("phone_number_mapping", "UPDATE"),
+        ("registered_assistants", "SELECT"),
+        ("registered_assistants", "INSERT"),
+        ("api_keys", "INSERT"),
+    }
+
+
 SEEN_BY_STRANGERS = {
-    "a policy is dropped": "DROP POLICY tenant ON api_keys",
-    "a second policy shows everything": "CREATE POLICY loose ON api_keys TO tenancy_app USING (true)",
-    "a policy hides nothing": "ALTER POLICY tenant ON api_keys USING (true)",
-    "a policy checks nothing": "ALTER POLICY tenant ON api_keys WITH CHECK (true)",
-    "row security is off": "ALTER TABLE api_keys DISABLE ROW LEVEL SECURITY",
-    "a table is empty": "DELETE FROM api_keys",
+    "a policy is dropped": "DROP POLICY tenant ON phone_number_mapping",
+    "a second policy shows everything": "CREATE POLICY loose ON phone_number_mapping TO tenancy_app USING (true)",
+    "a policy hides nothing": "ALTER POLICY tenant ON phone_number_mapping USING (true)",
+    "a policy checks nothing": "ALTER POLICY tenant ON phone_number_mapping WITH CHECK (true)",
+    "row security is off": "ALTER TABLE phone_number_mapping DISABLE ROW LEVEL SECURITY",
+    "a table is empty": "DELETE FROM phone_number_mapping",
 }
 SEEN_IN_THE_CATALOGUE = {
     **{name: breakage for name, breakage in SEEN_BY_STRANGERS.items() if name != "a table is empty"},
@@ -122,9 +140,8 @@ def whole(provide_database: ProvideDatabase) -> Iterator[ServiceDatabase]:
 @pytest.fixture(scope="module")
 async def broken(whole: ServiceDatabase) -> Broken:
     """Copies a sound, seeded database and breaks the copy with one statement."""
-    opened = Database(whole.app_url)
-    await seed(opened)
-    await opened.close()
+    async with _opened(whole) as opened:
+        await seed(opened)
 
     @asynccontextmanager
     async def copy_and_break(statement: str) -> AsyncIterator[ServiceDatabase]:
@@ -132,6 +149,8 @@ async def broken(whole: ServiceDatabase) -> Broken:
         server = await asyncpg.connect(_in_database(whole, "postgres").superuser_url)
         try:
             await server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(whole.superuser_url).database}"')
+            # What a role is set to in a database is not copied with it.
+            await server.execute(f'ALTER ROLE tenancy_app IN DATABASE "{name}" SET search_path = tenancy, public')
             copy = _in_database(whole, name)
             connection = await asyncpg.connect(copy.superuser_url, server_settings={"search_path": "tenancy"})
             await connection.execute(statement)
@@ -147,7 +166,7 @@ async def broken(whole: ServiceDatabase) -> Broken:
 @pytest.mark.parametrize("breakage", SEEN_BY_STRANGERS.values(), ids=SEEN_BY_STRANGERS.keys())
 async def test_the_attempts_of_a_stranger_turn_red_when(broken: Broken, breakage: str):
     async with broken(breakage) as database:
-        with pytest.raises(AssertionError, match="api_keys"):
+        with pytest.raises(AssertionError, match="phone_number_mapping"):
             await check_isolation(database)
 
 
@@ -162,6 +181,33 @@ async def test_an_unbroken_copy_passes_both(broken: Broken):
     async with broken("SELECT") as database:
         await check_isolation(database)
         await check_catalogue(database)
+
+
+async def test_the_queries_keep_organizations_apart_even_where_row_security_is_off(broken: Broken):
+    off = "ALTER TABLE {0} DISABLE ROW LEVEL SECURITY; ALTER TABLE {0} NO FORCE ROW LEVEL SECURITY"
+    both = "; ".join(off.format(table) for table in ("phone_number_mapping", "registered_assistants"))
+    async with broken(both) as database, _opened(database) as opened:
+        numbers, assistants, organizations = PhoneNumberStore(opened), AssistantStore(opened), OrganizationStore(opened)
+        holder, other = [
+            TenantId((await organizations.create(uuid4(), "Harbor Clinic", "America/New_York")).id) for _ in range(2)
+        ]
+        number, assistant_id = "+14155550100", uuid4()
+        mapped = await numbers.map(holder, number, {"clinic_name": "Front desk"})
+        await assistants.register(holder, assistant_id)
+        with pytest.raises(PhoneNumberTaken):
+            await numbers.map(other, number, {"clinic_name": "Mine now"})
+        with pytest.raises(AssistantTaken):
+            await assistants.register(other, assistant_id)
+        assert (await numbers.list(holder), await numbers.list(other)) == ([mapped], [])
+
+
+@asynccontextmanager
+async def _opened(database: ServiceDatabase) -> AsyncIterator[Database]:
+    opened = Database(database.app_url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
 
 
 def _in_database(database: ServiceDatabase, name: str) -> ServiceDatabase:

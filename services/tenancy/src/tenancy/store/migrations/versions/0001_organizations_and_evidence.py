@@ -19,7 +19,7 @@ CREATE TABLE organizations (
 )
 """
 
-# An organization's own row is the one whose id is the tenant; the application reads it and never writes it.
+# An organization's own row is the one whose id is the tenant. The application holds no grant: it calls the functions.
 ORGANIZATIONS_ROW_SECURITY = [
     "ALTER TABLE organizations ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE organizations FORCE ROW LEVEL SECURITY",
@@ -28,7 +28,6 @@ ORGANIZATIONS_ROW_SECURITY = [
       USING (id = (select nullif(current_setting('app.org_id', true), '')::uuid))
       WITH CHECK (id = (select nullif(current_setting('app.org_id', true), '')::uuid))
     """,
-    "GRANT SELECT ON organizations TO tenancy_app",
 ]
 
 # A number has one organization at a time, and so has Vapi's id of it. `held` is when; the first owner's is unbounded.
@@ -158,7 +157,7 @@ def upgrade() -> None:
         *open_to_directory("phone_number_mapping", SCHEMA),
         *protect("registered_assistants", SCHEMA, verbs="SELECT, INSERT"),
         *open_to_directory("registered_assistants", SCHEMA),
-        *protect("api_keys", SCHEMA, verbs="SELECT, INSERT"),
+        *protect("api_keys", SCHEMA, verbs="INSERT"),
         *open_to_directory("api_keys", SCHEMA),
     ):
         op.execute(statement)
