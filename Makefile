@@ -29,10 +29,11 @@ test: lint ## every check and every test; what CI runs
 	@$(BIN)/pytest -q
 
 lint: setup ## ruff, mypy, import rules
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache >/dev/null
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy --no-error-summary
+	@told=$$($(BIN)/lint-imports --no-cache) || { echo "$$told"; exit 1; }
 
 format: setup ## let ruff arrange the code
-	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 
 gen: setup ## generate protos/gen from the .proto files
 	@$(BIN)/python protos/generate.py

@@ -22,7 +22,7 @@ def roles(
     ] = "switchboard",
     service: Annotated[list[str] | None, typer.Option(help="Only this service; may be repeated.")] = None,
 ) -> None:
-    """Print the SQL that a superuser runs once: roles, schemas, extension.
+    """Print the SQL that a superuser runs once, in a database that exists: roles, schemas, extension.
 
     Passwords are made up anew at each run; the comments on top tell them, as the URLs to give to the services. Running
     the SQL again changes passwords and nothing else.

@@ -49,7 +49,7 @@ def _line(speaker: Speaker, words: str) -> Text:
 
 
 def _calendar(clinic: SeededOrganization, bookings: Sequence[Booking]) -> RenderableType:
-    table = Table(title=f"{clinic.name} · {clinic.timezone}", title_justify="left", min_width=40)
+    table = Table(title=f"{clinic.name}\n{clinic.timezone}", title_justify="left", min_width=36)
     table.add_column("Local time")
     table.add_column("Patient")
     for booking in bookings:

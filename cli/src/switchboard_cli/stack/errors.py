@@ -22,7 +22,7 @@ class PortTaken(StackError):
 
 class NothingRuns(StackError):
     def __init__(self, home: Path) -> None:
-        super().__init__(f"No stack is running in {home}. Start one with: switchboard up")
+        super().__init__(f"No stack is running in {home}. Start one with: make up, or .venv/bin/switchboard up")
 
 
 class StillStarting(StackError):

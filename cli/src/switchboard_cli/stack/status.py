@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -128,7 +129,8 @@ def _last_event(ready: dict[str, Any]) -> str:
     event = ready.get("last_event")
     if not event:
         return "none yet"
-    return f"{event['type']} at {event['at']}"
+    at = datetime.fromisoformat(event["at"])
+    return f"{event['type']} at {at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _netloc(url: str) -> str:

@@ -2,7 +2,7 @@
 
 A tool is one RPC that carries `switchboard.tools.v1.tool`; its arguments are the request's fields that carry
 `switchboard.tools.v1.argument`. From the descriptors follow the gRPC method, the message class and the JSON Schema that
-both the gateway validates by and Vapi is given.
+the gateway validates by and that Vapi is to be given.
 """
 
 from collections.abc import Mapping

@@ -23,8 +23,21 @@ class Result(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
 
 
 def said(use: ToolUse, reply: ToolReply) -> Result:
-    metadata = MessageToDict(reply.data) if reply.data.fields else None
+    metadata = _whole(MessageToDict(reply.data)) if reply.data.fields else None
     return Result(tool_call_id=use.id, name=use.name, result=one_line(reply.say), metadata=metadata)
+
+
+def _whole(value: Any) -> Any:
+    """JSON as it was meant: a protobuf Struct holds every number as a float."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _whole(one) for name, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case _:
+            return value
 
 
 def failed(use: ToolUse, sentence: str) -> Result:
