@@ -165,11 +165,11 @@ class RawUnit:
     async def lock(self, calendar: Calendar) -> None:
         await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")
 
-    async def find_contact(self, patient: Patient) -> UUID | None:
+    async def find_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID | None:
         row = await self._connection.fetchrow(_FIND_CONTACT, self._tenant, patient.name_key, patient.phone)
         return None if row is None else row[0]
 
-    async def save_contact(self, patient: Patient) -> UUID:
+    async def save_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID:
         row = await self._connection.fetchrow(
             _SAVE_CONTACT, self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email
         )
@@ -193,7 +193,7 @@ class RawUnit:
         )
         return None if row is None else row[0]
 
-    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str) -> tuple[UUID, UUID] | None:
+    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         row = await self._connection.fetchrow(
             _SAME_WISH, self._tenant, vapi_call_id, slot.service.id, slot.start, contact_id
         )

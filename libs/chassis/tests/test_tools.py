@@ -116,6 +116,14 @@ def test_what_a_request_cannot_hold_is_refused_without_repeating_it(book: Tool, 
         book.request({**RIGHT, name: value})
 
 
+def test_an_argument_nested_beyond_reason_is_wrong_and_not_a_fault(book: Tool) -> None:
+    nested: list[object] = []
+    for _ in range(5000):
+        nested = [nested]
+
+    assert [problem.name for problem in book.problems({**RIGHT, "appointmentDate": nested})] == ["appointmentDate"]
+
+
 def test_two_rpcs_cannot_be_one_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     real = tools.services
 

@@ -3,7 +3,7 @@
 DomainError(kind, reason, **metadata)
  ├── each service's own states: `class SlotTaken(DomainError, kind=Kind.CONFLICT, reason="SLOT_TAKEN")`
  ├── ChassisError
- │    ├── NoTenant, MalformedTenant, DeadlineTooShort
+ │    ├── NoTenant, MalformedTenant, MalformedRequest, DeadlineTooShort
  │    └── DatabaseUnavailable, DatabaseTooSlow         see `chassis.database.faults`
  └── RemoteError                           another service's state, as it arrived over gRPC
 
@@ -64,6 +64,10 @@ class NoTenant(ChassisError, kind=Kind.PRECONDITION, reason="NO_TENANT"):
 
 class MalformedTenant(ChassisError, kind=Kind.INVALID, reason="MALFORMED_TENANT"):
     """The RPC's metadata names an organization that is no UUID."""
+
+
+class MalformedRequest(ChassisError, kind=Kind.INVALID, reason="MALFORMED_REQUEST"):
+    """The request's bytes are no message of its type."""
 
 
 class DeadlineTooShort(ChassisError, kind=Kind.DEADLINE, reason="DEADLINE_TOO_SHORT"):

@@ -70,8 +70,10 @@ class Tool:
 
     def problems(self, arguments: Arguments) -> list[ArgumentProblem]:
         """What is missing or wrong in arguments that `known` has cleaned; empty if nothing is."""
-        names: dict[str, bool] = {}
-        for error in self._validator.iter_errors(dict(arguments)):
+        # No argument is an object or a list; one that is may be nested deeper than the validator can follow.
+        nested = {name for name, value in arguments.items() if isinstance(value, dict | list)}
+        names = dict.fromkeys(nested, False)
+        for error in self._validator.iter_errors({**arguments, **dict.fromkeys(nested)}):
             kind = error.kind
             if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
                 names[kind.property] = True

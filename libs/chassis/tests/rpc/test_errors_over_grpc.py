@@ -1,12 +1,14 @@
 """How what went wrong in a server reaches a client."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
 from chassis.errors import DomainError, Kind, RemoteError
+from chassis.rpc.credentials import token_digest
 from chassis.rpc.server import RpcServer
 from switchboard.tenancy.v1.api_key_service_pb2 import CreateApiKeyRequest
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
@@ -51,3 +53,26 @@ async def test_an_uncaught_exceptions_text_never_leaves_the_server(
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert caught.value.details() == "Something went wrong on our side."
     assert SECRET not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [(None, grpc.StatusCode.UNAUTHENTICATED), (("authorization", "Bearer right"), grpc.StatusCode.INVALID_ARGUMENT)],
+)
+async def test_bytes_that_are_no_message_are_read_for_nobody_unknown_and_told_without_a_word_of_them(
+    serve: Any,
+    raw_channel: Callable[[RpcServer], grpc.aio.Channel],
+    tmp_path: Path,
+    headers: tuple[str, str] | None,
+    code: grpc.StatusCode,
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.write_text(f"tester {token_digest('right')}\n")
+    options = {"allow_unauthenticated_grpc": False, "service_credentials_file": str(credentials)}
+    async with serve(raising(ValueError(SECRET)), **options) as server:
+        call = raw_channel(server).unary_unary("/switchboard.tenancy.v1.ApiKeyService/AuthenticateApiKey")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(b"\xff\xff", timeout=5, metadata=(headers,) if headers else ())
+
+    assert caught.value.code() is code
+    assert "DecodeError" not in str(caught.value.details())

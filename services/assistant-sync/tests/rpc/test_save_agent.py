@@ -379,3 +379,23 @@ async def test_one_agents_trouble_at_start_does_not_stop_the_others(service, vap
         patched.setattr(AgentStore, "get", get_unless_first)
         await service.use_cases.finish_pending()
     assert ((await first.get()).sync_state, (await second.get()).sync_state) == (PENDING, SYNCED)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Recep\0tion"),
+        ("prompt", "\0"),
+        ("vapi", {"a": [{"b": "\0"}]}),
+        ("vapi", {"a\0": 1}),
+        ("model", {"temperature": float("nan")}),
+        ("voice", {"speed": float("inf")}),
+    ],
+)
+async def test_a_field_that_no_json_or_text_can_hold_is_named(service, vapi, field, value):
+    with pytest.raises(RemoteError) as caught:
+        await service.save(**({"name": "Reception"} | {field: value}))
+
+    assert (caught.value.kind, caught.value.reason) == (Kind.INVALID, "MALFORMED_FIELD")
+    assert caught.value.metadata == {"field": field}
+    assert vapi.assistants() == []

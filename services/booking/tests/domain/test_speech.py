@@ -49,7 +49,7 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
         outcomes.NotAStart: [outcomes.NotAStart(wall, []), outcomes.NotAStart(wall, [two])],
         outcomes.Past: [outcomes.Past(here, []), outcomes.Past(here, [two])],
         outcomes.TooFarAhead: [outcomes.TooFarAhead(DAY)],
-        outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, here)],
+        outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, []), outcomes.NoSuchTime(wall, [two])],
         outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall)],
         outcomes.UnknownService: [outcomes.UnknownService([make_service(), make_service(name="Check-up")])],
         outcomes.NothingToBook: [outcomes.NothingToBook()],

@@ -12,6 +12,7 @@ import pytest
 from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
+from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
@@ -322,6 +323,46 @@ async def test_a_contact_who_called_by_telephone_is_found_by_email_afterwards(
     await book(booking, clinic, caller_number="", patient_email="ana@example.com", appointment_time="11:00")
 
     assert len({one.contact_id for one in await appointments(booking, clinic)}) == 1
+
+
+async def test_a_name_alone_is_no_person_but_within_one_call(booking: RpcClient, organization: TenantId) -> None:
+    await open_clinic(booking, organization, calendars=2)
+    nobody = {"caller_number": ""}
+    first = await book(booking, organization, **nobody, vapi_call_id="call-1")
+    again = await book(booking, organization, **nobody, vapi_call_id="call-1")
+    await book(booking, organization, **nobody, vapi_call_id="call-2", appointment_time="11:00")
+
+    made = await appointments(booking, organization)
+    assert again.data["appointmentId"] == first.data["appointmentId"]
+    assert len({one.contact_id for one in made}) == len(made) == 2
+
+
+async def test_a_wish_without_any_call_delivered_again_is_the_same_appointment(
+    booking: RpcClient, organization: TenantId
+) -> None:
+    """The older body has no call; another room that is free must not be booked for the same person."""
+    await open_clinic(booking, organization, calendars=2)
+    person = {"vapi_call_id": "", "caller_number": "", "patient_email": "ana@example.com"}
+    first = await book(booking, organization, **person)
+
+    again = await book(booking, organization, **person)
+
+    assert again.data["appointmentId"] == first.data["appointmentId"]
+    assert len(await appointments(booking, organization)) == 1
+
+
+async def test_a_time_that_the_clocks_skip_is_refused_with_what_can_be_booked(
+    booking: RpcClient, clinic: TenantId, clock: StoppedClock
+) -> None:
+    clock.now = datetime(2027, 3, 1, 17, 0, tzinfo=UTC)
+
+    reply = await book(booking, clinic, appointment_date="2027-03-14", appointment_time="02:30")
+
+    assert reply.data["outcome"] == "no_such_time"
+    assert reply.say == (
+        "2:30 AM does not exist on Sunday, March 14th, because the clocks go forward."
+        " On Monday, March 15th, 8 AM, 8:15 AM and 12 PM are free."
+    )
 
 
 async def test_a_caller_adds_an_address_and_replaces_none(

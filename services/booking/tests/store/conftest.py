@@ -42,7 +42,7 @@ def make_clinic(store: PostgresStore) -> MakeClinic:
             for calendar in (first, second):
                 await unit.add_calendar(calendar)
             await unit.add_service(service)
-            contact_id = await unit.save_contact(Patient("Ana Exempla", "+14155550123", None))
+            contact_id = await unit.save_contact(Patient("Ana Exempla", "+14155550123", None), None)
             await unit.record_tool_call(call)
             await unit.record_answer(call, Answer("It is booked."))
         return Clinic(tenant, first, second, service, contact_id)
@@ -64,8 +64,9 @@ async def superuser(service_database: ServiceDatabase) -> AsyncIterator[asyncpg.
 
 INSERT = """
 INSERT INTO booking.appointments
-  (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied, timezone, local_start, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::tstzrange, 'UTC', '2026-12-01 10:00', $9)
+  (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied, timezone, local_start, status,
+   vapi_call_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::tstzrange, 'UTC', '2026-12-01 10:00', $9, gen_random_uuid()::text)
 """
 
 

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from chassis.deadline import SHORTEST, deadline_scope
-from chassis.errors import DeadlineTooShort, DomainError, MalformedTenant
+from chassis.errors import DeadlineTooShort, DomainError, MalformedRequest, MalformedTenant
 from chassis.logs import bind_contextvars, bound_contextvars, get_logger
 from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
@@ -68,17 +69,32 @@ class Surround(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None or handler.unary_unary is None or name.startswith(_UNTOUCHED):
             return handler
-        self._wrapped[name] = wrapped = grpc.unary_unary_rpc_method_handler(
-            self._around(name, handler.unary_unary),  # type: ignore[arg-type]  # the stubs know synchronous methods only
-            handler.request_deserializer,
+        read = _reading(handler.unary_unary, handler.request_deserializer)  # type: ignore[arg-type]  # the stubs know synchronous methods only
+        wrapped: Handler = grpc.unary_unary_rpc_method_handler(
+            self._around(name, read),  # type: ignore[arg-type]  # likewise
+            None,  # the request stays bytes until the caller is known
             handler.response_serializer,
         )
+        self._wrapped[name] = wrapped
         return wrapped
 
     def _around(self, name: str, method: Method) -> Method:
         for concern in reversed(self._concerns):
             method = partial(concern.around, Rpc(name, method))
         return method
+
+
+def _reading(method: Method, deserialize: Callable[[bytes], Any] | None) -> Method:
+    """The method on the request's bytes. gRPC itself would parse them for anybody, and tell what it could not read."""
+
+    async def read(request: bytes, context: Context) -> Any:
+        try:
+            parsed = deserialize(request) if deserialize else request
+        except DecodeError:
+            raise MalformedRequest from None
+        return await method(parsed, context)
+
+    return read
 
 
 class LogCalls(Concern):

@@ -61,7 +61,7 @@ class AgentServiceServicer:
         later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
         save is kept and the answer says that it is pending.
 
-        Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
+        Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
         offending properties); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

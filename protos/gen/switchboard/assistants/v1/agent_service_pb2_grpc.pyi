@@ -38,7 +38,7 @@ class AgentServiceStub:
     later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
     save is kept and the answer says that it is pending.
 
-    Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
+    Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAgent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]
@@ -56,7 +56,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
     save is kept and the answer says that it is pending.
 
-    Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
+    Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAgent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]  # type: ignore[assignment]
@@ -77,7 +77,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
         save is kept and the answer says that it is pending.
 
-        Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, REFUSED_BY_VAPI with Vapi's list of
+        Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
         offending properties); FAILED_PRECONDITION (NO_TENANT).
         """
 

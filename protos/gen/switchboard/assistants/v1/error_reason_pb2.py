@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/assistants/v1/error_reason.proto\x12\x19switchboard.assistants.v1*\x92\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GENT_NOT_FOUND\x10\x01\x12\x16\n\x12UNKNOWN_AGENT_TYPE\x10\x02\x12\x10\n\x0cMISSING_NAME\x10\x03\x12\x11\n\rNAME_TOO_LONG\x10\x04\x12\x13\n\x0fREFUSED_BY_VAPI\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/assistants/v1/error_reason.proto\x12\x19switchboard.assistants.v1*\xa7\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GENT_NOT_FOUND\x10\x01\x12\x16\n\x12UNKNOWN_AGENT_TYPE\x10\x02\x12\x10\n\x0cMISSING_NAME\x10\x03\x12\x11\n\rNAME_TOO_LONG\x10\x04\x12\x13\n\x0fREFUSED_BY_VAPI\x10\x05\x12\x13\n\x0fMALFORMED_FIELD\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.assistants.v1.e
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=76
-  _globals['_ERRORREASON']._serialized_end=222
+  _globals['_ERRORREASON']._serialized_end=243
 # @@protoc_insertion_point(module_scope)

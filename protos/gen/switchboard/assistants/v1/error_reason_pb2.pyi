@@ -33,6 +33,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Vapi allows 40 characters."""
     REFUSED_BY_VAPI: _ErrorReason.ValueType  # 5
     """Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
+    MALFORMED_FIELD: _ErrorReason.ValueType  # 6
+    """A field holds what JSON or a text cannot: a NUL, an infinite number. Metadata: {"field": "prompt"}."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -48,4 +50,6 @@ NAME_TOO_LONG: ErrorReason.ValueType  # 4
 """Vapi allows 40 characters."""
 REFUSED_BY_VAPI: ErrorReason.ValueType  # 5
 """Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
+MALFORMED_FIELD: ErrorReason.ValueType  # 6
+"""A field holds what JSON or a text cannot: a NUL, an infinite number. Metadata: {"field": "prompt"}."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

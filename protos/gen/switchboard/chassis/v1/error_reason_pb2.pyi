@@ -33,6 +33,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The database is away, or rolled the work back."""
     DATABASE_TOO_SLOW: _ErrorReason.ValueType  # 5
     """A statement, or the wait for a lock, was cancelled when its time was up."""
+    MALFORMED_REQUEST: _ErrorReason.ValueType  # 6
+    """The request's bytes are no message of its type."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo of states that any service can end in (AIP-193); the domain is `chassis.switchboard`."""
@@ -48,4 +50,6 @@ DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 4
 """The database is away, or rolled the work back."""
 DATABASE_TOO_SLOW: ErrorReason.ValueType  # 5
 """A statement, or the wait for a lock, was cancelled when its time was up."""
+MALFORMED_REQUEST: ErrorReason.ValueType  # 6
+"""The request's bytes are no message of its type."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -19,5 +19,12 @@ class NameTooLong(DomainError, kind=Kind.INVALID, reason="NAME_TOO_LONG"):
     """Vapi allows 40 characters."""
 
 
+class MalformedField(DomainError, kind=Kind.INVALID, reason="MALFORMED_FIELD"):
+    """A field holds what JSON or a text cannot: a NUL, an infinite number."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
 class RefusedByVapi(DomainError, kind=Kind.INVALID, reason="REFUSED_BY_VAPI"):
     """Vapi does not take these fields. The agent is what it was before the save."""

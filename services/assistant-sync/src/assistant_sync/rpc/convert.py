@@ -7,7 +7,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
 from assistant_sync.domain.agent import Agent, AgentType, Changes, Json, PendingReason
-from assistant_sync.domain.errors import UnknownAgentType
+from assistant_sync.domain.errors import MalformedField, UnknownAgentType
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 
 _TYPES: Mapping["pb.AgentType.ValueType", AgentType] = {
@@ -26,21 +26,49 @@ def agent_type(wire: "pb.AgentType.ValueType") -> AgentType:
 
 
 def changes(request: pb.SaveAgentRequest) -> Changes:
-    """The fields that the request names. An empty object leaves it to Vapi."""
+    """The fields that the request names. An empty object leaves it to Vapi. Raises MalformedField."""
     named = Changes()
     if request.HasField("name"):
-        named["name"] = request.name
+        named["name"] = _text("name", request.name)
     if request.HasField("first_message"):
-        named["first_message"] = request.first_message
+        named["first_message"] = _text("first_message", request.first_message)
     if request.HasField("prompt"):
-        named["prompt"] = request.prompt
+        named["prompt"] = _text("prompt", request.prompt)
     if request.HasField("voice"):
-        named["voice"] = _json(request.voice)
+        named["voice"] = _object("voice", request.voice)
     if request.HasField("model"):
-        named["model"] = _json(request.model)
+        named["model"] = _object("model", request.model)
     if request.HasField("vapi"):
-        named["vapi"] = _json(request.vapi)
+        named["vapi"] = _object("vapi", request.vapi)
     return named
+
+
+def _text(field: str, value: str) -> str:
+    if "\0" in value:
+        raise MalformedField(field)
+    return value
+
+
+def _object(field: str, struct: Struct) -> Json | None:
+    try:
+        value = _json(struct)
+    except ValueError:  # infinite, or not a number
+        raise MalformedField(field) from None
+    if _holds_nul(value):
+        raise MalformedField(field)
+    return value
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_holds_nul(name) or _holds_nul(one) for name, one in value.items())
+        case list():
+            return any(map(_holds_nul, value))
+        case _:
+            return False
 
 
 def agent(found: Agent) -> pb.Agent:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from booking.domain import alternatives
 from booking.domain.appointments import Slot
-from booking.domain.availability import is_free, is_in_time, open_periods, starts
+from booking.domain.availability import free_slots, is_free, is_in_time, open_periods, search_period, starts
 from booking.domain.calendars import Calendar
 from booking.domain.contacts import Patient, Told, patient
 from booking.domain.errors import ArgumentNotUnderstood
@@ -83,7 +83,9 @@ class _Attempt:
 
     async def outcome(self) -> Outcome:
         candidates = self._candidates()
-        if isinstance(candidates, NoSuchTime | TimeOccursTwice):
+        if isinstance(candidates, Skipped):
+            return await self._no_such_time(candidates)
+        if isinstance(candidates, TimeOccursTwice):
             return candidates
         if not candidates:
             return await self._no_such_start()
@@ -92,13 +94,13 @@ class _Attempt:
             return Past(self.now.astimezone(candidates[0].zone), await self._nearest())
         return await self._first_free(in_time)
 
-    def _candidates(self) -> list[Slot] | NoSuchTime | TimeOccursTwice:
+    def _candidates(self) -> list[Slot] | Skipped | TimeOccursTwice:
         """The slots that begin at the wanted time on the clock, in the order in which calendars are locked."""
         found = []
         for calendar in self.calendars:
             match instant(self.wish.wall, calendar.zone):
-                case Skipped(next_real):
-                    return NoSuchTime(self.wish.wall, next_real.astimezone(calendar.zone))
+                case Skipped() as skipped:
+                    return skipped
                 case Twice(_, _):
                     return TimeOccursTwice(self.wish.wall)
                 case start if start in starts(calendar, self.service, self.wish.day):
@@ -115,18 +117,26 @@ class _Attempt:
         await self.unit.lock(slot.calendar)
         if not is_free(slot, await self.unit.busy([slot.calendar], slot.occupied)):
             return None
-        contact_id = await self.unit.save_contact(self.patient)
+        contact_id = await self.unit.save_contact(self.patient, self.wish.vapi_call_id)
         return await self.unit.add_appointment(slot, contact_id, self.wish.vapi_call_id)
 
     async def _made_before(self, slots: Sequence[Slot]) -> Booked | None:
-        """The appointment this very call made for the same wish, when it is asked for under a new tool call id."""
-        if self.wish.vapi_call_id is None or (contact_id := await self.unit.find_contact(self.patient)) is None:
+        """The appointment made for the same wish: by this very call, or, like this one, by none."""
+        call = self.wish.vapi_call_id
+        if (contact_id := await self.unit.find_contact(self.patient, call)) is None:
             return None
-        found = await self.unit.same_wish(slots[0], contact_id, self.wish.vapi_call_id)
+        found = await self.unit.same_wish(slots[0], contact_id, call)
         if found is None:
             return None
         appointment_id, calendar_id = found
         return Booked(appointment_id, next((one for one in slots if one.calendar.id == calendar_id), slots[0]))
+
+    async def _no_such_time(self, skipped: Skipped) -> NoSuchTime:
+        """With the next real time if it can be had, else with what can."""
+        busy = await self.unit.busy(self.calendars, search_period(self.calendars, self.service, self.wish.day, 1))
+        free = free_slots(self.calendars, self.service, self.wish.day, busy, self.now)
+        next_real = [slot for slot in free if slot.start == skipped.next_real]
+        return NoSuchTime(self.wish.wall, next_real or await self._nearest())
 
     async def _no_such_start(self) -> NotAStart | NothingFree:
         if any(open_periods(calendar, self.wish.day) for calendar in self.calendars):

@@ -59,7 +59,7 @@ def _(outcome: outcomes.TooFarAhead) -> dict[str, Any]:
 
 @facts.register
 def _(outcome: outcomes.NoSuchTime) -> dict[str, Any]:
-    return {"outcome": "no_such_time", "nextRealTime": outcome.next_real.isoformat()}
+    return {"outcome": "no_such_time", "alternatives": _starts(outcome.alternatives)}
 
 
 @facts.register

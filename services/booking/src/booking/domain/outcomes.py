@@ -66,7 +66,7 @@ class NoSuchTime:
     """Clocks go forward: the wall time does not exist that day."""
 
     wanted: datetime
-    next_real: datetime
+    alternatives: Sequence[Slot]
 
 
 @dataclass(frozen=True, slots=True)

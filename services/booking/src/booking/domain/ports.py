@@ -38,17 +38,17 @@ class Unit(Protocol):
     async def lock(self, calendar: Calendar) -> None:
         """Wait until nobody else writes to the calendar, until the transaction ends."""
 
-    async def find_contact(self, patient: Patient) -> UUID | None:
+    async def find_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID | None:
         """The id of the patient's contact, if the organization knows them."""
 
-    async def save_contact(self, patient: Patient) -> UUID:
+    async def save_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID:
         """The id of the patient's contact: updated if the organization knows them, else new."""
 
     async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
         """The new appointment's id, or None if the time is occupied or this very wish was fulfilled before."""
 
-    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str) -> tuple[UUID, UUID] | None:
-        """The appointment (id, calendar) this call made for the same contact, service and time, if it did."""
+    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
+        """The appointment (id, calendar) this call, or none, made for the same contact, service and time, if it did."""
 
     async def appointments(self, after: Position | None, limit: int) -> Sequence[Appointment]: ...
 

@@ -60,7 +60,7 @@ def _(outcome: outcomes.TooFarAhead) -> str:
 @say.register
 def _(outcome: outcomes.NoSuchTime) -> str:
     skipped = f"{spoken_time(outcome.wanted)} does not exist on {spoken_day(outcome.wanted.date())}"
-    return f"{skipped}, because the clocks go forward. Would {spoken_time(outcome.next_real)} suit you?"
+    return f"{skipped}, because the clocks go forward. {_instead(outcome.alternatives)}"
 
 
 @say.register

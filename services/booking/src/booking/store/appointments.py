@@ -69,11 +69,11 @@ class AppointmentQueries(InTransaction):
         appointment_id: UUID | None = created.scalar_one_or_none()
         return appointment_id
 
-    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str) -> tuple[UUID, UUID] | None:
+    async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         found = await self.session.execute(
             select(appointments.c.id, appointments.c.calendar_id).where(
                 appointments.c.org_id == self.tenant,
-                appointments.c.vapi_call_id == vapi_call_id,
+                appointments.c.vapi_call_id.is_not_distinct_from(vapi_call_id),
                 appointments.c.service_id == slot.service.id,
                 appointments.c.starts_at == slot.start,
                 appointments.c.contact_id == contact_id,

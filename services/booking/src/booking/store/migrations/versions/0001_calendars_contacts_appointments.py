@@ -60,14 +60,13 @@ _TABLES = (
       PRIMARY KEY (org_id, id)
     )
     """,
-    # One contact per person: by number and name, else by e-mail and name, else by name alone.
+    # One contact per person: by number and name, else by e-mail and name. A name alone is no person.
     "CREATE UNIQUE INDEX contacts_phone ON contacts (org_id, phone, name_key) WHERE phone IS NOT NULL",
     """
     CREATE UNIQUE INDEX contacts_email ON contacts (org_id, email, name_key)
       WHERE phone IS NULL AND email IS NOT NULL
     """,
     "CREATE INDEX contacts_by_email ON contacts (org_id, email, name_key) WHERE email IS NOT NULL",
-    "CREATE UNIQUE INDEX contacts_name ON contacts (org_id, name_key) WHERE phone IS NULL AND email IS NULL",
     """
     CREATE TABLE appointments (
       org_id uuid NOT NULL,
@@ -104,10 +103,12 @@ _TABLES = (
     )
     """,
     "CREATE INDEX appointments_by_start ON appointments (org_id, starts_at, id)",
-    # The same wish of the same call, asked for under another tool call id, is the same appointment.
+    # The same wish of the same call, asked for under another tool call id, is the same appointment. So is the same wish
+    # without any call: the older body has none, and is delivered again all the same.
     """
-    CREATE UNIQUE INDEX appointments_wish ON appointments (org_id, vapi_call_id, service_id, starts_at, contact_id)
-      WHERE status = 'booked' AND vapi_call_id IS NOT NULL
+    CREATE UNIQUE INDEX appointments_wish
+      ON appointments (org_id, (coalesce(vapi_call_id, '')), service_id, starts_at, contact_id)
+      WHERE status = 'booked'
     """,
     """
     CREATE TABLE tool_calls (
