@@ -71,7 +71,7 @@ class Surround(grpc.aio.ServerInterceptor):
             return handler
         read = _reading(handler.unary_unary, handler.request_deserializer)  # type: ignore[arg-type]  # the stubs know synchronous methods only
         wrapped: Handler = grpc.unary_unary_rpc_method_handler(
-            self._around(name, read),  # type: ignore[arg-type]  # likewise
+            self._around(name, read),
             None,  # the request stays bytes until the caller is known
             handler.response_serializer,
         )
