@@ -24,11 +24,16 @@ from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServic
 
 @dataclass
 class Tenancy(TenancyServiceServicer):
-    """The one RPC of tenancy that this service calls, over real gRPC."""
+    """The RPCs of tenancy that this service calls, over real gRPC."""
 
     port: int = 0
     registered: list[tuple[TenantId, str]] = field(default_factory=list)
     refusal: RemoteError | None = None
+    unknown: bool = False
+
+    async def ResolveTenant(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
+        outcome = tenancy_service_pb2.ResolveTenantResponse
+        return outcome(outcome=outcome.UNKNOWN if self.unknown else outcome.RESOLVED)
 
     async def RegisterAssistant(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
         if self.refusal is not None:

@@ -399,3 +399,15 @@ async def test_a_field_that_no_json_or_text_can_hold_is_named(service, vapi, fie
     assert (caught.value.kind, caught.value.reason) == (Kind.INVALID, "MALFORMED_FIELD")
     assert caught.value.metadata == {"field": field}
     assert vapi.assistants() == []
+
+
+async def test_nothing_is_made_in_vapi_for_an_organization_that_tenancy_does_not_know(service, vapi, tenancy):
+    tenancy.unknown = True
+
+    agent = await service.save(name="Reception")
+
+    assert agent.pending_reason == pb.Agent.ORGANIZATION_UNKNOWN
+    assert vapi.assistants() == []
+    tenancy.unknown = False
+    assert (await service.save(name="Reception")).sync_state == pb.Agent.SYNCED
+    assert len(vapi.assistants()) == 1

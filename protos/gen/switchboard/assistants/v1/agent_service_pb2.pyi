@@ -90,6 +90,8 @@ class Agent(_message.Message):
         """Vapi has it; tenancy could not be told whose assistant it is."""
         ASSISTANT_TAKEN: Agent._PendingReason.ValueType  # 10
         """Vapi has it; its assistant is registered to another organization."""
+        ORGANIZATION_UNKNOWN: Agent._PendingReason.ValueType  # 11
+        """Tenancy knows no active organization of that id: nothing is made for it in Vapi."""
 
     class PendingReason(_PendingReason, metaclass=_PendingReasonEnumTypeWrapper): ...
     PENDING_REASON_UNSPECIFIED: Agent.PendingReason.ValueType  # 0
@@ -113,6 +115,8 @@ class Agent(_message.Message):
     """Vapi has it; tenancy could not be told whose assistant it is."""
     ASSISTANT_TAKEN: Agent.PendingReason.ValueType  # 10
     """Vapi has it; its assistant is registered to another organization."""
+    ORGANIZATION_UNKNOWN: Agent.PendingReason.ValueType  # 11
+    """Tenancy knows no active organization of that id: nothing is made for it in Vapi."""
 
     TYPE_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int

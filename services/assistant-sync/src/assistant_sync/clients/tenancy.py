@@ -1,9 +1,14 @@
-"""Tenancy, which is told whose assistant is whose."""
+"""Tenancy, which knows the organizations and is told whose assistant is whose."""
 
 from assistant_sync.domain.trouble import AssistantTaken, RegistryAway
 from chassis.errors import DomainError, Kind
 from chassis.rpc.client import RpcClient
-from switchboard.tenancy.v1.tenancy_service_pb2 import RegisterAssistantRequest
+from chassis.tenant import TenantId
+from switchboard.tenancy.v1.tenancy_service_pb2 import (
+    RegisterAssistantRequest,
+    ResolveTenantRequest,
+    ResolveTenantResponse,
+)
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 
 _TIMEOUT = 3.0
@@ -12,6 +17,15 @@ _TIMEOUT = 3.0
 class TenancyRegistry:
     def __init__(self, tenancy: RpcClient) -> None:
         self._stub = tenancy.stub(TenancyServiceStub)
+
+    async def knows(self, tenant: TenantId) -> bool:
+        # An organization's id alone, without any line, names it if it is active.
+        request = ResolveTenantRequest(metadata_org_id=str(tenant))
+        try:
+            answer = await self._stub.ResolveTenant(request, timeout=_TIMEOUT)
+        except DomainError as error:
+            raise RegistryAway from error
+        return bool(answer.outcome == ResolveTenantResponse.RESOLVED)
 
     async def register(self, assistant_id: str) -> None:
         request = RegisterAssistantRequest(vapi_assistant_id=assistant_id)

@@ -34,6 +34,7 @@ class PendingReason(StrEnum):
     NOT_TAKEN_OVER = "not_taken_over"
     NOT_REGISTERED = "not_registered"
     ASSISTANT_TAKEN = "assistant_taken"
+    ORGANIZATION_UNKNOWN = "organization_unknown"
 
     @property
     def vapi_is_done(self) -> bool:

@@ -56,6 +56,10 @@ class Leases(Protocol):
 class AssistantRegistry(Protocol):
     """Tenancy, which takes an assistant's id as evidence of whose call it is."""
 
+    async def knows(self, tenant: TenantId) -> bool:
+        """Whether there is an active organization of that id. Raises RegistryAway."""
+        ...
+
     async def register(self, assistant_id: str) -> None:
         """For the tenant in scope; safe to repeat. Raises AssistantTaken, RegistryAway."""
         ...

@@ -115,7 +115,17 @@ class SyncAgent:
             raise _StillPending(PendingReason.SEVERAL_ASSISTANTS)
         return str(ours[0]["id"]) if ours else None
 
+    async def _check_organization(self, tenant: TenantId) -> None:
+        """Nothing is made in Vapi for an organization that nobody knows."""
+        try:
+            known = await self.registry.knows(tenant)
+        except RegistryAway:
+            raise _StillPending(PendingReason.UNFINISHED) from None
+        if not known:
+            raise _StillPending(PendingReason.ORGANIZATION_UNKNOWN)
+
     async def _create(self, tenant: TenantId, agent: Agent) -> str:
+        await self._check_organization(tenant)
         intent = await self.agents.intend_to_create(tenant, agent.type, self.clock())
         fields = fields_to_create(agent, owned_fields(tenant, agent.type, self.webhook, intent=intent.id))
         try:
