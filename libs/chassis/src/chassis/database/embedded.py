@@ -99,14 +99,6 @@ class EmbeddedPostgres:
         done = subprocess.run(probe, check=False, **self.spawn_options())  # noqa: S603 - our binary
         return done.returncode == 0
 
-    def wait_until_ready(self, seconds: float = 30.0) -> None:
-        """Return once the server takes connections; TimeoutError after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while not self.is_ready():
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"PostgreSQL took no connections on port {self.port} for {seconds:g} s")
-            time.sleep(_READY_POLL_SECONDS)
-
     def _create(self) -> None:
         """Run initdb beside the data and rename the result: what is half-made is never taken for data."""
         if self.directory.exists() and any(self.directory.iterdir()):
