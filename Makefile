@@ -5,7 +5,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 # Trust what the machine trusts: behind a company's proxy that is more than uv brings along.
 export UV_SYSTEM_CERTS ?= true
-MEMBERS := protos libs/chassis services/gateway services/tenancy services/booking services/assistant-sync cli
+MEMBERS := protos libs/chassis libs/tenancy-client services/gateway services/tenancy services/booking services/assistant-sync cli
 
 SERVICES := switchboard-gateway switchboard-tenancy switchboard-booking switchboard-assistant-sync
 

@@ -27,6 +27,15 @@ def open_to_directory(table: str, schema: str, *, verbs: str = "SELECT") -> list
     ]
 
 
+def keep_for_directory(table: str, schema: str, *, verbs: str = "SELECT, INSERT") -> list[str]:
+    """Statements that close a table which belongs to no organization: the directory's functions alone reach it."""
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        *open_to_directory(table, schema, verbs=verbs),
+    ]
+
+
 def directory_function(signature: str, schema: str) -> list[str]:
     """Statements that hand a SECURITY DEFINER function to the directory role; the application may only call it."""
     return [

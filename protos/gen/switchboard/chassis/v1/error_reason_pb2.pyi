@@ -35,6 +35,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A statement, or the wait for a lock, was cancelled when its time was up."""
     MALFORMED_REQUEST: _ErrorReason.ValueType  # 6
     """The request's bytes are no message of its type."""
+    CALLER_NOT_ALLOWED: _ErrorReason.ValueType  # 7
+    """The RPC names who may call it, and the caller is somebody else."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo of states that any service can end in (AIP-193); the domain is `chassis.switchboard`."""
@@ -52,4 +54,6 @@ DATABASE_TOO_SLOW: ErrorReason.ValueType  # 5
 """A statement, or the wait for a lock, was cancelled when its time was up."""
 MALFORMED_REQUEST: ErrorReason.ValueType  # 6
 """The request's bytes are no message of its type."""
+CALLER_NOT_ALLOWED: ErrorReason.ValueType  # 7
+"""The RPC names who may call it, and the caller is somebody else."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -22,25 +22,63 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/tenancy/v1/api_key_service.proto\x12\x16switchboard.tenancy.v1\"#\n\x13\x43reateApiKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x14\x43reateApiKeyResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x02 \x01(\t\",\n\x19\x41uthenticateApiKeyRequest\x12\x0f\n\x07\x61pi_key\x18\x01 \x01(\t\"5\n\x1a\x41uthenticateApiKeyResponse\x12\x17\n\x0forganization_id\x18\x01 \x01(\t2\xfd\x01\n\rApiKeyService\x12i\n\x0c\x43reateApiKey\x12+.switchboard.tenancy.v1.CreateApiKeyRequest\x1a,.switchboard.tenancy.v1.CreateApiKeyResponse\x12\x80\x01\n\x12\x41uthenticateApiKey\x12\x31.switchboard.tenancy.v1.AuthenticateApiKeyRequest\x1a\x32.switchboard.tenancy.v1.AuthenticateApiKeyResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/tenancy/v1/api_key_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xe2\x01\n\x06\x41piKey\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x05scope\x18\x03 \x01(\x0e\x32\x1d.switchboard.tenancy.v1.Scope\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x13\x43reateApiKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x05scope\x18\x02 \x01(\x0e\x32\x1d.switchboard.tenancy.v1.Scope\"`\n\x14\x43reateApiKeyResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x02 \x01(\t\x12+\n\x03key\x18\x03 \x01(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x13ListApiKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"!\n\x13RevokeApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"C\n\x14RevokeApiKeyResponse\x12+\n\x03key\x18\x01 \x01(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\"Y\n\x1b\x43reatePlatformApiKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\x05scope\x18\x02 \x01(\x0e\x32\x1d.switchboard.tenancy.v1.Scope\"\\\n\x1c\x43reatePlatformApiKeyResponse\x12\x0f\n\x07\x61pi_key\x18\x01 \x01(\t\x12+\n\x03key\x18\x02 \x01(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\"C\n\x1aListPlatformApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"d\n\x1bListPlatformApiKeysResponse\x12,\n\x04keys\x18\x01 \x03(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x1bRevokePlatformApiKeyRequest\x12\n\n\x02id\x18\x01 \x01(\t\"K\n\x1cRevokePlatformApiKeyResponse\x12+\n\x03key\x18\x01 \x01(\x0b\x32\x1e.switchboard.tenancy.v1.ApiKey\",\n\x19\x41uthenticateApiKeyRequest\x12\x0f\n\x07\x61pi_key\x18\x01 \x01(\t\"\x85\x01\n\x1a\x41uthenticateApiKeyResponse\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12,\n\x05scope\x18\x03 \x01(\x0e\x32\x1d.switchboard.tenancy.v1.Scope\x12\x10\n\x08platform\x18\x04 \x01(\x08*3\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x32\x8f\x08\n\rApiKeyService\x12\x82\x01\n\x0c\x43reateApiKey\x12+.switchboard.tenancy.v1.CreateApiKeyRequest\x1a,.switchboard.tenancy.v1.CreateApiKeyResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x82\x01\n\x0bListApiKeys\x12*.switchboard.tenancy.v1.ListApiKeysRequest\x1a+.switchboard.tenancy.v1.ListApiKeysResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x82\x01\n\x0cRevokeApiKey\x12+.switchboard.tenancy.v1.RevokeApiKeyRequest\x1a,.switchboard.tenancy.v1.RevokeApiKeyResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x9a\x01\n\x14\x43reatePlatformApiKey\x12\x33.switchboard.tenancy.v1.CreatePlatformApiKeyRequest\x1a\x34.switchboard.tenancy.v1.CreatePlatformApiKeyResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x9a\x01\n\x13ListPlatformApiKeys\x12\x32.switchboard.tenancy.v1.ListPlatformApiKeysRequest\x1a\x33.switchboard.tenancy.v1.ListPlatformApiKeysResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x9a\x01\n\x14RevokePlatformApiKey\x12\x33.switchboard.tenancy.v1.RevokePlatformApiKeyRequest\x1a\x34.switchboard.tenancy.v1.RevokePlatformApiKeyResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x97\x01\n\x12\x41uthenticateApiKey\x12\x31.switchboard.tenancy.v1.AuthenticateApiKeyRequest\x1a\x32.switchboard.tenancy.v1.AuthenticateApiKeyResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.tenancy.v1.api_key_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeys']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\220\002\001\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_APIKEYSERVICE'].methods_by_name['CreatePlatformApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['CreatePlatformApiKey']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_APIKEYSERVICE'].methods_by_name['ListPlatformApiKeys']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['ListPlatformApiKeys']._serialized_options = b'\220\002\001\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_APIKEYSERVICE'].methods_by_name['RevokePlatformApiKey']._loaded_options = None
+  _globals['_APIKEYSERVICE'].methods_by_name['RevokePlatformApiKey']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
   _globals['_APIKEYSERVICE'].methods_by_name['AuthenticateApiKey']._loaded_options = None
-  _globals['_APIKEYSERVICE'].methods_by_name['AuthenticateApiKey']._serialized_options = b'\220\002\001'
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=72
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=107
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=109
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=160
-  _globals['_AUTHENTICATEAPIKEYREQUEST']._serialized_start=162
-  _globals['_AUTHENTICATEAPIKEYREQUEST']._serialized_end=206
-  _globals['_AUTHENTICATEAPIKEYRESPONSE']._serialized_start=208
-  _globals['_AUTHENTICATEAPIKEYRESPONSE']._serialized_end=261
-  _globals['_APIKEYSERVICE']._serialized_start=264
-  _globals['_APIKEYSERVICE']._serialized_end=517
+  _globals['_APIKEYSERVICE'].methods_by_name['AuthenticateApiKey']._serialized_options = b'\220\002\001\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_SCOPE']._serialized_start=1470
+  _globals['_SCOPE']._serialized_end=1521
+  _globals['_APIKEY']._serialized_start=144
+  _globals['_APIKEY']._serialized_end=370
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=372
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=453
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=455
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=551
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=553
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=612
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=614
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=706
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=708
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=741
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=743
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=810
+  _globals['_CREATEPLATFORMAPIKEYREQUEST']._serialized_start=812
+  _globals['_CREATEPLATFORMAPIKEYREQUEST']._serialized_end=901
+  _globals['_CREATEPLATFORMAPIKEYRESPONSE']._serialized_start=903
+  _globals['_CREATEPLATFORMAPIKEYRESPONSE']._serialized_end=995
+  _globals['_LISTPLATFORMAPIKEYSREQUEST']._serialized_start=997
+  _globals['_LISTPLATFORMAPIKEYSREQUEST']._serialized_end=1064
+  _globals['_LISTPLATFORMAPIKEYSRESPONSE']._serialized_start=1066
+  _globals['_LISTPLATFORMAPIKEYSRESPONSE']._serialized_end=1166
+  _globals['_REVOKEPLATFORMAPIKEYREQUEST']._serialized_start=1168
+  _globals['_REVOKEPLATFORMAPIKEYREQUEST']._serialized_end=1209
+  _globals['_REVOKEPLATFORMAPIKEYRESPONSE']._serialized_start=1211
+  _globals['_REVOKEPLATFORMAPIKEYRESPONSE']._serialized_end=1286
+  _globals['_AUTHENTICATEAPIKEYREQUEST']._serialized_start=1288
+  _globals['_AUTHENTICATEAPIKEYREQUEST']._serialized_end=1332
+  _globals['_AUTHENTICATEAPIKEYRESPONSE']._serialized_start=1335
+  _globals['_AUTHENTICATEAPIKEYRESPONSE']._serialized_end=1468
+  _globals['_APIKEYSERVICE']._serialized_start=1524
+  _globals['_APIKEYSERVICE']._serialized_end=2563
 # @@protoc_insertion_point(module_scope)

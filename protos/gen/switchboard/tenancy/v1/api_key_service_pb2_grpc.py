@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ApiKeyServiceStub:
-    """Keys with which an organization uses the HTTP API.
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
     """
 
     def __init__(self, channel):
@@ -40,6 +41,31 @@ class ApiKeyServiceStub:
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyResponse.FromString,
                 _registered_method=True)
+        self.ListApiKeys = channel.unary_unary(
+                '/switchboard.tenancy.v1.ApiKeyService/ListApiKeys',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysResponse.FromString,
+                _registered_method=True)
+        self.RevokeApiKey = channel.unary_unary(
+                '/switchboard.tenancy.v1.ApiKeyService/RevokeApiKey',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
+                _registered_method=True)
+        self.CreatePlatformApiKey = channel.unary_unary(
+                '/switchboard.tenancy.v1.ApiKeyService/CreatePlatformApiKey',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyResponse.FromString,
+                _registered_method=True)
+        self.ListPlatformApiKeys = channel.unary_unary(
+                '/switchboard.tenancy.v1.ApiKeyService/ListPlatformApiKeys',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysResponse.FromString,
+                _registered_method=True)
+        self.RevokePlatformApiKey = channel.unary_unary(
+                '/switchboard.tenancy.v1.ApiKeyService/RevokePlatformApiKey',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyResponse.FromString,
+                _registered_method=True)
         self.AuthenticateApiKey = channel.unary_unary(
                 '/switchboard.tenancy.v1.ApiKeyService/AuthenticateApiKey',
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.AuthenticateApiKeyRequest.SerializeToString,
@@ -48,20 +74,67 @@ class ApiKeyServiceStub:
 
 
 class ApiKeyServiceServicer:
-    """Keys with which an organization uses the HTTP API.
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
     """
 
     def CreateApiKey(self, request, context):
         """Makes a key for the organization in scope. The key itself is answered once and never again.
 
-        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT); ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS)
+        if two keys of that name are live.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListApiKeys(self, request, context):
+        """Lists the keys of the organization in scope, oldest first, without the keys themselves.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeApiKey(self, request, context):
+        """Ends a key of the organization in scope. The next use of it is refused.
+
+        Errors: NOT_FOUND (API_KEY_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePlatformApiKey(self, request, context):
+        """Makes a key of the platform's administration. The key itself is answered once and never again.
+
+        Errors: ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS) if two keys of that name are live.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlatformApiKeys(self, request, context):
+        """Lists the keys of the platform's administration, oldest first, without the keys themselves.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokePlatformApiKey(self, request, context):
+        """Ends a key of the platform's administration. The next use of it is refused.
+
+        Errors: NOT_FOUND (API_KEY_NOT_FOUND).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AuthenticateApiKey(self, request, context):
-        """Names the organization a key belongs to.
+        """Names whom a key belongs to, and what it may do; its use is noted.
 
         Errors: UNAUTHENTICATED (API_KEY_UNKNOWN) for a key that is not known, revoked or malformed.
         """
@@ -77,6 +150,31 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyRequest.FromString,
                     response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyResponse.SerializeToString,
             ),
+            'ListApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApiKeys,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysResponse.SerializeToString,
+            ),
+            'RevokeApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeApiKey,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.SerializeToString,
+            ),
+            'CreatePlatformApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePlatformApiKey,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyResponse.SerializeToString,
+            ),
+            'ListPlatformApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlatformApiKeys,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysResponse.SerializeToString,
+            ),
+            'RevokePlatformApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokePlatformApiKey,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyResponse.SerializeToString,
+            ),
             'AuthenticateApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.AuthenticateApiKey,
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.AuthenticateApiKeyRequest.FromString,
@@ -91,7 +189,8 @@ def add_ApiKeyServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ApiKeyService:
-    """Keys with which an organization uses the HTTP API.
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
     """
 
     @staticmethod
@@ -111,6 +210,141 @@ class ApiKeyService:
             '/switchboard.tenancy.v1.ApiKeyService/CreateApiKey',
             switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyRequest.SerializeToString,
             switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreateApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.ApiKeyService/ListApiKeys',
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.ApiKeyService/RevokeApiKey',
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokeApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePlatformApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.ApiKeyService/CreatePlatformApiKey',
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.CreatePlatformApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlatformApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.ApiKeyService/ListPlatformApiKeys',
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.ListPlatformApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokePlatformApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.ApiKeyService/RevokePlatformApiKey',
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_api__key__service__pb2.RevokePlatformApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ApiKeyServiceStub:
-    """Keys with which an organization uses the HTTP API."""
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,32 +38,88 @@ class ApiKeyServiceStub:
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]
     """Makes a key for the organization in scope. The key itself is answered once and never again.
 
-    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT); ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS)
+    if two keys of that name are live.
+    """
+    ListApiKeys: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]
+    """Lists the keys of the organization in scope, oldest first, without the keys themselves.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    """
+    RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]
+    """Ends a key of the organization in scope. The next use of it is refused.
+
+    Errors: NOT_FOUND (API_KEY_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    """
+    CreatePlatformApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.CreatePlatformApiKeyRequest, _api_key_service_pb2.CreatePlatformApiKeyResponse]
+    """Makes a key of the platform's administration. The key itself is answered once and never again.
+
+    Errors: ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS) if two keys of that name are live.
+    """
+    ListPlatformApiKeys: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.ListPlatformApiKeysRequest, _api_key_service_pb2.ListPlatformApiKeysResponse]
+    """Lists the keys of the platform's administration, oldest first, without the keys themselves.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+    """
+    RevokePlatformApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokePlatformApiKeyRequest, _api_key_service_pb2.RevokePlatformApiKeyResponse]
+    """Ends a key of the platform's administration. The next use of it is refused.
+
+    Errors: NOT_FOUND (API_KEY_NOT_FOUND).
     """
     AuthenticateApiKey: _grpc.UnaryUnaryMultiCallable[_api_key_service_pb2.AuthenticateApiKeyRequest, _api_key_service_pb2.AuthenticateApiKeyResponse]
-    """Names the organization a key belongs to.
+    """Names whom a key belongs to, and what it may do; its use is noted.
 
     Errors: UNAUTHENTICATED (API_KEY_UNKNOWN) for a key that is not known, revoked or malformed.
     """
 
 @_typing.type_check_only
 class ApiKeyServiceAsyncStub(ApiKeyServiceStub):
-    """Keys with which an organization uses the HTTP API."""
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreateApiKeyRequest, _api_key_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
     """Makes a key for the organization in scope. The key itself is answered once and never again.
 
-    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT); ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS)
+    if two keys of that name are live.
+    """
+    ListApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ListApiKeysRequest, _api_key_service_pb2.ListApiKeysResponse]  # type: ignore[assignment]
+    """Lists the keys of the organization in scope, oldest first, without the keys themselves.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    """
+    RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokeApiKeyRequest, _api_key_service_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
+    """Ends a key of the organization in scope. The next use of it is refused.
+
+    Errors: NOT_FOUND (API_KEY_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    """
+    CreatePlatformApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.CreatePlatformApiKeyRequest, _api_key_service_pb2.CreatePlatformApiKeyResponse]  # type: ignore[assignment]
+    """Makes a key of the platform's administration. The key itself is answered once and never again.
+
+    Errors: ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS) if two keys of that name are live.
+    """
+    ListPlatformApiKeys: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.ListPlatformApiKeysRequest, _api_key_service_pb2.ListPlatformApiKeysResponse]  # type: ignore[assignment]
+    """Lists the keys of the platform's administration, oldest first, without the keys themselves.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+    """
+    RevokePlatformApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.RevokePlatformApiKeyRequest, _api_key_service_pb2.RevokePlatformApiKeyResponse]  # type: ignore[assignment]
+    """Ends a key of the platform's administration. The next use of it is refused.
+
+    Errors: NOT_FOUND (API_KEY_NOT_FOUND).
     """
     AuthenticateApiKey: _aio.UnaryUnaryMultiCallable[_api_key_service_pb2.AuthenticateApiKeyRequest, _api_key_service_pb2.AuthenticateApiKeyResponse]  # type: ignore[assignment]
-    """Names the organization a key belongs to.
+    """Names whom a key belongs to, and what it may do; its use is noted.
 
     Errors: UNAUTHENTICATED (API_KEY_UNKNOWN) for a key that is not known, revoked or malformed.
     """
 
 class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keys with which an organization uses the HTTP API."""
+    """Keys with which an organization, or an administrator of the platform, uses the HTTP API. Of keys of one name two can be
+    live at once, so that one can be replaced without a moment in which neither is accepted.
+    """
 
     @_abc_1.abstractmethod
     def CreateApiKey(
@@ -71,7 +129,63 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_api_key_service_pb2.CreateApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.CreateApiKeyResponse]]:
         """Makes a key for the organization in scope. The key itself is answered once and never again.
 
-        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT); ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS)
+        if two keys of that name are live.
+        """
+
+    @_abc_1.abstractmethod
+    def ListApiKeys(
+        self,
+        request: _api_key_service_pb2.ListApiKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.ListApiKeysResponse, _abc.Awaitable[_api_key_service_pb2.ListApiKeysResponse]]:
+        """Lists the keys of the organization in scope, oldest first, without the keys themselves.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeApiKey(
+        self,
+        request: _api_key_service_pb2.RevokeApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.RevokeApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.RevokeApiKeyResponse]]:
+        """Ends a key of the organization in scope. The next use of it is refused.
+
+        Errors: NOT_FOUND (API_KEY_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def CreatePlatformApiKey(
+        self,
+        request: _api_key_service_pb2.CreatePlatformApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.CreatePlatformApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.CreatePlatformApiKeyResponse]]:
+        """Makes a key of the platform's administration. The key itself is answered once and never again.
+
+        Errors: ALREADY_EXISTS (TOO_MANY_LIVE_API_KEYS) if two keys of that name are live.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPlatformApiKeys(
+        self,
+        request: _api_key_service_pb2.ListPlatformApiKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.ListPlatformApiKeysResponse, _abc.Awaitable[_api_key_service_pb2.ListPlatformApiKeysResponse]]:
+        """Lists the keys of the platform's administration, oldest first, without the keys themselves.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def RevokePlatformApiKey(
+        self,
+        request: _api_key_service_pb2.RevokePlatformApiKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_api_key_service_pb2.RevokePlatformApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.RevokePlatformApiKeyResponse]]:
+        """Ends a key of the platform's administration. The next use of it is refused.
+
+        Errors: NOT_FOUND (API_KEY_NOT_FOUND).
         """
 
     @_abc_1.abstractmethod
@@ -80,7 +194,7 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_key_service_pb2.AuthenticateApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_api_key_service_pb2.AuthenticateApiKeyResponse, _abc.Awaitable[_api_key_service_pb2.AuthenticateApiKeyResponse]]:
-        """Names the organization a key belongs to.
+        """Names whom a key belongs to, and what it may do; its use is noted.
 
         Errors: UNAUTHENTICATED (API_KEY_UNKNOWN) for a key that is not known, revoked or malformed.
         """

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/tenancy/v1/error_reason.proto\x12\x16switchboard.tenancy.v1*\xc1\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16ORGANIZATION_NOT_FOUND\x10\x01\x12\x1d\n\x19MALFORMED_ORGANIZATION_ID\x10\x02\x12\x14\n\x10UNKNOWN_TIMEZONE\x10\x03\x12\x10\n\x0cMISSING_NAME\x10\x04\x12\x1a\n\x16MALFORMED_PHONE_NUMBER\x10\x05\x12\x16\n\x12PHONE_NUMBER_TAKEN\x10\x06\x12\x13\n\x0f\x41PI_KEY_UNKNOWN\x10\x07\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\x08\x12\x13\n\x0f\x41SSISTANT_TAKEN\x10\t\x12\x1a\n\x16MALFORMED_ASSISTANT_ID\x10\n\x12\x1d\n\x19MALFORMED_PHONE_NUMBER_ID\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/tenancy/v1/error_reason.proto\x12\x16switchboard.tenancy.v1*\xd0\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16ORGANIZATION_NOT_FOUND\x10\x01\x12\x1d\n\x19MALFORMED_ORGANIZATION_ID\x10\x02\x12\x14\n\x10UNKNOWN_TIMEZONE\x10\x03\x12\x10\n\x0cMISSING_NAME\x10\x04\x12\x1a\n\x16MALFORMED_PHONE_NUMBER\x10\x05\x12\x16\n\x12PHONE_NUMBER_TAKEN\x10\x06\x12\x13\n\x0f\x41PI_KEY_UNKNOWN\x10\x07\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\x08\x12\x13\n\x0f\x41SSISTANT_TAKEN\x10\t\x12\x1a\n\x16MALFORMED_ASSISTANT_ID\x10\n\x12\x1d\n\x19MALFORMED_PHONE_NUMBER_ID\x10\x0b\x12\x1a\n\x16PHONE_NUMBER_NOT_FOUND\x10\x0c\x12\x15\n\x11\x41PI_KEY_NOT_FOUND\x10\r\x12\x1a\n\x16TOO_MANY_LIVE_API_KEYS\x10\x0e\x12 \n\x1cWEBHOOK_CREDENTIAL_NOT_FOUND\x10\x0f\x12%\n!TOO_MANY_LIVE_WEBHOOK_CREDENTIALS\x10\x10\x12 \n\x1cMALFORMED_WEBHOOK_CREDENTIAL\x10\x11\x12!\n\x1dQUARANTINED_MESSAGE_NOT_FOUND\x10\x12\x12\x13\n\x0fQUARANTINE_FULL\x10\x13\x12\x1b\n\x17SEALED_WITH_UNKNOWN_KEY\x10\x14\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.tenancy.v1.erro
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=70
-  _globals['_ERRORREASON']._serialized_end=391
+  _globals['_ERRORREASON']._serialized_end=662
 # @@protoc_insertion_point(module_scope)

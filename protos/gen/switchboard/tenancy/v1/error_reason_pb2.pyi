@@ -45,6 +45,24 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The assistant's id is no UUID."""
     MALFORMED_PHONE_NUMBER_ID: _ErrorReason.ValueType  # 11
     """Vapi's id of a phone number is no UUID."""
+    PHONE_NUMBER_NOT_FOUND: _ErrorReason.ValueType  # 12
+    """The organization holds no such number."""
+    API_KEY_NOT_FOUND: _ErrorReason.ValueType  # 13
+    """The organization, or the platform, has no such key; or it was revoked before."""
+    TOO_MANY_LIVE_API_KEYS: _ErrorReason.ValueType  # 14
+    """Two keys of one name are live already: one to replace, one to replace it with. Revoke one first."""
+    WEBHOOK_CREDENTIAL_NOT_FOUND: _ErrorReason.ValueType  # 15
+    """The organization has no such webhook credential."""
+    TOO_MANY_LIVE_WEBHOOK_CREDENTIALS: _ErrorReason.ValueType  # 16
+    """Two webhook credentials are live already, or will be. Revoke one first."""
+    MALFORMED_WEBHOOK_CREDENTIAL: _ErrorReason.ValueType  # 17
+    """The credential cannot be used as it is described. Metadata: {"field": "hmac.payload_format"}."""
+    QUARANTINED_MESSAGE_NOT_FOUND: _ErrorReason.ValueType  # 18
+    """No quarantined message of that id; or it has expired."""
+    QUARANTINE_FULL: _ErrorReason.ValueType  # 19
+    """There is no room for what must be kept. What can be sent again should be."""
+    SEALED_WITH_UNKNOWN_KEY: _ErrorReason.ValueType  # 20
+    """What was sealed cannot be opened: the key it was sealed with is no longer among SWITCHBOARD_ENCRYPTION_KEYS."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies a refusal (AIP-193); the domain is `tenancy.switchboard`."""
@@ -72,4 +90,22 @@ MALFORMED_ASSISTANT_ID: ErrorReason.ValueType  # 10
 """The assistant's id is no UUID."""
 MALFORMED_PHONE_NUMBER_ID: ErrorReason.ValueType  # 11
 """Vapi's id of a phone number is no UUID."""
+PHONE_NUMBER_NOT_FOUND: ErrorReason.ValueType  # 12
+"""The organization holds no such number."""
+API_KEY_NOT_FOUND: ErrorReason.ValueType  # 13
+"""The organization, or the platform, has no such key; or it was revoked before."""
+TOO_MANY_LIVE_API_KEYS: ErrorReason.ValueType  # 14
+"""Two keys of one name are live already: one to replace, one to replace it with. Revoke one first."""
+WEBHOOK_CREDENTIAL_NOT_FOUND: ErrorReason.ValueType  # 15
+"""The organization has no such webhook credential."""
+TOO_MANY_LIVE_WEBHOOK_CREDENTIALS: ErrorReason.ValueType  # 16
+"""Two webhook credentials are live already, or will be. Revoke one first."""
+MALFORMED_WEBHOOK_CREDENTIAL: ErrorReason.ValueType  # 17
+"""The credential cannot be used as it is described. Metadata: {"field": "hmac.payload_format"}."""
+QUARANTINED_MESSAGE_NOT_FOUND: ErrorReason.ValueType  # 18
+"""No quarantined message of that id; or it has expired."""
+QUARANTINE_FULL: ErrorReason.ValueType  # 19
+"""There is no room for what must be kept. What can be sent again should be."""
+SEALED_WITH_UNKNOWN_KEY: ErrorReason.ValueType  # 20
+"""What was sealed cannot be opened: the key it was sealed with is no longer among SWITCHBOARD_ENCRYPTION_KEYS."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

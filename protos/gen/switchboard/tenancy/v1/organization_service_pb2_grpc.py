@@ -40,6 +40,11 @@ class OrganizationServiceStub:
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationResponse.FromString,
                 _registered_method=True)
+        self.UpdateOrganization = channel.unary_unary(
+                '/switchboard.tenancy.v1.OrganizationService/UpdateOrganization',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationResponse.FromString,
+                _registered_method=True)
         self.GetOrganization = channel.unary_unary(
                 '/switchboard.tenancy.v1.OrganizationService/GetOrganization',
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.GetOrganizationRequest.SerializeToString,
@@ -61,6 +66,17 @@ class OrganizationServiceServicer:
         organization that exists under it is answered unchanged.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE, MISSING_NAME).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOrganization(self, request, context):
+        """Changes what the request says of an organization; what it leaves absent stays as it is. A suspended organization's
+        calls are answered with an apology; its data stays, and it can be made active again.
+
+        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
+        MISSING_NAME).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,6 +105,11 @@ def add_OrganizationServiceServicer_to_server(servicer, server):
                     servicer.CreateOrganization,
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationRequest.FromString,
                     response_serializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationResponse.SerializeToString,
+            ),
+            'UpdateOrganization': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOrganization,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationResponse.SerializeToString,
             ),
             'GetOrganization': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOrganization,
@@ -129,6 +150,33 @@ class OrganizationService:
             '/switchboard.tenancy.v1.OrganizationService/CreateOrganization',
             switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationRequest.SerializeToString,
             switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.CreateOrganizationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOrganization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.OrganizationService/UpdateOrganization',
+            switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_organization__service__pb2.UpdateOrganizationResponse.FromString,
             options,
             channel_credentials,
             insecure,

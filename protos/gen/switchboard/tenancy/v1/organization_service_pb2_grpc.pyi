@@ -39,6 +39,13 @@ class OrganizationServiceStub:
 
     Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE, MISSING_NAME).
     """
+    UpdateOrganization: _grpc.UnaryUnaryMultiCallable[_organization_service_pb2.UpdateOrganizationRequest, _organization_service_pb2.UpdateOrganizationResponse]
+    """Changes what the request says of an organization; what it leaves absent stays as it is. A suspended organization's
+    calls are answered with an apology; its data stays, and it can be made active again.
+
+    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
+    MISSING_NAME).
+    """
     GetOrganization: _grpc.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]
     """Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID)."""
     ListOrganizations: _grpc.UnaryUnaryMultiCallable[_organization_service_pb2.ListOrganizationsRequest, _organization_service_pb2.ListOrganizationsResponse]
@@ -57,6 +64,13 @@ class OrganizationServiceAsyncStub(OrganizationServiceStub):
     organization that exists under it is answered unchanged.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE, MISSING_NAME).
+    """
+    UpdateOrganization: _aio.UnaryUnaryMultiCallable[_organization_service_pb2.UpdateOrganizationRequest, _organization_service_pb2.UpdateOrganizationResponse]  # type: ignore[assignment]
+    """Changes what the request says of an organization; what it leaves absent stays as it is. A suspended organization's
+    calls are answered with an apology; its data stays, and it can be made active again.
+
+    Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
+    MISSING_NAME).
     """
     GetOrganization: _aio.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID)."""
@@ -79,6 +93,19 @@ class OrganizationServiceServicer(metaclass=_abc_1.ABCMeta):
         organization that exists under it is answered unchanged.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE, MISSING_NAME).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateOrganization(
+        self,
+        request: _organization_service_pb2.UpdateOrganizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_organization_service_pb2.UpdateOrganizationResponse, _abc.Awaitable[_organization_service_pb2.UpdateOrganizationResponse]]:
+        """Changes what the request says of an organization; what it leaves absent stays as it is. A suspended organization's
+        calls are answered with an apology; its data stays, and it can be made active again.
+
+        Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
+        MISSING_NAME).
         """
 
     @_abc_1.abstractmethod

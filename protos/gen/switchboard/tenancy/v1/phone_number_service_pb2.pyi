@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -26,6 +27,8 @@ class PhoneNumber(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     CLINIC_NAME_FIELD_NUMBER: _builtins.int
     VAPI_PHONE_NUMBER_ID_FIELD_NUMBER: _builtins.int
+    HELD_FROM_FIELD_NUMBER: _builtins.int
+    HELD_UNTIL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     number: _builtins.str
     """E.164."""
@@ -33,6 +36,14 @@ class PhoneNumber(_message.Message):
     """What the clinic calls this line."""
     vapi_phone_number_id: _builtins.str
     """Vapi's id of the number; empty if it is not known."""
+    @_builtins.property
+    def held_from(self) -> _timestamp_pb2.Timestamp:
+        """Since when the organization holds it; absent if it is the number's first owner."""
+
+    @_builtins.property
+    def held_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when it held it; absent if it holds it now."""
+
     def __init__(
         self,
         *,
@@ -40,10 +51,12 @@ class PhoneNumber(_message.Message):
         number: _builtins.str = ...,
         clinic_name: _builtins.str = ...,
         vapi_phone_number_id: _builtins.str = ...,
+        held_from: _timestamp_pb2.Timestamp | None = ...,
+        held_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held_from", b"held_from", "held_until", b"held_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clinic_name", b"clinic_name", "id", b"id", "number", b"number", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clinic_name", b"clinic_name", "held_from", b"held_from", "held_until", b"held_until", "id", b"id", "number", b"number", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -105,15 +118,116 @@ class MapPhoneNumberResponse(_message.Message):
 Global___MapPhoneNumberResponse: _TypeAlias = MapPhoneNumberResponse  # noqa: Y015
 
 @_typing.final
-class ListPhoneNumbersRequest(_message.Message):
+class MovePhoneNumberRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    NUMBER_FIELD_NUMBER: _builtins.int
+    FROM_ORGANIZATION_ID_FIELD_NUMBER: _builtins.int
+    CLINIC_NAME_FIELD_NUMBER: _builtins.int
+    number: _builtins.str
+    """Any spelling phonenumbers reads with its country code."""
+    from_organization_id: _builtins.str
+    """Who holds it now: a move is not begun by somebody who does not know."""
+    clinic_name: _builtins.str
+    """What its new organization calls this line. Absent: as before."""
     def __init__(
         self,
+        *,
+        number: _builtins.str = ...,
+        from_organization_id: _builtins.str = ...,
+        clinic_name: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "clinic_name", b"clinic_name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "clinic_name", b"clinic_name", "from_organization_id", b"from_organization_id", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__clinic_name: _TypeAlias = _typing.Literal["clinic_name"]  # noqa: Y015
+    _WhichOneofArgType__clinic_name: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clinic_name) -> _WhichOneofReturnType__clinic_name | None: ...
+
+Global___MovePhoneNumberRequest: _TypeAlias = MovePhoneNumberRequest  # noqa: Y015
+
+@_typing.final
+class MovePhoneNumberResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHONE_NUMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def phone_number(self) -> Global___PhoneNumber: ...
+    def __init__(
+        self,
+        *,
+        phone_number: Global___PhoneNumber | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["phone_number", b"phone_number"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["phone_number", b"phone_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MovePhoneNumberResponse: _TypeAlias = MovePhoneNumberResponse  # noqa: Y015
+
+@_typing.final
+class ReleasePhoneNumberRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePhoneNumberRequest: _TypeAlias = ReleasePhoneNumberRequest  # noqa: Y015
+
+@_typing.final
+class ReleasePhoneNumberResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHONE_NUMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def phone_number(self) -> Global___PhoneNumber: ...
+    def __init__(
+        self,
+        *,
+        phone_number: Global___PhoneNumber | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["phone_number", b"phone_number"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["phone_number", b"phone_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleasePhoneNumberResponse: _TypeAlias = ReleasePhoneNumberResponse  # noqa: Y015
+
+@_typing.final
+class ListPhoneNumbersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WITH_FORMER_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 200; 0 means all that it holds."""
+    page_token: _builtins.str
+    with_former: _builtins.bool
+    """Also those that it held once."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        with_former: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "with_former", b"with_former"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -124,16 +238,20 @@ class ListPhoneNumbersResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PHONE_NUMBERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
     @_builtins.property
     def phone_numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___PhoneNumber]: ...
     def __init__(
         self,
         *,
         phone_numbers: _abc.Iterable[Global___PhoneNumber] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["phone_numbers", b"phone_numbers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "phone_numbers", b"phone_numbers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -40,6 +40,16 @@ class PhoneNumberServiceStub:
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberResponse.FromString,
                 _registered_method=True)
+        self.MovePhoneNumber = channel.unary_unary(
+                '/switchboard.tenancy.v1.PhoneNumberService/MovePhoneNumber',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberResponse.FromString,
+                _registered_method=True)
+        self.ReleasePhoneNumber = channel.unary_unary(
+                '/switchboard.tenancy.v1.PhoneNumberService/ReleasePhoneNumber',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberResponse.FromString,
+                _registered_method=True)
         self.ListPhoneNumbers = channel.unary_unary(
                 '/switchboard.tenancy.v1.PhoneNumberService/ListPhoneNumbers',
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ListPhoneNumbersRequest.SerializeToString,
@@ -63,10 +73,31 @@ class PhoneNumberServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MovePhoneNumber(self, request, context):
+        """Moves a number from another organization to the one in scope, in one step: at no moment it belongs to nobody or to
+        both. Calls that began before stay the former organization's. Repeating it changes nothing.
+
+        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; INVALID_ARGUMENT
+        (MALFORMED_PHONE_NUMBER, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
+        (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleasePhoneNumber(self, request, context):
+        """Takes a number away from the organization, from now on: calls that began before stay its own.
+
+        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if it does not hold a number of that id; FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPhoneNumbers(self, request, context):
         """Lists the organization's numbers, oldest first.
 
-        Errors: FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -79,6 +110,16 @@ def add_PhoneNumberServiceServicer_to_server(servicer, server):
                     servicer.MapPhoneNumber,
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberRequest.FromString,
                     response_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberResponse.SerializeToString,
+            ),
+            'MovePhoneNumber': grpc.unary_unary_rpc_method_handler(
+                    servicer.MovePhoneNumber,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberResponse.SerializeToString,
+            ),
+            'ReleasePhoneNumber': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleasePhoneNumber,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberResponse.SerializeToString,
             ),
             'ListPhoneNumbers': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPhoneNumbers,
@@ -114,6 +155,60 @@ class PhoneNumberService:
             '/switchboard.tenancy.v1.PhoneNumberService/MapPhoneNumber',
             switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberRequest.SerializeToString,
             switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MapPhoneNumberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MovePhoneNumber(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.PhoneNumberService/MovePhoneNumber',
+            switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.MovePhoneNumberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleasePhoneNumber(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.PhoneNumberService/ReleasePhoneNumber',
+            switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_phone__number__service__pb2.ReleasePhoneNumberResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,10 +41,23 @@ class PhoneNumberServiceStub:
     which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);
     FAILED_PRECONDITION (NO_TENANT) without an organization.
     """
+    MovePhoneNumber: _grpc.UnaryUnaryMultiCallable[_phone_number_service_pb2.MovePhoneNumberRequest, _phone_number_service_pb2.MovePhoneNumberResponse]
+    """Moves a number from another organization to the one in scope, in one step: at no moment it belongs to nobody or to
+    both. Calls that began before stay the former organization's. Repeating it changes nothing.
+
+    Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; INVALID_ARGUMENT
+    (MALFORMED_PHONE_NUMBER, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
+    (NO_TENANT).
+    """
+    ReleasePhoneNumber: _grpc.UnaryUnaryMultiCallable[_phone_number_service_pb2.ReleasePhoneNumberRequest, _phone_number_service_pb2.ReleasePhoneNumberResponse]
+    """Takes a number away from the organization, from now on: calls that began before stay its own.
+
+    Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if it does not hold a number of that id; FAILED_PRECONDITION (NO_TENANT).
+    """
     ListPhoneNumbers: _grpc.UnaryUnaryMultiCallable[_phone_number_service_pb2.ListPhoneNumbersRequest, _phone_number_service_pb2.ListPhoneNumbersResponse]
     """Lists the organization's numbers, oldest first.
 
-    Errors: FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
     """
 
 @_typing.type_check_only
@@ -60,10 +73,23 @@ class PhoneNumberServiceAsyncStub(PhoneNumberServiceStub):
     which; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER, MALFORMED_PHONE_NUMBER_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND);
     FAILED_PRECONDITION (NO_TENANT) without an organization.
     """
+    MovePhoneNumber: _aio.UnaryUnaryMultiCallable[_phone_number_service_pb2.MovePhoneNumberRequest, _phone_number_service_pb2.MovePhoneNumberResponse]  # type: ignore[assignment]
+    """Moves a number from another organization to the one in scope, in one step: at no moment it belongs to nobody or to
+    both. Calls that began before stay the former organization's. Repeating it changes nothing.
+
+    Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; INVALID_ARGUMENT
+    (MALFORMED_PHONE_NUMBER, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
+    (NO_TENANT).
+    """
+    ReleasePhoneNumber: _aio.UnaryUnaryMultiCallable[_phone_number_service_pb2.ReleasePhoneNumberRequest, _phone_number_service_pb2.ReleasePhoneNumberResponse]  # type: ignore[assignment]
+    """Takes a number away from the organization, from now on: calls that began before stay its own.
+
+    Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if it does not hold a number of that id; FAILED_PRECONDITION (NO_TENANT).
+    """
     ListPhoneNumbers: _aio.UnaryUnaryMultiCallable[_phone_number_service_pb2.ListPhoneNumbersRequest, _phone_number_service_pb2.ListPhoneNumbersResponse]  # type: ignore[assignment]
     """Lists the organization's numbers, oldest first.
 
-    Errors: FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
     """
 
 class PhoneNumberServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -84,6 +110,31 @@ class PhoneNumberServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def MovePhoneNumber(
+        self,
+        request: _phone_number_service_pb2.MovePhoneNumberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phone_number_service_pb2.MovePhoneNumberResponse, _abc.Awaitable[_phone_number_service_pb2.MovePhoneNumberResponse]]:
+        """Moves a number from another organization to the one in scope, in one step: at no moment it belongs to nobody or to
+        both. Calls that began before stay the former organization's. Repeating it changes nothing.
+
+        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; INVALID_ARGUMENT
+        (MALFORMED_PHONE_NUMBER, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
+        (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def ReleasePhoneNumber(
+        self,
+        request: _phone_number_service_pb2.ReleasePhoneNumberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_phone_number_service_pb2.ReleasePhoneNumberResponse, _abc.Awaitable[_phone_number_service_pb2.ReleasePhoneNumberResponse]]:
+        """Takes a number away from the organization, from now on: calls that began before stay its own.
+
+        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if it does not hold a number of that id; FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
     def ListPhoneNumbers(
         self,
         request: _phone_number_service_pb2.ListPhoneNumbersRequest,
@@ -91,7 +142,7 @@ class PhoneNumberServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_phone_number_service_pb2.ListPhoneNumbersResponse, _abc.Awaitable[_phone_number_service_pb2.ListPhoneNumbersResponse]]:
         """Lists the organization's numbers, oldest first.
 
-        Errors: FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
         """
 
 def add_PhoneNumberServiceServicer_to_server(servicer: PhoneNumberServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -104,12 +104,22 @@ class ResolveTenantResponse(_message.Message):
     ORGANIZATION_ID_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    HOLDS_FROM_FIELD_NUMBER: _builtins.int
     organization_id: _builtins.str
     """A UUID; empty unless the outcome is RESOLVED or SUSPENDED."""
     outcome: Global___ResolveTenantResponse.Outcome.ValueType
+    reason: _builtins.str
+    """One line for people: which evidence names whom."""
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """One for each piece of evidence, in the order of the request's fields."""
+
+    @_builtins.property
+    def holds_from(self) -> _timestamp_pb2.Timestamp:
+        """Since when the answer has been this one; absent if it always was. It is the answer for every `at` from then until
+        WatchRoutes tells otherwise, and not for an earlier one.
+        """
 
     def __init__(
         self,
@@ -117,10 +127,12 @@ class ResolveTenantResponse(_message.Message):
         organization_id: _builtins.str = ...,
         outcome: Global___ResolveTenantResponse.Outcome.ValueType = ...,
         findings: _abc.Iterable[Global___Finding] | None = ...,
+        reason: _builtins.str = ...,
+        holds_from: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["holds_from", b"holds_from"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "organization_id", b"organization_id", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "holds_from", b"holds_from", "organization_id", b"organization_id", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -171,20 +183,24 @@ class Finding(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     ORGANIZATION_ID_FIELD_NUMBER: _builtins.int
     VERDICT_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
     source: Global___Finding.Source.ValueType
     organization_id: _builtins.str
     """The organization it names; empty if it names nobody."""
     verdict: Global___Finding.Verdict.ValueType
+    value: _builtins.str
+    """The evidence in its one spelling (E.164, a UUID in lower case), by which WatchRoutes names it; empty if malformed."""
     def __init__(
         self,
         *,
         source: Global___Finding.Source.ValueType = ...,
         organization_id: _builtins.str = ...,
         verdict: Global___Finding.Verdict.ValueType = ...,
+        value: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organization_id", b"organization_id", "source", b"source", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organization_id", b"organization_id", "source", b"source", "value", b"value", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -223,3 +239,112 @@ class RegisterAssistantResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterAssistantResponse: _TypeAlias = RegisterAssistantResponse  # noqa: Y015
+
+@_typing.final
+class WatchRoutesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_VERSION_FIELD_NUMBER: _builtins.int
+    after_version: _builtins.int
+    """The last version the caller has seen; absent if it keeps nothing."""
+    def __init__(
+        self,
+        *,
+        after_version: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_version", b"_after_version", "after_version", b"after_version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_version", b"_after_version", "after_version", b"after_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_version: _TypeAlias = _typing.Literal["after_version"]  # noqa: Y015
+    _WhichOneofArgType__after_version: _TypeAlias = _typing.Literal["_after_version", b"_after_version"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_version) -> _WhichOneofReturnType__after_version | None: ...
+
+Global___WatchRoutesRequest: _TypeAlias = WatchRoutesRequest  # noqa: Y015
+
+@_typing.final
+class WatchRoutesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Opened(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        FORGET_FIELD_NUMBER: _builtins.int
+        forget: _builtins.bool
+        """True: whatever was kept from before may be wrong."""
+        def __init__(
+            self,
+            *,
+            forget: _builtins.bool = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["forget", b"forget"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Changed(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        EVIDENCE_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def evidence(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+            """What is no longer true of whom: evidence in its one spelling, and organizations by their ids. An organization
+            stands for its status and its webhook credentials.
+            """
+
+        def __init__(
+            self,
+            *,
+            evidence: _abc.Iterable[_builtins.str] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Heartbeat(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        def __init__(
+            self,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    OPENED_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Counts changes; in an opening and a heartbeat, the last one there was."""
+    @_builtins.property
+    def opened(self) -> Global___WatchRoutesResponse.Opened: ...
+    @_builtins.property
+    def changed(self) -> Global___WatchRoutesResponse.Changed: ...
+    @_builtins.property
+    def heartbeat(self) -> Global___WatchRoutesResponse.Heartbeat: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        opened: Global___WatchRoutesResponse.Opened | None = ...,
+        changed: Global___WatchRoutesResponse.Changed | None = ...,
+        heartbeat: Global___WatchRoutesResponse.Heartbeat | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "event", b"event", "heartbeat", b"heartbeat", "opened", b"opened"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "event", b"event", "heartbeat", b"heartbeat", "opened", b"opened", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["opened", "changed", "heartbeat"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___WatchRoutesResponse: _TypeAlias = WatchRoutesResponse  # noqa: Y015

@@ -40,6 +40,11 @@ class TenancyServiceStub:
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantResponse.FromString,
                 _registered_method=True)
+        self.WatchRoutes = channel.unary_stream(
+                '/switchboard.tenancy.v1.TenancyService/WatchRoutes',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesResponse.FromString,
+                _registered_method=True)
         self.RegisterAssistant = channel.unary_unary(
                 '/switchboard.tenancy.v1.TenancyService/RegisterAssistant',
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.RegisterAssistantRequest.SerializeToString,
@@ -56,6 +61,20 @@ class TenancyServiceServicer:
         malformed evidence is an outcome, not an error: the status is OK.
 
         Errors: UNAVAILABLE if the database cannot be reached.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchRoutes(self, request, context):
+        """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
+        what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
+        heartbeat each second, which says that nothing else has happened.
+
+        Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
+        cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
+
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -80,6 +99,11 @@ def add_TenancyServiceServicer_to_server(servicer, server):
                     servicer.ResolveTenant,
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantRequest.FromString,
                     response_serializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantResponse.SerializeToString,
+            ),
+            'WatchRoutes': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRoutes,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesResponse.SerializeToString,
             ),
             'RegisterAssistant': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterAssistant,
@@ -115,6 +139,33 @@ class TenancyService:
             '/switchboard.tenancy.v1.TenancyService/ResolveTenant',
             switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantRequest.SerializeToString,
             switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.ResolveTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRoutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/switchboard.tenancy.v1.TenancyService/WatchRoutes',
+            switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_tenancy__service__pb2.WatchRoutesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,16 @@ class TenancyServiceStub:
 
     Errors: UNAVAILABLE if the database cannot be reached.
     """
+    WatchRoutes: _grpc.UnaryStreamMultiCallable[_tenancy_service_pb2.WatchRoutesRequest, _tenancy_service_pb2.WatchRoutesResponse]
+    """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
+    what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
+    heartbeat each second, which says that nothing else has happened.
+
+    Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
+    cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
+
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
+    """
     RegisterAssistant: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.RegisterAssistantRequest, _tenancy_service_pb2.RegisterAssistantResponse]
     """Tells tenancy that an assistant in Vapi mirrors an agent of the organization in scope, so that its id becomes
     evidence. Registering it again changes nothing.
@@ -58,6 +68,16 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     malformed evidence is an outcome, not an error: the status is OK.
 
     Errors: UNAVAILABLE if the database cannot be reached.
+    """
+    WatchRoutes: _aio.UnaryStreamMultiCallable[_tenancy_service_pb2.WatchRoutesRequest, _tenancy_service_pb2.WatchRoutesResponse]  # type: ignore[assignment]
+    """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
+    what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
+    heartbeat each second, which says that nothing else has happened.
+
+    Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
+    cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
+
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
     """
     RegisterAssistant: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.RegisterAssistantRequest, _tenancy_service_pb2.RegisterAssistantResponse]  # type: ignore[assignment]
     """Tells tenancy that an assistant in Vapi mirrors an agent of the organization in scope, so that its id becomes
@@ -81,6 +101,22 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         malformed evidence is an outcome, not an error: the status is OK.
 
         Errors: UNAVAILABLE if the database cannot be reached.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchRoutes(
+        self,
+        request: _tenancy_service_pb2.WatchRoutesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_tenancy_service_pb2.WatchRoutesResponse], _abc.AsyncIterator[_tenancy_service_pb2.WatchRoutesResponse]]:
+        """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
+        what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
+        heartbeat each second, which says that nothing else has happened.
+
+        Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
+        cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
+
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
         """
 
     @_abc_1.abstractmethod

@@ -5,7 +5,8 @@ from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceServicer
 from tenancy.domain.administer import create_organization, get_organization, list_organizations
 from tenancy.domain.ports import Organizations
-from tenancy.rpc import convert
+from tenancy.rpc.convert import organizations as convert
+from tenancy.rpc.convert.paging import page_begins_after
 
 
 class OrganizationServicer(OrganizationServiceServicer):
@@ -32,6 +33,6 @@ class OrganizationServicer(OrganizationServiceServicer):
     async def ListOrganizations(
         self, request: organization_pb2.ListOrganizationsRequest, context: Context
     ) -> organization_pb2.ListOrganizationsResponse:
-        after = convert.page_begins_after(request.page_token)
+        after = page_begins_after(request.page_token)
         page = await list_organizations(self._organizations, after=after, page_size=request.page_size)
         return convert.page(page)

@@ -6,7 +6,7 @@ from switchboard.tenancy.v1 import phone_number_service_pb2 as phone_number_pb2
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceServicer
 from tenancy.domain.map_phone_number import map_phone_number
 from tenancy.domain.ports import PhoneNumbers
-from tenancy.rpc import convert
+from tenancy.rpc.convert import phone_numbers as convert
 
 
 class PhoneNumberServicer(PhoneNumberServiceServicer):

@@ -7,7 +7,7 @@ from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServic
 from tenancy.domain.ports import Assistants, Directory
 from tenancy.domain.register_assistant import register_assistant
 from tenancy.domain.resolve_tenant import resolve_tenant
-from tenancy.rpc import convert
+from tenancy.rpc.convert import resolution as convert
 
 
 class TenancyServicer(TenancyServiceServicer):

@@ -1,7 +1,7 @@
 """Tenancy's tables, as the migrations make them."""
 
-from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, Uuid, func
-from sqlalchemy.dialects.postgresql import TSTZRANGE
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 metadata = MetaData()
 
@@ -44,3 +44,17 @@ api_keys = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("org_id", Uuid),
+    Column("actor", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", JSONB, nullable=False),
+)
+"""Belongs to no organization: the directory's functions alone reach it."""

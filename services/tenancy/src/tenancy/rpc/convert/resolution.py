@@ -1,23 +1,11 @@
-"""The one place that knows both vocabularies: generated messages and the domain."""
+"""Evidence and what was found of it."""
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from uuid import UUID
 
-from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
-from switchboard.tenancy.v1 import phone_number_service_pb2 as phone_number_pb2
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
-from tenancy.domain.errors import MalformedPageToken
 from tenancy.domain.evidence import Finding, Outcome, Resolution, Source, Verdict
-from tenancy.domain.organizations import Organization, OrganizationStatus, Page
-from tenancy.domain.phone_numbers import PhoneNumber
 
-_STATUSES: Mapping[OrganizationStatus, organization_pb2.Organization.Status.ValueType] = {
-    OrganizationStatus.ACTIVE: organization_pb2.Organization.ACTIVE,
-    OrganizationStatus.SUSPENDED: organization_pb2.Organization.SUSPENDED,
-}
 _OUTCOMES: Mapping[Outcome, tenancy_pb2.ResolveTenantResponse.Outcome.ValueType] = {
     Outcome.RESOLVED: tenancy_pb2.ResolveTenantResponse.RESOLVED,
     Outcome.CONTRADICTION: tenancy_pb2.ResolveTenantResponse.CONTRADICTION,
@@ -73,49 +61,3 @@ def _finding(finding: Finding) -> tenancy_pb2.Finding:
         organization_id=str(finding.owner.organization_id) if finding.owner else "",
         verdict=_VERDICTS[finding.verdict],
     )
-
-
-def organization(known: Organization) -> organization_pb2.Organization:
-    return organization_pb2.Organization(
-        id=str(known.id), name=known.name, timezone=known.timezone, status=_STATUSES[known.status]
-    )
-
-
-def page(listed: Page) -> organization_pb2.ListOrganizationsResponse:
-    return organization_pb2.ListOrganizationsResponse(
-        organizations=[organization(known) for known in listed.organizations],
-        next_page_token=_token(listed.next_after) if listed.next_after else "",
-    )
-
-
-def phone_number(held: PhoneNumber) -> phone_number_pb2.PhoneNumber:
-    return phone_number_pb2.PhoneNumber(
-        id=str(held.id),
-        number=held.number,
-        clinic_name=held.clinic_name,
-        vapi_phone_number_id=str(held.vapi_phone_number_id or ""),
-    )
-
-
-def clinic_name(request: phone_number_pb2.MapPhoneNumberRequest) -> str | None:
-    """None if the request says nothing of it."""
-    return request.clinic_name if request.HasField("clinic_name") else None
-
-
-def vapi_phone_number_id(request: phone_number_pb2.MapPhoneNumberRequest) -> str | None:
-    """None if the request says nothing of it; empty to forget it."""
-    return request.vapi_phone_number_id if request.HasField("vapi_phone_number_id") else None
-
-
-def page_begins_after(token: str) -> UUID | None:
-    """The id after which the asked page begins; None for the first. Raises MalformedPageToken."""
-    if not token:
-        return None
-    try:
-        return UUID(bytes=base64.b64decode(token, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        raise MalformedPageToken from None
-
-
-def _token(after: UUID) -> str:
-    return base64.urlsafe_b64encode(after.bytes).decode()
