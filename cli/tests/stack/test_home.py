@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from chassis.encryption import Sealer
 from switchboard_cli.stack.errors import HomeInUse
-from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.home import Home, new_encryption_key
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def test_secrets_are_made_once_and_kept(home: Home) -> None:
     second = home.secrets(["admin", "webhook", "vapi"])
     assert first.items() <= second.items()
     assert len(set(second.values())) == 3
+
+
+def test_an_encryption_key_is_one_that_a_sealer_takes(home: Home) -> None:
+    (key,) = home.secrets(["encryption_keys"], make=new_encryption_key).values()
+    sealer = Sealer.from_text(key)
+    assert sealer.open(sealer.seal(b"kept", about="a test"), about="a test") == b"kept"
 
 
 def test_all_that_holds_a_key_is_its_owners_alone(home: Home) -> None:

@@ -7,7 +7,7 @@ import pytest
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.processes import Program
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
-from switchboard_cli.stack.topology import SECRETS, Topology, Wishes, wanted_ports
+from switchboard_cli.stack.topology import ENCRYPTION_KEYS, SECRETS, Topology, Wishes, wanted_ports
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def topology_of(tmp_path: Path):
         wishes = Wishes(environment=environment or {}, replicas=replicas or {}, vapi_url=vapi_url, **wishes)
         wanted = wanted_ports(wishes.replicas, with_simulator=vapi_url is None)
         ports = {"gateway": 8000, **{name: 50000 + number for number, (name, _) in enumerate(wanted)}}
-        return Topology(Home(tmp_path), ports, {name: f"secret {name}" for name in SECRETS}, wishes)
+        return Topology(Home(tmp_path), ports, {name: f"secret {name}" for name in (*SECRETS, ENCRYPTION_KEYS)}, wishes)
 
     return make
 
@@ -79,10 +79,25 @@ def test_keys_that_were_given_replace_our_own(topology_of) -> None:
     assert (file.webhook_secret, file.admin_key) == ("w", "a")
 
 
-def test_the_public_url_reaches_who_points_assistants_at_it(topology_of) -> None:
+def test_the_public_url_reaches_who_points_assistants_at_it_and_who_verifies_signatures_over_it(topology_of) -> None:
     programs = named(topology_of(backend_url="https://tunnel.example"))
-    assert [name for name, program in programs.items() if "BACKEND_URL" in program.env] == ["assistant_sync"]
-    assert programs["assistant_sync"].env["BACKEND_URL"] == "https://tunnel.example"
+    assert {name: program.env["BACKEND_URL"] for name, program in programs.items() if "BACKEND_URL" in program.env} == {
+        "assistant_sync": "https://tunnel.example",
+        "gateway": "https://tunnel.example",
+    }
+
+
+def test_tenancy_alone_holds_the_encryption_keys(topology_of) -> None:
+    programs = named(topology_of(encryption_keys="theirs"))
+    assert {
+        name: program.env["SWITCHBOARD_ENCRYPTION_KEYS"]
+        for name, program in programs.items()
+        if "SWITCHBOARD_ENCRYPTION_KEYS" in program.env
+    } == {"tenancy": "theirs"}
+
+
+def test_encryption_keys_of_our_own_are_what_tenancy_reads(topology_of) -> None:
+    assert named(topology_of())["tenancy"].env["SWITCHBOARD_ENCRYPTION_KEYS"] == f"secret {ENCRYPTION_KEYS}"
 
 
 def test_the_database_stops_last_and_the_gateway_first(topology_of) -> None:

@@ -1,10 +1,11 @@
 """The folder that holds one local stack: its data, keys, logs, and the lock that keeps a second one out."""
 
+import base64
 import fcntl
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,16 @@ from switchboard_cli.stack.private_file import write_private
 # `is_locked` holds the lock for a moment; whoever wants it for good tries again after that.
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.02
+
+
+def new_key() -> str:
+    """A secret that can stand in a URL and in a header."""
+    return secrets.token_urlsafe(24)
+
+
+def new_encryption_key() -> str:
+    """As SWITCHBOARD_ENCRYPTION_KEYS wants one: base64 of 32 random bytes."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class Home:
@@ -70,12 +81,12 @@ class Home:
         with self._lock.open("a") as file:
             return not _take(file)
 
-    def secrets(self, names: Iterable[str]) -> Mapping[str, str]:
-        """A secret for each name: the one of the last run, or a new one that is kept."""
+    def secrets(self, names: Iterable[str], make: Callable[[], str] = new_key) -> Mapping[str, str]:
+        """All kept secrets, with one for each name: the one of the last run, or a new one that is kept."""
         known: dict[str, str] = json.loads(self._secrets.read_text()) if self._secrets.exists() else {}
         missing = [name for name in names if name not in known]
         if missing:
-            known |= {name: secrets.token_urlsafe(24) for name in missing}
+            known |= {name: make() for name in missing}
             write_private(self._secrets, json.dumps(known, indent=2))
         return known
 

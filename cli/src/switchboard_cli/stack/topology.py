@@ -35,6 +35,9 @@ SECRETS = (
     *(f"service:{caller}" for caller in CALLERS),
 )
 
+ENCRYPTION_KEYS = "encryption_keys"
+"""The secret that is no plain key; see `home.new_encryption_key`."""
+
 _PACE = "VAPI_REQUESTS_PER_SECOND"
 _SIMULATORS_PACE = "50"
 
@@ -53,6 +56,7 @@ class Wishes:
     vapi_key: str | None = field(default=None, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
     admin_key: str | None = field(default=None, repr=False)
+    encryption_keys: str | None = field(default=None, repr=False)
     backend_url: str | None = None
 
 
@@ -77,6 +81,7 @@ class Topology:
         self._vapi_key = wishes.vapi_key or secrets["vapi_key"]
         self._webhook_secret = wishes.webhook_secret or secrets["webhook_secret"]
         self._admin_key = wishes.admin_key or secrets["admin_key"]
+        self._encryption_keys = wishes.encryption_keys or secrets[ENCRYPTION_KEYS]
         self._vapi_url = wishes.vapi_url or f"http://{self._address('vapi_simulator')}"
         self._gateway_url = f"http://{self._address('gateway')}"
         self.backend_url = wishes.backend_url or self._gateway_url
@@ -158,6 +163,8 @@ class Topology:
     def _backend(self, backend: str, process: str) -> Program:
         address = self._address(process)
         own = {"LISTEN_ADDR": address, "DATABASE_URL": self._databases[backend].app}
+        if backend == "tenancy":
+            own |= {"SWITCHBOARD_ENCRYPTION_KEYS": self._encryption_keys}
         if backend == "assistant_sync":
             own |= {
                 "VAPI_PRIVATE_KEY": self._vapi_key,
@@ -185,6 +192,7 @@ class Topology:
             "LISTEN_ADDR": address,
             "VAPI_WEBHOOK_SECRET": self._webhook_secret,
             "SWITCHBOARD_ADMIN_KEY": self._admin_key,
+            "BACKEND_URL": self.backend_url,
         }
         return self._python(
             "gateway",

@@ -16,12 +16,12 @@ from chassis.database.embedded import EmbeddedPostgresError
 from chassis.settings import Settings
 from switchboard_cli.stack import ports
 from switchboard_cli.stack.errors import StackError
-from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.home import Home, new_encryption_key
 from switchboard_cli.stack.processes import Child, State
 from switchboard_cli.stack.public_urls import PublicUrls, webhook_of
 from switchboard_cli.stack.stack import Stack
 from switchboard_cli.stack.stack_file import StackFile
-from switchboard_cli.stack.topology import SECRETS, Topology, Wishes, wanted_ports
+from switchboard_cli.stack.topology import ENCRYPTION_KEYS, SECRETS, Topology, Wishes, wanted_ports
 
 
 class UpSettings(Settings):
@@ -32,6 +32,9 @@ class UpSettings(Settings):
     vapi_private_key: str | None = Field(default=None, description="Key of Vapi's REST API.")
     vapi_webhook_secret: str | None = Field(default=None, description="What Vapi proves itself with.")
     switchboard_admin_key: str | None = Field(default=None, description="The platform administrator's key.")
+    switchboard_encryption_keys: str | None = Field(
+        default=None, description="What webhook credentials are sealed with."
+    )
 
 
 _INTERRUPTED = 130
@@ -79,9 +82,10 @@ class _Up:
             vapi_key=settings.vapi_private_key,
             webhook_secret=settings.vapi_webhook_secret,
             admin_key=settings.switchboard_admin_key,
+            encryption_keys=settings.switchboard_encryption_keys,
             backend_url=settings.backend_url,
         )
-        topology = Topology(home, chosen, home.secrets(SECRETS), wishes)
+        topology = Topology(home, chosen, _secrets(home), wishes)
         home.write_service_credentials(topology.tokens())
         backend_url = topology.backend_url
         self._public_urls = PublicUrls(backend_url, settings.webhook_url or webhook_of(backend_url))
@@ -169,6 +173,10 @@ class _Up:
         self._console.print(f"\n[bold]Switchboard is up[/bold] after {time.monotonic() - self._begun:.1f} s\n")
         self._console.print(facts)
         self._console.print("\nStop it with Ctrl-C.")
+
+
+def _secrets(home: Home) -> Mapping[str, str]:
+    return {**home.secrets(SECRETS), **home.secrets([ENCRYPTION_KEYS], make=new_encryption_key)}
 
 
 async def _told_to_stop() -> None:
