@@ -1,11 +1,13 @@
 """One database for the room, organizations of their own for each test."""
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from uuid import uuid4
 
 import pytest
 
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
@@ -25,6 +27,11 @@ async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]
     opened = Database(service_database.app_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def sealer() -> Sealer:
+    return Sealer([secrets.token_bytes(KEY_BYTES)])
 
 
 @pytest.fixture

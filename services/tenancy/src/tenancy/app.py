@@ -1,33 +1,42 @@
 """Where tenancy is put together."""
 
 from chassis.database.engine import Database
+from chassis.encryption import Sealer
 from chassis.rpc.server import RpcServer
 from switchboard.tenancy.v1 import (
     api_key_service_pb2,
     api_key_service_pb2_grpc,
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     organization_service_pb2,
     organization_service_pb2_grpc,
     phone_number_service_pb2,
     phone_number_service_pb2_grpc,
     tenancy_service_pb2,
     tenancy_service_pb2_grpc,
+    webhook_credential_service_pb2,
+    webhook_credential_service_pb2_grpc,
 )
 from tenancy.rpc.api_key_service import ApiKeyServicer
+from tenancy.rpc.audit_service import AuditServicer
 from tenancy.rpc.organization_service import OrganizationServicer
 from tenancy.rpc.phone_number_service import PhoneNumberServicer
 from tenancy.rpc.tenancy_service import TenancyServicer
+from tenancy.rpc.webhook_credential_service import WebhookCredentialServicer
 from tenancy.settings import TenancySettings
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.assistants import AssistantStore
+from tenancy.store.audit import AuditStore
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.organizations import OrganizationStore
 from tenancy.store.phone_numbers import PhoneNumberStore
+from tenancy.store.webhook_credentials import WebhookCredentialStore
 
 DOMAIN = "tenancy.switchboard"
 """Names this service in errors."""
 
 
-def add_services(server: RpcServer, database: Database) -> None:
+def add_services(server: RpcServer, database: Database, sealer: Sealer) -> None:
     """Add every gRPC service of tenancy to a server."""
     server.add(
         tenancy_service_pb2.DESCRIPTOR.services_by_name["TenancyService"].full_name,
@@ -49,13 +58,23 @@ def add_services(server: RpcServer, database: Database) -> None:
         ApiKeyServicer(ApiKeyStore(database)),
         api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server,
     )
+    server.add(
+        webhook_credential_service_pb2.DESCRIPTOR.services_by_name["WebhookCredentialService"].full_name,
+        WebhookCredentialServicer(WebhookCredentialStore(database, sealer)),
+        webhook_credential_service_pb2_grpc.add_WebhookCredentialServiceServicer_to_server,
+    )
+    server.add(
+        audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
+        AuditServicer(AuditStore(database)),
+        audit_service_pb2_grpc.add_AuditServiceServicer_to_server,
+    )
 
 
 async def serve(settings: TenancySettings) -> None:
     """Serve until told to stop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     server = RpcServer(settings, domain=DOMAIN)
-    add_services(server, database)
+    add_services(server, database, Sealer.from_text(settings.switchboard_encryption_keys.get_secret_value()))
     try:
         await server.serve_until_told_to_stop()
     finally:

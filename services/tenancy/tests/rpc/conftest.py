@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.database.engine import Database
+from chassis.encryption import Sealer
 from chassis.rpc.client import RpcClient
 from chassis.testing.servers import served
 from tenancy.app import DOMAIN, add_services
 
 
 @pytest.fixture(scope="session")
-async def client(database: Database) -> AsyncIterator[RpcClient]:
-    async with served(lambda server: add_services(server, database), domain=DOMAIN) as connected:
+async def client(database: Database, sealer: Sealer) -> AsyncIterator[RpcClient]:
+    async with served(lambda server: add_services(server, database, sealer), domain=DOMAIN) as connected:
         yield connected

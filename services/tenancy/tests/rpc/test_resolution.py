@@ -214,10 +214,10 @@ async def test_without_an_organization_no_assistant_is_registered(tenancy):
     assert (refusal.value.kind, refusal.value.reason) == (Kind.PRECONDITION, "NO_TENANT")
 
 
-async def test_a_database_that_is_away_makes_resolution_unavailable_not_unknown():
+async def test_a_database_that_is_away_makes_resolution_unavailable_not_unknown(sealer):
     """Unknown would be quarantined as an answer; unavailable is asked again."""
     away = Database("postgresql://tenancy_app:secret@127.0.0.1:1/switchboard")
-    async with served(lambda server: add_services(server, away), domain=DOMAIN) as connected:
+    async with served(lambda server: add_services(server, away, sealer), domain=DOMAIN) as connected:
         request = ResolveTenantRequest(called_number="+14155550100")
         # Captured: structlog's default for developers takes seconds to draw an exception.
         with capture_logs(), pytest.raises(RemoteError) as fault:

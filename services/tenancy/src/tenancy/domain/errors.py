@@ -45,3 +45,27 @@ class AssistantTaken(DomainError, kind=Kind.CONFLICT, reason="ASSISTANT_TAKEN"):
 
 class MalformedAssistantId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ASSISTANT_ID"):
     """The assistant's id is no UUID."""
+
+
+class ApiKeyNotFound(DomainError, kind=Kind.NOT_FOUND, reason="API_KEY_NOT_FOUND"):
+    """The organization, or the platform, has no such key; or it was revoked before."""
+
+
+class TooManyLiveApiKeys(DomainError, kind=Kind.CONFLICT, reason="TOO_MANY_LIVE_API_KEYS"):
+    """Two keys of one name are live already: one to replace, one to replace it with."""
+
+
+class WebhookCredentialNotFound(DomainError, kind=Kind.NOT_FOUND, reason="WEBHOOK_CREDENTIAL_NOT_FOUND"):
+    """The organization has no such webhook credential."""
+
+
+class TooManyLiveWebhookCredentials(DomainError, kind=Kind.CONFLICT, reason="TOO_MANY_LIVE_WEBHOOK_CREDENTIALS"):
+    """Two webhook credentials are live already, or will be."""
+
+
+class MalformedWebhookCredential(DomainError, kind=Kind.INVALID, reason="MALFORMED_WEBHOOK_CREDENTIAL"):
+    """The credential cannot be used as it is described. Metadata: field, in the proto's words."""
+
+
+class SealedWithUnknownKey(DomainError, kind=Kind.INTERNAL, reason="SEALED_WITH_UNKNOWN_KEY"):
+    """What was sealed cannot be opened: its key is no longer known, or it was sealed about something else."""

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.actor import current_actor
+from chassis.database.engine import Database
 
 _RECORD = text("SELECT record_audit_entry(:organization, :actor, :caller, :action, :subject, CAST(:details AS jsonb))")
 
@@ -27,3 +28,8 @@ async def record(
             "details": json.dumps(details),
         },
     )
+
+
+class AuditStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
