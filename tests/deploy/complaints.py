@@ -4,6 +4,7 @@ A schema cannot see these: every document is valid alone while a selector, a por
 """
 
 import os
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
@@ -14,6 +15,7 @@ from unittest.mock import patch
 import kubernetes_validate
 from pydantic import SecretStr, ValidationError
 
+from chassis.encryption import KEY_BYTES
 from chassis.rpc.server import GRACE
 from chassis.settings import MigrationSettings, ServerSettings, Settings
 from tests.deploy.manifests import Document, Manifests, Workload, environment, mounted_files, references
@@ -32,6 +34,9 @@ _SUFFIXES = {
     "Mi": Decimal(2**20),
     "Gi": Decimal(2**30),
 }
+
+_STAND_INS = {"SWITCHBOARD_ENCRYPTION_KEYS": b64encode(bytes(KEY_BYTES)).decode()}
+"""For what an operator fills in, where not any text will do."""
 
 
 def schema_complaints(manifests: Manifests) -> list[str]:
@@ -356,7 +361,7 @@ def _settings_class(workload: Workload) -> type[Settings]:
 
 def _loading_complaints(workload: Workload, settings: type[Settings], given: Mapping[str, str]) -> list[str]:
     """Load the settings as the pod would. What an operator fills in is empty here, so it gets a stand-in."""
-    filled = {name: value or "given by the operator" for name, value in given.items()}
+    filled = {name: value or _STAND_INS.get(name, "given by the operator") for name, value in given.items()}
     with patch.dict(os.environ, filled, clear=True):
         try:
             settings(_env_file=None)
