@@ -3,7 +3,7 @@
 DomainError(kind, reason, **metadata)
  ├── each service's own states: `class SlotTaken(DomainError, kind=Kind.CONFLICT, reason="SLOT_TAKEN")`
  ├── ChassisError
- │    ├── NoTenant, MalformedTenant, MalformedRequest, DeadlineTooShort
+ │    ├── NoTenant, MalformedTenant, MalformedRequest, DeadlineTooShort, CallerNotAllowed, ServerStopping
  │    └── DatabaseUnavailable, DatabaseTooSlow         see `chassis.database.faults`
  └── RemoteError                           another service's state, as it arrived over gRPC
 
@@ -72,6 +72,14 @@ class MalformedRequest(ChassisError, kind=Kind.INVALID, reason="MALFORMED_REQUES
 
 class DeadlineTooShort(ChassisError, kind=Kind.DEADLINE, reason="DEADLINE_TOO_SHORT"):
     """Too little time is left to begin; nothing was done."""
+
+
+class CallerNotAllowed(ChassisError, kind=Kind.FORBIDDEN, reason="CALLER_NOT_ALLOWED"):
+    """The RPC names who may call it, and the caller is somebody else."""
+
+
+class ServerStopping(ChassisError, kind=Kind.UNAVAILABLE, reason="SERVER_STOPPING"):
+    """The server ends its streams because it stops; another one, or this one started again, goes on."""
 
 
 class RemoteError(DomainError):

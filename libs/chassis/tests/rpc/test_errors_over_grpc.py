@@ -67,7 +67,7 @@ async def test_bytes_that_are_no_message_are_read_for_nobody_unknown_and_told_wi
     code: grpc.StatusCode,
 ) -> None:
     credentials = tmp_path / "credentials"
-    credentials.write_text(f"tester {token_digest('right')}\n")
+    credentials.write_text(f"gateway {token_digest('right')}\n")
     options = {"allow_unauthenticated_grpc": False, "service_credentials_file": str(credentials)}
     async with serve(raising(ValueError(SECRET)), **options) as server:
         call = raw_channel(server).unary_unary("/switchboard.tenancy.v1.ApiKeyService/AuthenticateApiKey")

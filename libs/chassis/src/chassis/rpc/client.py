@@ -1,19 +1,20 @@
 """A gRPC client as every service uses it: a deadline on each call, retries where they are safe, all replicas used."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf.descriptor_pb2 import MethodOptions
 
+from chassis.actor import actor_in_scope
 from chassis.deadline import SHORTEST, remaining_for_next_hop
 from chassis.errors import DeadlineTooShort
 from chassis.protos import services
 from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import ServiceToken
-from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION
+from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable
 from chassis.rpc.status import state_of
 from chassis.tenant import tenant_in_scope
 
@@ -69,8 +70,8 @@ Stub = TypeVar("Stub")
 class RpcClient:
     """A connection to one service, for the life of the process.
 
-    Every call carries the service credential, the tenant in scope, and a deadline: the caller's `timeout`, or what is
-    left of the deadline in scope, whichever ends first. A failed call raises RemoteError.
+    Every call carries the service credential, the tenant and the actor in scope, and a deadline: the caller's
+    `timeout`, or what is left of the deadline in scope, whichever ends first. A failed call raises RemoteError.
     """
 
     def __init__(self, address: str, *, token_file: str | None = None) -> None:
@@ -82,6 +83,13 @@ class RpcClient:
         """One method by its full path, for callers that know it from a descriptor."""
         call = self._channel.unary_unary(path, request_serializer=serialize, response_deserializer=deserialize)
         return RpcMethod(call, self._token)
+
+    def streaming_method(
+        self, path: str, serialize: Callable[[Any], bytes], deserialize: Callable[[bytes], Any]
+    ) -> "RpcStreamingMethod":
+        """One method that answers with a stream, likewise."""
+        call = self._channel.unary_stream(path, request_serializer=serialize, response_deserializer=deserialize)
+        return RpcStreamingMethod(call, self._token)
 
     def stub(self, stub_class: Callable[[grpc.aio.Channel], Stub]) -> Stub:
         """A generated stub whose methods behave as described above; each takes `timeout=` in seconds."""
@@ -108,20 +116,41 @@ class RpcMethod:
         TypeError without any deadline: a call that may hang for ever is a mistake of the program.
         """
         seconds = _seconds(timeout)
+        if seconds is None:
+            raise TypeError("an RPC needs a deadline: pass timeout= or open a deadline_scope")
         try:
-            return await self._call(request, timeout=seconds, metadata=self._metadata(call_id))
+            return await self._call(request, timeout=seconds, metadata=_metadata(self._token, call_id))
         except grpc.aio.AioRpcError as error:
             raise state_of(error) from error
 
-    def _metadata(self, call_id: str | None) -> tuple[tuple[str, str], ...]:
-        metadata: list[tuple[str, str]] = []
-        if self._token is not None:
-            metadata.append((AUTHORIZATION, self._token.header()))
-        if (tenant := tenant_in_scope()) is not None:
-            metadata.append((ORGANIZATION, str(tenant)))
-        if call_id and call_id.isascii() and call_id.isprintable():
-            metadata.append((CALL, call_id))
-        return tuple(metadata)
+
+class RpcStreamingMethod:
+    """One remote method that answers with a stream, with credential, tenant and, if there is one, deadline."""
+
+    def __init__(self, call: "grpc.aio.UnaryStreamMultiCallable[Any, Any]", token: ServiceToken | None) -> None:
+        self._call = call
+        self._token = token
+
+    def __call__(
+        self, request: Any, *, timeout: float | None = None, call_id: str | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """The messages as they arrive. Ask for them in `contextlib.aclosing`, which ends the stream with its block.
+
+        Without a deadline the stream stays open until either side ends it. Raises DeadlineTooShort; the iterator
+        raises RemoteError, also after messages have arrived.
+        """
+        call = self._call(request, timeout=_seconds(timeout), metadata=_metadata(self._token, call_id))
+        return _messages(call)
+
+
+async def _messages(call: "grpc.aio.UnaryStreamCall[Any, Any]") -> AsyncGenerator[Any, None]:
+    try:
+        async for message in call:
+            yield message
+    except grpc.aio.AioRpcError as error:
+        raise state_of(error) from error
+    finally:
+        call.cancel()
 
 
 class _Bound:
@@ -139,15 +168,40 @@ class _Bound:
     ) -> RpcMethod:
         return self._client.method(path, request_serializer, response_deserializer)
 
+    def unary_stream(
+        self,
+        path: str,
+        request_serializer: Callable[[Any], bytes],
+        response_deserializer: Callable[[bytes], Any],
+        _registered_method: bool = False,  # noqa: FBT001, FBT002  # generated stubs say so
+    ) -> RpcStreamingMethod:
+        return self._client.streaming_method(path, request_serializer, response_deserializer)
 
-def _seconds(timeout: float | None) -> float:
+    def stream_unary(self, path: str, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{path} takes a stream: a request is one message; a stream of them is not sent")
+
+    stream_stream = stream_unary
+
+
+def _seconds(timeout: float | None) -> float | None:
     left = remaining_for_next_hop()
     offered = [seconds for seconds in (timeout, left) if seconds is not None]
-    if not offered:
-        raise TypeError("an RPC needs a deadline: pass timeout= or open a deadline_scope")
-    if (seconds := min(offered)) < SHORTEST:
+    if offered and min(offered) < SHORTEST:
         raise DeadlineTooShort
-    return seconds
+    return min(offered, default=None)
+
+
+def _metadata(token: ServiceToken | None, call_id: str | None) -> tuple[tuple[str, str], ...]:
+    metadata: list[tuple[str, str]] = []
+    if token is not None:
+        metadata.append((AUTHORIZATION, token.header()))
+    if (tenant := tenant_in_scope()) is not None:
+        metadata.append((ORGANIZATION, str(tenant)))
+    if (actor := actor_in_scope()) is not None and is_sendable(actor.name):
+        metadata.append((ACTOR, actor.name))
+    if call_id and is_sendable(call_id):
+        metadata.append((CALL, call_id))
+    return tuple(metadata)
 
 
 def _target(address: str) -> str:

@@ -1,26 +1,37 @@
 """What happens around every RPC that is served, outermost first.
 
-log → credentials → errors → deadline → tenant → the method
+log → errors → credential → deadline → tenant → actor → ending, if it streams → the method
 
-Health and reflection pass untouched. `server.py` puts the concerns in order.
+Health and reflection have only errors and ending around them. `server.py` puts the concerns in order.
 """
 
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from functools import partial
+from inspect import isasyncgenfunction
 from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf.message import DecodeError
 
+from chassis.actor import Actor, actor_scope, current_actor
 from chassis.deadline import SHORTEST, deadline_scope
-from chassis.errors import DeadlineTooShort, DomainError, MalformedRequest, MalformedTenant
+from chassis.errors import (
+    CallerNotAllowed,
+    DeadlineTooShort,
+    DomainError,
+    MalformedRequest,
+    MalformedTenant,
+    ServerStopping,
+)
 from chassis.logs import bind_contextvars, bound_contextvars, get_logger
+from chassis.rpc.callers import OPERATOR, callers_of
 from chassis.rpc.credentials import ServiceCredentials
-from chassis.rpc.metadata import AUTHORIZATION, CALL, ORGANIZATION, text_of
+from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable, text_of
 from chassis.rpc.status import status_of
 from chassis.tenant import establish, tenant_scope
 
@@ -29,15 +40,16 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 Method: TypeAlias = Callable[[Any, Context], Awaitable[Any]]
 Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable[Handler]]
 
-_UNTOUCHED = ("/grpc.health.v1.", "/grpc.reflection.")
+_NOT_OURS = ("/grpc.health.v1.", "/grpc.reflection.")
 _log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Rpc:
-    """A method of ours, by its full path."""
+    """A method by its full path. One that streams has sent its messages when the call ends."""
 
     name: str
+    streams: bool
     call: Method
 
 
@@ -50,14 +62,16 @@ class Concern(ABC):
 
 
 class Surround(grpc.aio.ServerInterceptor):
-    """Wraps the methods of our own services, which are all unary, in the concerns, outermost first.
+    """Wraps methods in concerns, outermost first.
 
     One interceptor for all concerns, each method wrapped once: what is done anew for every call is only the concerns'
     own work.
     """
 
-    def __init__(self, *concerns: Concern) -> None:
+    def __init__(self, *concerns: Concern, not_ours: Sequence[Concern] = ()) -> None:
+        """`concerns` go around our own services, `not_ours` around health and reflection."""
         self._concerns = concerns
+        self._not_ours = not_ours
         self._wrapped: dict[str, Handler] = {}
 
     async def intercept_service(
@@ -67,21 +81,27 @@ class Surround(grpc.aio.ServerInterceptor):
         if (known := self._wrapped.get(name)) is not None:
             return known
         handler = await continuation(handler_call_details)
-        if handler is None or handler.unary_unary is None or name.startswith(_UNTOUCHED):
-            return handler
-        read = _reading(handler.unary_unary, handler.request_deserializer)  # type: ignore[arg-type]  # the stubs know synchronous methods only
-        wrapped: Handler = grpc.unary_unary_rpc_method_handler(
-            self._around(name, read),
-            None,  # the request stays bytes until the caller is known
-            handler.response_serializer,
-        )
-        self._wrapped[name] = wrapped
+        if handler is None:
+            return None
+        concerns = self._not_ours if name.startswith(_NOT_OURS) else self._concerns
+        self._wrapped[name] = wrapped = _wrap(name, handler, concerns)
         return wrapped
 
-    def _around(self, name: str, method: Method) -> Method:
-        for concern in reversed(self._concerns):
-            method = partial(concern.around, Rpc(name, method))
-        return method
+
+def _wrap(name: str, handler: Any, concerns: Sequence[Concern]) -> Handler:
+    streams = handler.response_streaming
+    method = _sending(handler.unary_stream or handler.stream_stream) if streams else handler.unary_unary
+    deserialize = handler.request_deserializer
+    if handler.request_streaming:  # reflection; RpcServer refuses it of ours
+        wrap = grpc.stream_stream_rpc_method_handler
+    else:
+        wrap = grpc.unary_stream_rpc_method_handler if streams else grpc.unary_unary_rpc_method_handler
+        # The request stays bytes until the caller is known.
+        method, deserialize = _reading(method, deserialize), None
+    for concern in reversed(concerns):
+        method = partial(concern.around, Rpc(name, streams, method))
+    wrapped: Handler = wrap(method, deserialize, handler.response_serializer)
+    return wrapped
 
 
 def _reading(method: Method, deserialize: Callable[[bytes], Any] | None) -> Method:
@@ -95,6 +115,20 @@ def _reading(method: Method, deserialize: Callable[[bytes], Any] | None) -> Meth
         return await method(parsed, context)
 
     return read
+
+
+def _sending(method: Any) -> Method:
+    """A method that yields its messages as one that sends them, so that all it does is inside of the concerns."""
+    if not isasyncgenfunction(method):  # health's Watch sends by itself
+        sends_itself: Method = method
+        return sends_itself
+
+    async def send(request: Any, context: Context) -> None:
+        async with aclosing(method(request, context)) as messages:
+            async for message in messages:
+                await context.write(message)
+
+    return send
 
 
 class LogCalls(Concern):
@@ -116,20 +150,33 @@ class LogCalls(Concern):
 
 
 class RequireCredential(Concern):
-    """Refuse callers that cannot prove who they are; without credentials (loopback only) admit everybody."""
+    """Refuse callers that cannot prove who they are, and those whom the method's proto does not name.
+
+    Without credentials (loopback only) everybody is admitted to whatever the operator may call.
+    """
 
     def __init__(self, credentials: ServiceCredentials | None) -> None:
         self._credentials = credentials
 
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
-        if self._credentials is None:
+        caller = await self._caller(context)
+        allowed = callers_of(rpc.name)
+        if allowed and (caller or OPERATOR) not in allowed:
+            raise CallerNotAllowed
+        if caller is None:
             return await rpc.call(request, context)
+        with actor_scope(Actor(name=caller, caller=caller)):
+            return await rpc.call(request, context)
+
+    async def _caller(self, context: Context) -> str | None:
+        if self._credentials is None:
+            return None
         caller = self._credentials.caller_of(text_of(context.invocation_metadata(), AUTHORIZATION))
         if caller is None:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "A service credential is needed.")
         # Not unbound: an RPC is a task of its own, and the line that LogCalls writes at its end names the caller too.
         bind_contextvars(caller=caller)
-        return await rpc.call(request, context)
+        return caller
 
 
 class KeepDeadline(Concern):
@@ -161,6 +208,47 @@ class OpenTenant(Concern):
             return await rpc.call(request, context)
 
 
+class OpenActor(Concern):
+    """Open the actor named in the metadata, on its caller's word, as who has the work done."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        name = text_of(context.invocation_metadata(), ACTOR)
+        if name is None or not is_sendable(name):
+            return await rpc.call(request, context)
+        with actor_scope(replace(current_actor(), name=name)):
+            return await rpc.call(request, context)
+
+
+class EndStreams(Concern):
+    """Can end all streams that are open: gRPC, told to stop, would wait its whole grace for them."""
+
+    def __init__(self) -> None:
+        self._open: set[asyncio.Timeout] = set()
+        self._ended = False
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        if not rpc.streams:
+            return await rpc.call(request, context)
+        ending = asyncio.timeout(0 if self._ended else None)
+        self._open.add(ending)
+        try:
+            async with ending:
+                return await rpc.call(request, context)
+        except TimeoutError:
+            if ending.expired():
+                raise ServerStopping from None
+            raise
+        finally:
+            self._open.discard(ending)
+
+    def end(self) -> None:
+        """End those that are open, and from now on each that is opened, with ServerStopping."""
+        self._ended = True
+        for ending in self._open:
+            if not ending.expired():
+                ending.reschedule(0)
+
+
 class MapErrors(Concern):
     """The one place where what went wrong becomes a gRPC status.
 
@@ -175,6 +263,8 @@ class MapErrors(Concern):
             return await rpc.call(request, context)
         except DomainError as error:
             await context.abort_with_status(status_of(error, self._domain))
+        except grpc.aio.AbortError:  # the status is set already
+            raise
         except Exception:  # noqa: BLE001  # whatever it is, its text must not leave the process
             _log.exception("an RPC failed unexpectedly")
             await context.abort(grpc.StatusCode.INTERNAL, "Something went wrong on our side.")

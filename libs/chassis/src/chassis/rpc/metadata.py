@@ -11,6 +11,12 @@ ORGANIZATION = "x-switchboard-organization"
 CALL = "x-switchboard-call"
 """Vapi's call id, for logs."""
 
+ACTOR = "x-switchboard-actor"
+"""Who has the work done, for the audit log; the caller's word, recorded beside the caller's name."""
+
+LONGEST = 128
+"""Characters of what is sent or taken for logs and accounts alone."""
+
 Metadata = Iterable[tuple[str, str | bytes]]
 
 
@@ -20,3 +26,8 @@ def text_of(metadata: Metadata | None, key: str) -> str | None:
         if name == key and isinstance(value, str):
             return value
     return None
+
+
+def is_sendable(text: str) -> bool:
+    """Whether metadata can carry it as it is: printable ASCII, not long."""
+    return 0 < len(text) <= LONGEST and text.isascii() and text.isprintable()

@@ -15,7 +15,16 @@ from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
 from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import CredentialsUnreadable, ServiceCredentials
-from chassis.rpc.interceptors import KeepDeadline, LogCalls, MapErrors, OpenTenant, RequireCredential, Surround
+from chassis.rpc.interceptors import (
+    EndStreams,
+    KeepDeadline,
+    LogCalls,
+    MapErrors,
+    OpenActor,
+    OpenTenant,
+    RequireCredential,
+    Surround,
+)
 from chassis.settings import ServerSettings, SettingsIncomplete
 
 GRACE = 8.0
@@ -45,14 +54,19 @@ class RpcServer:
         self._reflection = settings.grpc_reflection
         self._services: list[str] = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         self._health = health.aio.HealthServicer()
+        self._streams = EndStreams()
+        map_errors = MapErrors(domain)
         self._server = grpc.aio.server(
             interceptors=[
                 Surround(
                     LogCalls(),
+                    map_errors,
                     RequireCredential(_credentials(settings)),
-                    MapErrors(domain),
                     KeepDeadline(),
                     OpenTenant(),
+                    OpenActor(),
+                    self._streams,
+                    not_ours=(map_errors, self._streams),
                 )
             ],
             options=_OPTIONS,
@@ -63,10 +77,11 @@ class RpcServer:
     def add(self, full_name: str, servicer: Servicer, register: Callable[[Servicer, grpc.aio.Server], None]) -> None:
         """Serve one gRPC service: its full proto name, its implementation, the generated `add_…_to_server`.
 
-        TypeError for a service that streams: the interceptors, credentials among them, surround unary methods only.
+        A method that streams is an async generator of its messages. TypeError for one that takes a stream: the
+        credential would be asked for after the first message was read.
         """
-        if any(method.client_streaming or method.server_streaming for method in _methods(full_name)):
-            raise TypeError(f"{full_name} streams; it would be served to anybody")
+        if taking := [method.full_name for method in _methods(full_name) if method.client_streaming]:
+            raise TypeError(f"{', '.join(taking)}: a request is one message; a stream of them is not served")
         register(servicer, self._server)
         self._services.append(full_name)
 
@@ -80,8 +95,9 @@ class RpcServer:
         _log.info("serving", address=self._address, port=self.port)
 
     async def stop(self, grace: float = GRACE) -> None:
-        """Say NOT_SERVING, let running RPCs end, then stop."""
+        """Say NOT_SERVING, end open streams, let running RPCs end, then stop."""
         await self._health.enter_graceful_shutdown()
+        self._streams.end()
         await self._server.stop(grace)
 
     async def serve_until_told_to_stop(self) -> None:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/chassis/v1/error_reason.proto\x12\x16switchboard.chassis.v1*\xc8\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\r\n\tNO_TENANT\x10\x01\x12\x14\n\x10MALFORMED_TENANT\x10\x02\x12\x16\n\x12\x44\x45\x41\x44LINE_TOO_SHORT\x10\x03\x12\x18\n\x14\x44\x41TABASE_UNAVAILABLE\x10\x04\x12\x15\n\x11\x44\x41TABASE_TOO_SLOW\x10\x05\x12\x15\n\x11MALFORMED_REQUEST\x10\x06\x12\x16\n\x12\x43\x41LLER_NOT_ALLOWED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/chassis/v1/error_reason.proto\x12\x16switchboard.chassis.v1*\xdd\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\r\n\tNO_TENANT\x10\x01\x12\x14\n\x10MALFORMED_TENANT\x10\x02\x12\x16\n\x12\x44\x45\x41\x44LINE_TOO_SHORT\x10\x03\x12\x18\n\x14\x44\x41TABASE_UNAVAILABLE\x10\x04\x12\x15\n\x11\x44\x41TABASE_TOO_SLOW\x10\x05\x12\x15\n\x11MALFORMED_REQUEST\x10\x06\x12\x16\n\x12\x43\x41LLER_NOT_ALLOWED\x10\x07\x12\x13\n\x0fSERVER_STOPPING\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.chassis.v1.erro
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=70
-  _globals['_ERRORREASON']._serialized_end=270
+  _globals['_ERRORREASON']._serialized_end=291
 # @@protoc_insertion_point(module_scope)

@@ -37,6 +37,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The request's bytes are no message of its type."""
     CALLER_NOT_ALLOWED: _ErrorReason.ValueType  # 7
     """The RPC names who may call it, and the caller is somebody else."""
+    SERVER_STOPPING: _ErrorReason.ValueType  # 8
+    """The server ends its streams because it stops; another one, or this one started again, goes on."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo of states that any service can end in (AIP-193); the domain is `chassis.switchboard`."""
@@ -56,4 +58,6 @@ MALFORMED_REQUEST: ErrorReason.ValueType  # 6
 """The request's bytes are no message of its type."""
 CALLER_NOT_ALLOWED: ErrorReason.ValueType  # 7
 """The RPC names who may call it, and the caller is somebody else."""
+SERVER_STOPPING: ErrorReason.ValueType  # 8
+"""The server ends its streams because it stops; another one, or this one started again, goes on."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
