@@ -3,6 +3,7 @@
 import typer
 
 from switchboard_cli import database
+from switchboard_cli.administration import commands as administration
 from switchboard_cli.demo import commands as demo
 from switchboard_cli.stack import commands as stack
 
@@ -15,6 +16,7 @@ app = typer.Typer(
 stack.register(app)
 demo.register(app)
 database.register(app)
+administration.register(app)
 
 if __name__ == "__main__":
     app()

@@ -1,0 +1,1 @@
+"""The administrator's verbs: what the gateway's HTTP API offers, from a terminal. One module a noun."""

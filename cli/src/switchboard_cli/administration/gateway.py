@@ -1,0 +1,106 @@
+"""The gateway's HTTP API as the administrator's client sees it."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from switchboard_cli.administration.access import Access
+from switchboard_cli.administration.errors import Refused, Unreachable
+
+Item = dict[str, Any]
+"""A JSON object."""
+
+_SECONDS = 15.0
+_LARGEST_PAGE = 200
+
+
+class Gateway:
+    """Asks and tells. Every method raises Refused or Unreachable."""
+
+    def __init__(self, access: Access) -> None:
+        self._url = access.url
+        self._client = httpx.Client(
+            base_url=access.url, headers={"Authorization": f"Bearer {access.key}"}, timeout=_SECONDS
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def get(self, path: str, *, organization: str | None = None) -> Item:
+        return self._ask("GET", path, organization)
+
+    def post(self, path: str, body: Item, *, organization: str | None = None) -> Item:
+        return self._ask("POST", path, organization, json=body)
+
+    def patch(self, path: str, body: Item) -> Item:
+        return self._ask("PATCH", path, None, json=body)
+
+    def delete(self, path: str, *, organization: str | None = None) -> None:
+        self._ask("DELETE", path, organization)
+
+    def every(
+        self,
+        path: str,
+        query: Mapping[str, str] = MappingProxyType({}),
+        *,
+        organization: str | None = None,
+        at_most: int | None = None,
+    ) -> Iterator[Item]:
+        """The items of a list, page after page; `at_most` of them."""
+        left = at_most
+        cursor: str | None = None
+        while left is None or left > 0:
+            page = _LARGEST_PAGE if left is None else min(left, _LARGEST_PAGE)
+            where = {**query, "limit": str(page)} | ({"cursor": cursor} if cursor else {})
+            answer = self._ask("GET", path, organization, params=where)
+            yield from answer["items"]
+            left = None if left is None else left - len(answer["items"])
+            cursor = answer["next_cursor"]
+            if not cursor:
+                return
+
+    def _ask(self, method: str, path: str, organization: str | None, **rest: Any) -> Item:
+        headers = {"X-Organization-Id": organization} if organization else {}
+        try:
+            answer = self._client.request(method, path, headers=headers, **rest)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise Unreachable(f"No gateway answers at {self._url} ({type(error).__name__}).") from error
+        if not answer.is_success:
+            raise _refusal(answer)
+        return _object(answer) if answer.content else {}
+
+
+def part(text: str) -> str:
+    """A piece of a path, whatever is in it."""
+    return quote(text, safe="")
+
+
+def _refusal(answer: httpx.Response) -> Refused:
+    if answer.headers.get("content-type") != "application/problem+json":
+        sentence = f"{answer.url.host} answered {answer.status_code}, and not as a gateway does. Check BACKEND_URL."
+        return Refused(answer.status_code, "", sentence)
+    problem = _object(answer)
+    code = str(problem.get("code", ""))
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        sentence = "The gateway does not know this key. Check SWITCHBOARD_ADMIN_KEY."
+    else:
+        sentence = f"{problem.get('detail', '')}\n{problem.get('fix', '')}".strip()
+    trace = f", trace {problem.get('trace_id')}" if answer.is_server_error else ""
+    return Refused(answer.status_code, code, f"{sentence} ({code}{trace})")
+
+
+def _object(answer: httpx.Response) -> Item:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Refused(answer.status_code, "", f"{answer.url.host} did not answer as a gateway does. Check BACKEND_URL.")
+    return found

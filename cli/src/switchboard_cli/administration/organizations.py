@@ -1,0 +1,99 @@
+"""`switchboard organizations`: who is served, in which time zone, and whether at all."""
+
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from switchboard_cli.administration.desk import desk
+from switchboard_cli.administration.options import HomeOption, JsonOption, OrganizationArgument
+
+if TYPE_CHECKING:
+    from switchboard_cli.administration.display import Column
+    from switchboard_cli.administration.gateway import Gateway, Item
+
+app = typer.Typer(no_args_is_help=True, help="Organizations: create, change, suspend, resume.")
+
+_PATH = "/api/organizations"
+
+
+@app.command("list")
+def list_organizations(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List all organizations."""
+    with desk(home, as_json=as_json) as at:
+        at.display.items(at.gateway.every(_PATH), _columns(), none="No organization yet.")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    timezone: Annotated[str, typer.Option(help="Its own time zone, as in the IANA database: America/New_York.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Create an organization."""
+    with desk(home, as_json=as_json) as at:
+        at.display.item(at.gateway.post(_PATH, {"name": name, "timezone": timezone}), _columns())
+
+
+@app.command()
+def show(organization: OrganizationArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show one organization."""
+    with desk(home, as_json=as_json) as at:
+        at.display.item(find_organization(at.gateway, organization), _columns())
+
+
+@app.command()
+def update(
+    organization: OrganizationArgument,
+    name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Its new time zone.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change an organization's name or time zone. What is not named stays."""
+    changes = {field: value for field, value in (("name", name), ("timezone", timezone)) if value is not None}
+    if not changes:
+        raise typer.BadParameter("Name what to change: --name or --timezone.")
+    with desk(home, as_json=as_json) as at:
+        at.display.item(_change(at.gateway, organization, changes), _columns())
+
+
+@app.command()
+def suspend(organization: OrganizationArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Stop serving an organization: its callers hear a polite sentence. Its data stays; `resume` undoes it."""
+    with desk(home, as_json=as_json) as at:
+        changed = _change(at.gateway, organization, {"status": "suspended"})
+        at.display.done(f"{changed['name']} is suspended: its callers hear a polite sentence.", changed)
+
+
+@app.command()
+def resume(organization: OrganizationArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Serve a suspended organization again."""
+    with desk(home, as_json=as_json) as at:
+        changed = _change(at.gateway, organization, {"status": "active"})
+        at.display.done(f"{changed['name']} is active: its calls are answered.", changed)
+
+
+def find_organization(gateway: "Gateway", named: str) -> "Item":
+    """The one organization of this id, beginning of an id, or name. Raises NotOne, Refused, Unreachable."""
+    from switchboard_cli.administration.choice import the_one
+
+    try:
+        return gateway.get(f"{_PATH}/{UUID(named)}")
+    except ValueError:
+        pass
+    found = list(gateway.every(_PATH))
+    by_name = [one for one in found if one["name"].casefold() == named.casefold()]
+    by_id = [one for one in found if one["id"].startswith(named.lower())]
+    return the_one(by_name or by_id, "organization", named)
+
+
+def _change(gateway: "Gateway", organization: str, changes: "Item") -> "Item":
+    return gateway.patch(f"{_PATH}/{find_organization(gateway, organization)['id']}", changes)
+
+
+def _columns() -> "list[Column]":
+    from switchboard_cli.administration.display import Column
+
+    return [Column("id", "id"), Column("name", "name"), Column("time zone", "timezone"), Column("status", "status")]
