@@ -5,10 +5,11 @@ transaction begins, as a transaction-local setting, so no pooled connection can 
 error, not after a cancelled task.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Executable, Row, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis.database.faults import DatabaseUnavailable, database_state
+from chassis.database.notifications import heard_on
 from chassis.deadline import remaining
 from chassis.logs import get_logger
 from chassis.tenant import TenantId
@@ -63,8 +65,17 @@ class Database:
             max_overflow=0,
             pool_timeout=2.0,
             pool_pre_ping=False,
-            connect_args={"timeout": 2.0, "server_settings": {"application_name": "switchboard"}},
+            connect_args={
+                "timeout": 2.0,
+                "server_settings": {
+                    "application_name": "switchboard",
+                    # For statements outside of a transaction; each transaction sets its own.
+                    "statement_timeout": _milliseconds(STATEMENT_TIMEOUT),
+                    "lock_timeout": _milliseconds(LOCK_TIMEOUT),
+                },
+            },
         )
+        self._without_transaction = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def tenant_transaction(self, tenant: TenantId) -> AbstractAsyncContextManager[AsyncSession]:
         """One use-case's transaction: committed at the end of the block, rolled back if it raises.
@@ -78,20 +89,41 @@ class Database:
         """A transaction of no tenant: row security shows it nothing; it is for the directory's functions."""
         return self._transaction("")
 
+    async def directory_query(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """The rows of one reading of the directory's functions, in one round trip: no transaction, no tenant.
+
+        Raises as directory_transaction does; may take STATEMENT_TIMEOUT, whatever the deadline.
+        """
+        with _states(), _unreachable():
+            async with self._without_transaction.connect() as connection:
+                return (await connection.execute(statement, parameters)).all()
+
+    @asynccontextmanager
+    async def listen(self, channel: str) -> AsyncIterator[AsyncGenerator[str, None]]:
+        """The payloads that are notified on a channel, on a connection beside the pool's. Raises DatabaseUnavailable.
+
+        The iterator raises it too, at most 2 seconds after the connection is lost; what is sent then is not heard.
+        """
+        async with AsyncExitStack() as stack:
+            with _states(), _unreachable():
+                connection = await stack.enter_async_context(self._engine.connect())
+                pooled = await connection.get_raw_connection()
+            driver = pooled.driver_connection
+            pooled.detach()  # the pool opens another in its place when it needs one
+            yield await stack.enter_async_context(heard_on(driver, channel))
+
     async def close(self) -> None:
         await self._engine.dispose()
 
     @asynccontextmanager
     async def _transaction(self, tenant: str) -> AsyncIterator[AsyncSession]:
-        try:
+        with _states():
             async with self._session(tenant) as session, session.begin():
-                await _connect(session)
+                with _unreachable():
+                    await session.connection()
                 yield session
-        except (DBAPIError, PoolTimeout) as error:
-            if (state := database_state(error)) is None:
-                raise
-            _log.warning("the database did not do its part", exc_info=error, reason=state.reason)
-            raise state from error
 
     def _session(self, tenant: str) -> AsyncSession:
         return AsyncSession(
@@ -103,10 +135,23 @@ class Database:
         )
 
 
-async def _connect(session: AsyncSession) -> None:
-    """Get a connection and begin. Not every failure to connect is wrapped by SQLAlchemy."""
+@contextmanager
+def _states() -> Iterator[None]:
+    """What the database did not do becomes a state; what the statement did wrong stays what it is."""
     try:
-        await session.connection()
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if (state := database_state(error)) is None:
+            raise
+        _log.warning("the database did not do its part", exc_info=error, reason=state.reason)
+        raise state from error
+
+
+@contextmanager
+def _unreachable() -> Iterator[None]:
+    """Not every failure to connect is wrapped by SQLAlchemy."""
+    try:
+        yield
     except OSError as error:
         _log.warning("the database cannot be reached", exc_info=error)
         raise DatabaseUnavailable from error
