@@ -1,7 +1,20 @@
 """Tenancy's tables, as the migrations make them."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 
 metadata = MetaData()
 
@@ -43,7 +56,45 @@ api_keys = Table(
     Column("name", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("scope", Text, nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
 )
+
+webhook_credentials = Table(
+    "webhook_credentials",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("plan", JSONB, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("not_before", DateTime(timezone=True)),
+    Column("not_after", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+webhook_credential_uses = Table(
+    "webhook_credential_uses",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("credential_id", Uuid, primary_key=True),
+    Column("uses", BigInteger, nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+)
+
+platform_api_keys = Table(
+    "platform_api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("scope", Text, nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+)
+"""Belongs to no organization: the directory's functions alone reach it."""
 
 audit_entries = Table(
     "audit_entries",
@@ -58,3 +109,20 @@ audit_entries = Table(
     Column("details", JSONB, nullable=False),
 )
 """Belongs to no organization: the directory's functions alone reach it."""
+
+route_version = Table(
+    "route_version",
+    metadata,
+    Column("one", Boolean, primary_key=True, server_default=true()),
+    Column("version", BigInteger, nullable=False),
+)
+"""One row, which counts the changes of routes; reached like the audit log."""
+
+route_changes = Table(
+    "route_changes",
+    metadata,
+    Column("version", BigInteger, primary_key=True),
+    Column("evidence", ARRAY(Text), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+"""What is no longer true of whom, for an hour; reached like the audit log."""
