@@ -12,7 +12,7 @@ def read_instant(text: str | None, now: datetime | None = None) -> str | None:
     """RFC 3339 of `2h`, counted from now, or of an instant with its offset. Raises Unreadable."""
     if text is None:
         return None
-    if match := re.fullmatch(r"(\d{1,6})([mhd])", text):
+    if match := re.fullmatch(r"(\d{1,4})([mhd])", text):
         span = timedelta(**{_UNITS[match[2]]: int(match[1])})
         return ((now or datetime.now(UTC)) + span).isoformat(timespec="seconds")
     try:
