@@ -6,16 +6,19 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.tenant import TenantId
-from tenancy.domain.evidence import Evidence, Owner
+from tenancy.domain.api_keys import ApiKey, KeyHolder, Scope
+from tenancy.domain.audit import AuditEntry
+from tenancy.domain.evidence import Evidence, Route
 from tenancy.domain.organizations import Organization
 from tenancy.domain.phone_numbers import Description, PhoneNumber
+from tenancy.domain.webhook_credentials import Draft, Opened, Use, WebhookCredential
 
 
 class Directory(Protocol):
     """Knows whom evidence names."""
 
-    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
-        """The owners at an instant of whatever names one; None and the future mean now."""
+    async def routes(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Route]:
+        """Where each well-formed piece leads at an instant; None and the future mean now."""
 
 
 class Organizations(Protocol):
@@ -47,11 +50,55 @@ class Assistants(Protocol):
         """Raises AssistantTaken, OrganizationNotFound."""
 
 
+class Keyring(Protocol):
+    """The API keys of one organization, or of the platform's administration."""
+
+    @property
+    def tenant(self) -> TenantId | None:
+        """Whose they are; None for the platform's."""
+
+    async def add(self, key_id: UUID, name: str, scope: Scope, digest: bytes) -> ApiKey:
+        """Raises TooManyLiveApiKeys, OrganizationNotFound."""
+
+    async def after(self, key_id: UUID | None, limit: int) -> Sequence[ApiKey]:
+        """The next `limit` keys, oldest first."""
+
+    async def revoke(self, key_id: UUID) -> ApiKey | None:
+        """None if no live key has the id."""
+
+
 class ApiKeys(Protocol):
     """Where digests of keys are kept."""
 
-    async def add(self, tenant: TenantId, key_id: UUID, name: str, digest: bytes) -> None:
-        """Raises OrganizationNotFound."""
+    def of(self, tenant: TenantId) -> Keyring: ...
 
-    async def owner_of(self, digest: bytes) -> UUID | None:
-        """The organization whose key has the digest."""
+    def of_platform(self) -> Keyring: ...
+
+    async def use(self, digest: bytes) -> KeyHolder | None:
+        """Whom the live key of the digest belongs to; its use is noted."""
+
+
+class WebhookCredentials(Protocol):
+    """Where it is kept how an organization's Vapi proves itself."""
+
+    async def add(self, tenant: TenantId, draft: Draft, secret: str) -> Opened:
+        """Raises TooManyLiveWebhookCredentials, OrganizationNotFound."""
+
+    async def after(self, tenant: TenantId, credential_id: UUID | None, limit: int) -> Sequence[WebhookCredential]:
+        """The next `limit` credentials, oldest first."""
+
+    async def revoke(self, tenant: TenantId, credential_id: UUID, at: datetime | None) -> WebhookCredential | None:
+        """None and the past mean now; an end that is earlier stays. None if there is no such credential."""
+
+    async def not_ended(self, tenant: TenantId) -> Sequence[Opened]:
+        """Newest first, those that have yet to begin too. Raises SealedWithUnknownKey."""
+
+    async def record_uses(self, uses: Sequence[Use]) -> None:
+        """Of credentials of any organizations; those that are not known are passed over."""
+
+
+class AuditLog(Protocol):
+    """What was done."""
+
+    async def before(self, organization_id: UUID | None, entry_id: int | None, limit: int) -> Sequence[AuditEntry]:
+        """The next `limit` entries, newest first, of one organization or of all and the platform."""

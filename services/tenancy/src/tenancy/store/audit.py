@@ -1,15 +1,22 @@
 """The audit log: written in the transaction of what it tells of, so that neither is there without the other."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.actor import current_actor
 from chassis.database.engine import Database
+from tenancy.domain.audit import AuditEntry
 
 _RECORD = text("SELECT record_audit_entry(:organization, :actor, :caller, :action, :subject, CAST(:details AS jsonb))")
+_BEFORE = text(
+    "SELECT id, at, org_id, actor, caller, action, subject, details"
+    " FROM list_audit_entries(:organization, :before, :size)"
+)
 
 
 async def record(
@@ -33,3 +40,13 @@ async def record(
 class AuditStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def before(self, organization_id: UUID | None, entry_id: int | None, limit: int) -> Sequence[AuditEntry]:
+        """The next `limit` entries, newest first, of one organization or of all and the platform."""
+        asked = {"organization": organization_id, "before": entry_id, "size": limit}
+        async with self._database.directory_transaction() as session:
+            return [_entry(row) for row in await session.execute(_BEFORE, asked)]
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(row.id, row.at, row.org_id, row.actor, row.caller, row.action, row.subject, row.details)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from tenancy.domain.errors import MalformedPageToken
 
+_GREATEST_NUMBER = 2**63 - 1
+
 
 def page_begins_after(token: str) -> UUID | None:
     """The id after which the asked page begins; None for the first. Raises MalformedPageToken."""
@@ -19,3 +21,17 @@ def page_begins_after(token: str) -> UUID | None:
 
 def page_token(after: UUID) -> str:
     return base64.urlsafe_b64encode(after.bytes).decode()
+
+
+def number_before(token: str) -> int | None:
+    """The number before which the asked page begins; None for the first. Raises MalformedPageToken."""
+    place = page_begins_after(token)
+    if place is None:
+        return None
+    if place.int > _GREATEST_NUMBER:
+        raise MalformedPageToken
+    return place.int
+
+
+def number_token(before: int) -> str:
+    return page_token(UUID(int=before))
