@@ -16,8 +16,8 @@ from cli.tests.administration.fake_gateway import HARBOR, KEY, LAKESIDE, FakeGat
 from switchboard_cli.main import app
 
 
-@pytest.fixture
-def gateway() -> Iterator[FakeGateway]:
+@pytest.fixture(scope="session")
+def _listening_gateway() -> Iterator[FakeGateway]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         fake = FakeGateway(f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -29,13 +29,22 @@ def gateway() -> Iterator[FakeGateway]:
         try:
             while not server.started:  # uvicorn has no event for it
                 time.sleep(0.005)
-            fake.will_list("/api/organizations", LAKESIDE, HARBOR)
-            for one in (LAKESIDE, HARBOR):
-                fake.will_answer("GET", f"/api/organizations/{one['id']}", one)
             yield fake
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture
+def gateway(_listening_gateway: FakeGateway) -> FakeGateway:
+    """Nothing was asked yet; two organizations are there."""
+    fake = _listening_gateway
+    fake.asked.clear()
+    fake.answers.clear()
+    fake.will_list("/api/organizations", LAKESIDE, HARBOR)
+    for one in (LAKESIDE, HARBOR):
+        fake.will_answer("GET", f"/api/organizations/{one['id']}", one)
+    return fake
 
 
 @pytest.fixture
