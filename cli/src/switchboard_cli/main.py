@@ -2,7 +2,7 @@
 
 import typer
 
-from switchboard_cli import database
+from switchboard_cli import database, resolve
 from switchboard_cli.administration import commands as administration
 from switchboard_cli.demo import commands as demo
 from switchboard_cli.stack import commands as stack
@@ -17,6 +17,7 @@ stack.register(app)
 demo.register(app)
 database.register(app)
 administration.register(app)
+app.command()(resolve.resolve)
 
 if __name__ == "__main__":
     app()
