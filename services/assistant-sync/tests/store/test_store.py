@@ -10,7 +10,6 @@ from assistant_sync.store.agents import AgentStore
 from assistant_sync.store.leases import LeaseStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
-from chassis.testing.row_security import assert_catalogue_is_sound, assert_tenants_are_isolated
 
 INBOUND = AgentType.INBOUND
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -152,15 +151,3 @@ async def test_whoever_outlived_a_lease_does_not_release_the_successors(leases, 
     left = await superuser.fetchval("SELECT holder FROM assistant_sync.agent_leases WHERE org_id = $1", tenant)
     await superuser.close()
     assert left == successor
-
-
-async def test_no_organization_sees_or_changes_anothers_rows(agents, leases, tenant, database):
-    await kept(agents, tenant)
-    async with leases.held(tenant, INBOUND, patience=0):
-        await assert_tenants_are_isolated(database, "assistant_sync")
-
-
-async def test_the_catalogue_forces_row_security_on_every_table(database):
-    await assert_catalogue_is_sound(
-        database, "assistant_sync", ["agents_vapi_assistant_id"], listed_functions={"pending_agents()"}
-    )
