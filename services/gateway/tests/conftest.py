@@ -25,8 +25,17 @@ from gateway.lifecycle import Lifecycle
 from gateway.settings import GatewaySettings
 from switchboard.booking.v1 import appointment_service_pb2_grpc, receptionist_service_pb2_grpc
 from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
-from switchboard.tenancy.v1 import api_key_service_pb2_grpc, tenancy_service_pb2_grpc
-from switchboard.tenancy.v1.api_key_service_pb2 import AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
+from switchboard.tenancy.v1 import (
+    api_key_service_pb2_grpc,
+    organization_service_pb2_grpc,
+    tenancy_service_pb2_grpc,
+)
+from switchboard.tenancy.v1.api_key_service_pb2 import WRITE, AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
+from switchboard.tenancy.v1.organization_service_pb2 import (
+    GetOrganizationRequest,
+    GetOrganizationResponse,
+    Organization,
+)
 from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantRequest, ResolveTenantResponse
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
@@ -46,7 +55,11 @@ async def _says_so(request: Any) -> ToolReply:
     return ToolReply(say=f"{type(request).__name__} was heard.")
 
 
-class Tenancy(tenancy_service_pb2_grpc.TenancyServiceServicer, api_key_service_pb2_grpc.ApiKeyServiceServicer):
+class Tenancy(
+    tenancy_service_pb2_grpc.TenancyServiceServicer,
+    api_key_service_pb2_grpc.ApiKeyServiceServicer,
+    organization_service_pb2_grpc.OrganizationServiceServicer,
+):
     """Answers from a table of numbers; knows no contradictions but those it is told to see."""
 
     def __init__(self) -> None:
@@ -87,7 +100,14 @@ class Tenancy(tenancy_service_pb2_grpc.TenancyServiceServicer, api_key_service_p
             raise self.fails
         if request.api_key != "key of the clinic":
             raise RemoteError(Kind.UNAUTHENTICATED, "API_KEY_UNKNOWN")
-        return AuthenticateApiKeyResponse(organization_id=CLINIC)
+        return AuthenticateApiKeyResponse(organization_id=CLINIC, key_id="key-1", scope=WRITE)
+
+    async def GetOrganization(  # noqa: N802
+        self, request: GetOrganizationRequest, _context: Servicer
+    ) -> GetOrganizationResponse:
+        if request.organization_id not in (CLINIC, OTHER_CLINIC, SUSPENDED_CLINIC):
+            raise RemoteError(Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
+        return GetOrganizationResponse(organization=Organization(id=request.organization_id))
 
 
 def _resolved(
@@ -257,6 +277,11 @@ def _add_tenancy(server: RpcServer, tenancy: Tenancy) -> None:
     )
     server.add(
         "switchboard.tenancy.v1.ApiKeyService", tenancy, api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server
+    )
+    server.add(
+        "switchboard.tenancy.v1.OrganizationService",
+        tenancy,
+        organization_service_pb2_grpc.add_OrganizationServiceServicer_to_server,
     )
 
 

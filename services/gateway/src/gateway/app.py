@@ -21,9 +21,8 @@ from gateway.dispatch import Dispatcher
 from gateway.intake import Intake
 from gateway.lifecycle import Lifecycle, Phase
 from gateway.middleware import AnswerUnexpected, SecurityHeaders
-from gateway.principals import Principals
 from gateway.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
-from gateway.routes.appointments import AppointmentRoutes
+from gateway.routes.administration import administration
 from gateway.routes.health import HealthRoutes
 from gateway.routes.vapi import VapiRoutes
 from gateway.settings import GatewaySettings
@@ -40,18 +39,18 @@ def build(
     settings: GatewaySettings, backends: Backends, lifecycle: Lifecycle, intake: Intake | None = None
 ) -> Starlette:
     """The ASGI application. It closes nothing: the backends belong to whoever opened them."""
+    intake = intake or Intake()
     vapi = VapiRoutes(
-        intake=intake or Intake(),
+        intake=intake,
         secret=SharedSecret(settings.vapi_webhook_secret.get_secret_value()),
         tenants=Tenants(backends.tenancy),
         dispatcher=Dispatcher(load_catalogue(), backends.by_package()),
         lifecycle=lifecycle,
         clock=system_clock,
     )
-    principals = Principals(backends.tenancy, settings.switchboard_admin_key.get_secret_value())
-    appointments = AppointmentRoutes(principals, backends.booking)
+    behind_a_key = administration(settings.switchboard_admin_key.get_secret_value(), intake, backends)
     app = Starlette(
-        routes=[*HealthRoutes(lifecycle, backends).routes(), *vapi.routes(), *appointments.routes()],
+        routes=[*HealthRoutes(lifecycle, backends).routes(), *vapi.routes(), *behind_a_key],
         middleware=[Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
         exception_handlers={
             Refused: answer_refused,

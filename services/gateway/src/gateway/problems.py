@@ -64,6 +64,54 @@ OF_KIND: Mapping[Kind, Problem] = MappingProxyType(
 )
 """By kind of a DomainError; its reason is the code."""
 
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    detail: str
+    fix: str
+
+
+OF_REASON: Mapping[str, Remedy] = MappingProxyType(
+    {
+        "ORGANIZATION_NOT_FOUND": Remedy("There is no organization of that id.", "Check the id."),
+        "MALFORMED_ORGANIZATION_ID": Remedy("The organization's id is no UUID.", "Send it in its usual form."),
+        "UNKNOWN_TIMEZONE": Remedy(
+            "There is no such time zone.", "Send a name of the IANA database, such as `Europe/Berlin`."
+        ),
+        "MISSING_NAME": Remedy("`name` is empty.", "Send a name by which people know it."),
+        "MALFORMED_PHONE_NUMBER": Remedy(
+            "That is no telephone number.", "Send it with its country code, such as `+14155550100`."
+        ),
+        "MALFORMED_PHONE_NUMBER_ID": Remedy("`vapi_phone_number_id` is no UUID.", "Send the id that Vapi shows."),
+        "PHONE_NUMBER_TAKEN": Remedy(
+            "The number, or Vapi's id of it, is in use.",
+            "Check it. To move a number, name the organization that holds it in `move_from`.",
+        ),
+        "PHONE_NUMBER_NOT_FOUND": Remedy(
+            "The organization holds no such number.", "List its numbers, and check who is named in `move_from`."
+        ),
+        "API_KEY_NOT_FOUND": Remedy("There is no live key of that id.", "List the keys."),
+        "TOO_MANY_LIVE_API_KEYS": Remedy(
+            "Two keys of that name are live: one to replace, one to replace it with.", "Revoke one of them first."
+        ),
+        "WEBHOOK_CREDENTIAL_NOT_FOUND": Remedy("There is no live credential of that id.", "List the credentials."),
+        "TOO_MANY_LIVE_WEBHOOK_CREDENTIALS": Remedy(
+            "Two credentials are live, or will be: one to replace, one to replace it with.",
+            "Revoke one of them first.",
+        ),
+        "MALFORMED_WEBHOOK_CREDENTIAL": Remedy(
+            "The credential cannot be used as it is described.", "Send the plan as Vapi shows it."
+        ),
+        "QUARANTINED_MESSAGE_NOT_FOUND": Remedy(
+            "There is no message of that id in quarantine, or no more.", "List what is there."
+        ),
+        "MALFORMED_PAGE_TOKEN": Remedy(
+            "`cursor` is none of this list's.", "Send `next_cursor` of the page before, as it is."
+        ),
+    }
+)
+"""By reason, where more can be said than the kind says."""
+
 UNEXPECTED = NamedProblem(
     500, "Internal error", "Something went wrong on our side.", "Report the trace id.", "INTERNAL"
 )
@@ -111,16 +159,73 @@ ORGANIZATION_NOT_NAMED = NamedProblem(
     "Send its id, a UUID, in X-Organization-Id.",
     "ORGANIZATION_NOT_NAMED",
 )
-FOREIGN_ORGANIZATION = NamedProblem(
+ORGANIZATION_NOT_FOUND = NamedProblem(
+    404,
+    "Not found",
+    "There is no organization of that id that this key could see.",
+    "Check the id. An organization's key sees its own organization alone, also without X-Organization-Id.",
+    "ORGANIZATION_NOT_FOUND",
+)
+NOT_FOUND = NamedProblem(404, "Not found", "There is no such thing here.", "Check the id.", "NOT_FOUND")
+ADMINISTRATORS_ONLY = NamedProblem(
     403,
     "Forbidden",
-    "X-Organization-Id names another organization than the key's.",
-    "Leave the header out: a key implies its organization.",
-    "FOREIGN_ORGANIZATION",
+    "An organization's key does not open this route: it is the platform administrator's.",
+    "Use the administrator's key or a key of the platform.",
+    "ADMINISTRATORS_ONLY",
+)
+READ_ONLY_KEY = NamedProblem(
+    403,
+    "Forbidden",
+    "The key may look, and change nothing.",
+    "Use a key with the scope `write`.",
+    "READ_ONLY_KEY",
+)
+NOT_JSON = NamedProblem(400, "Invalid request", "The body is no JSON.", "Send one JSON object, in UTF-8.", "NOT_JSON")
+NUMBER_NOT_FOUND = NamedProblem(
+    404,
+    "Not found",
+    "This key sees no organization that holds that number.",
+    "Check the number; an organization's key finds its own numbers alone.",
+    "PHONE_NUMBER_NOT_FOUND",
+)
+MALFORMED_NUMBER_IN_PATH = NamedProblem(
+    400,
+    "Invalid request",
+    "That is no telephone number.",
+    "Send it with its country code, such as `+14155550100`.",
+    "MALFORMED_PHONE_NUMBER",
+)
+MALFORMED_FLAG = NamedProblem(
+    400, "Invalid request", "`with_former` is neither true nor false.", "Send `true` or `false`.", "MALFORMED_FLAG"
 )
 MALFORMED_LIMIT = NamedProblem(
     400, "Invalid request", "`limit` is no number from 1 to 200.", "Send a number from 1 to 200.", "MALFORMED_LIMIT"
 )
+
+
+def unknown_field(field: str, form: str) -> NamedProblem:
+    return NamedProblem(400, "Invalid request", f"There is no field `{field}`.", f"Send {form}.", "UNKNOWN_FIELD")
+
+
+def missing_field(field: str, form: str) -> NamedProblem:
+    return NamedProblem(400, "Invalid request", f"`{field}` is missing.", f"Send {form}.", "MISSING_FIELD")
+
+
+def unusable_credential(field: str) -> NamedProblem:
+    return NamedProblem(
+        400,
+        "Invalid request",
+        f"The credential cannot be used as `{field}` describes it.",
+        "Send the plan as Vapi shows it. A secret, where one is sent, has 16 to 1024 printable characters.",
+        "MALFORMED_WEBHOOK_CREDENTIAL",
+    )
+
+
+def malformed_field(field: str, form: str) -> NamedProblem:
+    """`field` is empty if the whole body is of another type."""
+    detail = f"`{field}` is of another type than it should be." if field else "The body is no JSON object."
+    return NamedProblem(400, "Invalid request", detail, f"Send {form}.", "MALFORMED_FIELD")
 
 
 class _Body(msgspec.Struct):
@@ -161,11 +266,17 @@ async def answer_refused(_request: Request, error: Exception) -> Response:
 
 async def answer_domain_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101  # likewise
-    if isinstance(error, RemoteError) and error.kind is Kind.UNAUTHENTICATED:
-        # A service that does not know us is our mistake, not the client's.
+    if isinstance(error, RemoteError) and error.kind in (Kind.UNAUTHENTICATED, Kind.FORBIDDEN):
+        # A service that does not know us, or does not allow us, is our mistake and not the client's.
         return response_of(UNEXPECTED, UNEXPECTED.code)
     headers = {"Retry-After": "1"} if error.kind in (Kind.UNAVAILABLE, Kind.RATE_LIMITED) else None
-    return response_of(OF_KIND[error.kind], error.reason, headers)
+    return response_of(_problem_of(error), error.reason, headers)
+
+
+def _problem_of(error: DomainError) -> Problem:
+    usual = OF_KIND[error.kind]
+    remedy = OF_REASON.get(error.reason)
+    return Problem(usual.status, usual.title, remedy.detail, remedy.fix) if remedy else usual
 
 
 async def answer_http_exception(_request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppo
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
 OTHER_CLINIC = "a9f3e6d2-0b7c-4a18-8e44-5c2d1b0f9e87"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 OWN_KEY = {"Authorization": "Bearer key of the clinic"}
 ADMIN = {"Authorization": "Bearer the key of the administrator"}
 
@@ -99,7 +100,13 @@ async def test_the_administrator_has_to_name_an_organization(room, named):
 
 async def test_an_organizations_key_opens_no_other_organization(room):
     response = await list_appointments(room, OWN_KEY | {"X-Organization-Id": OTHER_CLINIC})
-    assert response.status_code == 403
+    assert (response.status_code, response.json()["code"]) == (404, "ORGANIZATION_NOT_FOUND")
+    assert room.booking.heard == []
+
+
+async def test_an_organization_that_does_not_exist_cannot_be_named(room):
+    response = await list_appointments(room, ADMIN | {"X-Organization-Id": NOBODY})
+    assert (response.status_code, response.json()["code"]) == (404, "ORGANIZATION_NOT_FOUND")
     assert room.booking.heard == []
 
 

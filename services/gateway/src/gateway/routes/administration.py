@@ -1,0 +1,31 @@
+"""Every route behind a key: the platform's administration, and what organizations see of their own."""
+
+from starlette.routing import Route
+
+from gateway.backends import Backends
+from gateway.intake import Intake
+from gateway.principals import Principals
+from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
+from gateway.routes.appointments import AppointmentRoutes
+from gateway.routes.audit import AuditRoutes
+from gateway.routes.organizations import OrganizationRoutes
+from gateway.routes.phone_lookup import PhoneLookupRoutes
+from gateway.routes.phone_mappings import PhoneMappingRoutes
+from gateway.routes.quarantine import QuarantineRoutes
+from gateway.routes.webhook_credentials import WebhookCredentialRoutes
+
+
+def administration(administrator_key: str, intake: Intake, backends: Backends) -> list[Route]:
+    tenancy = backends.tenancy
+    principals = Principals(tenancy, administrator_key)
+    return [
+        *OrganizationRoutes(principals, intake, tenancy).routes(),
+        *ApiKeyRoutes(principals, intake, tenancy).routes(),
+        *PlatformApiKeyRoutes(principals, intake, tenancy).routes(),
+        *WebhookCredentialRoutes(principals, intake, tenancy).routes(),
+        *PhoneMappingRoutes(principals, intake, tenancy).routes(),
+        *PhoneLookupRoutes(principals, tenancy, backends.assistant_sync).routes(),
+        *AuditRoutes(principals, tenancy).routes(),
+        *QuarantineRoutes(principals, tenancy).routes(),
+        *AppointmentRoutes(principals, backends.booking).routes(),
+    ]
