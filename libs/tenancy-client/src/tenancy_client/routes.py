@@ -1,0 +1,105 @@
+"""Whose evidence it is, asked of tenancy once and remembered for as long as it is true."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chassis.errors import DomainError, Kind
+from tenancy_client.changes import Changes, Moment
+from tenancy_client.client import Outcome, TenancyClient, Whose
+from tenancy_client.evidence import Evidence, Key
+from tenancy_client.memory import GOOD_FOR, Memory
+
+MOST = 100_000
+"""Routes that are kept; with their evidence, each takes less than a kilobyte."""
+
+LAST_KNOWN_GOOD_FOR = 600.0
+"""Seconds for which a route can stand in while tenancy cannot be asked, for a caller that says so."""
+
+_LONGEST = 200
+"""Characters of all the evidence together, beyond which a route is not kept."""
+
+_AWAY = (Kind.UNAVAILABLE, Kind.DEADLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whose the evidence is, and what `Routes.keep` has to know."""
+
+    evidence: Evidence
+    whose: Whose
+    asked: Moment | None
+    """None: it was remembered."""
+
+    @property
+    def was_remembered(self) -> bool:
+        return self.asked is None
+
+
+class Routes:
+    """Asks tenancy where nothing is remembered. What is to be remembered is said with `keep`."""
+
+    def __init__(self, tenancy: TenancyClient, changes: Changes, *, most: int = MOST) -> None:
+        self._tenancy = tenancy
+        self._changes = changes
+        self._memory: Memory[Key, Whose] = Memory(changes, most=most)
+
+    def __len__(self) -> int:
+        return len(self._memory)
+
+    async def whose(self, evidence: Evidence, *, last_known_good: bool = False, anew: bool = False) -> Answer:
+        """Whose call it is. Asks within the deadline in scope; `anew` asks whatever is remembered.
+
+        With `last_known_good` a route that was true within the last ten minutes will do where tenancy is away.
+        Raises RemoteError, DeadlineTooShort.
+        """
+        if not anew and (whose := self._recall(evidence, GOOD_FOR)):
+            return Answer(evidence, whose, asked=None)
+        asked = self._changes.moment()
+        try:
+            return Answer(evidence, await self._tenancy.whose(evidence), asked)
+        except DomainError as error:
+            if last_known_good and error.kind in _AWAY and (whose := self._recall(evidence, LAST_KNOWN_GOOD_FOR)):
+                return Answer(evidence, whose, asked=None)
+            raise
+
+    def keep(self, answer: Answer) -> None:
+        """Remember an answer, if it names an organization.
+
+        Only what a sender has proved to be entitled to is to be kept: a flood of invented numbers then leaves nothing.
+        """
+        whose, evidence = answer.whose, answer.evidence
+        if answer.asked is None or whose.organization is None or not _is_the_present(whose, evidence.at):
+            return
+        if whose.outcome not in (Outcome.RESOLVED, Outcome.SUSPENDED) or not _is_short(evidence):
+            return
+        key = evidence.key
+        self._memory.keep(
+            key, replace(whose, findings=(), reason=""), names=_names(whose, _pieces(key)), asked=answer.asked
+        )
+
+    def _recall(self, evidence: Evidence, good_for: float) -> Whose | None:
+        whose = self._memory.recall(evidence.key, good_for=good_for)
+        return whose if whose and _is_the_present(whose, evidence.at) else None
+
+
+def _is_the_present(whose: Whose, at: datetime | None) -> bool:
+    """Whether what is the answer now is the answer for a call that began then."""
+    return at is None or whose.holds_from is None or at >= whose.holds_from
+
+
+def _names(whose: Whose, pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """What the answer is about, as WatchRoutes names it. Text that the key has already is not held twice."""
+    held = {piece: piece for piece in pieces}
+    named = {str(whose.organization), *(finding.value for finding in whose.findings)} - {""}
+    return tuple(held.get(name, name) for name in named)
+
+
+def _pieces(key: Key) -> tuple[str, ...]:
+    number, *several = key
+    return (number, *(piece for pieces in several for piece in pieces))
+
+
+def _is_short(evidence: Evidence) -> bool:
+    """Numbers and ids are ASCII; other characters take up to four times the room."""
+    pieces = _pieces(evidence.key)
+    return sum(map(len, pieces)) <= _LONGEST and all(map(str.isascii, pieces))
