@@ -16,7 +16,7 @@ MESSAGE = {
     "id": "m-1",
     "message_type": "end-of-call-report",
     "outcome": "unknown",
-    "evidence": {"called_number": "+12125550199"},
+    "evidence": {"called_number": "+12125550199", "phone_number_ids": [], "assistant_ids": ["a-1", "a-2"], "at": None},
     "call_id": "call-1",
     "received_at": "2026-11-21T09:30:00Z",
     "expires_at": "2026-12-05T09:30:00Z",
@@ -51,8 +51,9 @@ def test_the_quarantine_lists_what_waits_and_why(switchboard, gateway):
 
     result = switchboard("quarantine", "list")
 
-    for told in ("end-of-call-report", "unknown", "waiting", "called_number=+12125550199", "m-1"):
+    for told in ("end-of-call-report", "unknown", "waiting", "called_number=+12125550199", "assistant_ids=a-1", "m-1"):
         assert told in result.stdout
+    assert "phone_number_ids" not in result.stdout
 
 
 def test_a_quarantined_message_is_shown_with_its_body(switchboard, gateway):

@@ -111,14 +111,21 @@ def _table(items: Iterable[Item], columns: Sequence[Column]) -> Table:
 
 def _words(value: object) -> str:
     match value:
-        case dict() if all(not isinstance(one, dict | list) for one in value.values()):
-            return "  ".join(f"{plain(name)}={_words(one)}" for name, one in value.items())
+        case dict() if _is_flat(value):
+            return "  ".join(f"{plain(name)}={_words(one)}" for name, one in value.items() if one not in (None, "", []))
         case dict():
             return "\n".join(map(plain, json.dumps(value, indent=2, ensure_ascii=False).splitlines()))
         case list():
             return "\n".join(map(_words, value))
+        case bool():
+            return "yes" if value else "no"
         case _:
             return plain(str(value))
+
+
+def _is_flat(item: Item) -> bool:
+    parts = [part for value in item.values() for part in (value if isinstance(value, list) else [value])]
+    return not any(isinstance(part, dict | list) for part in parts)
 
 
 def _print_json(value: object) -> None:

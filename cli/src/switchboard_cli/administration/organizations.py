@@ -28,12 +28,16 @@ def list_organizations(home: HomeOption = None, as_json: JsonOption = False) -> 
 def create(
     name: Annotated[str, typer.Argument(help="What people call it.")],
     timezone: Annotated[str, typer.Option(help="Its own time zone, as in the IANA database: America/New_York.")],
+    id_: Annotated[
+        str | None, typer.Option("--id", help="A UUID of your choosing: the verb can then be repeated safely.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Create an organization."""
     with desk(home, as_json=as_json) as at:
-        at.display.item(at.gateway.post(_PATH, {"name": name, "timezone": timezone}), _columns())
+        wanted = {"name": name, "timezone": timezone} | ({"id": id_} if id_ else {})
+        at.display.item(at.gateway.post(_PATH, wanted), _columns())
 
 
 @app.command()
