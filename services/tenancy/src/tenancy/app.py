@@ -17,6 +17,7 @@ from switchboard.tenancy.v1 import (
     webhook_credential_service_pb2,
     webhook_credential_service_pb2_grpc,
 )
+from tenancy.domain.watch_routes import RouteWatch
 from tenancy.rpc.api_key_service import ApiKeyServicer
 from tenancy.rpc.audit_service import AuditServicer
 from tenancy.rpc.organization_service import OrganizationServicer
@@ -30,6 +31,7 @@ from tenancy.store.audit import AuditStore
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.organizations import OrganizationStore
 from tenancy.store.phone_numbers import PhoneNumberStore
+from tenancy.store.routes import RouteStore
 from tenancy.store.webhook_credentials import WebhookCredentialStore
 
 DOMAIN = "tenancy.switchboard"
@@ -37,10 +39,12 @@ DOMAIN = "tenancy.switchboard"
 
 
 def add_services(server: RpcServer, database: Database, sealer: Sealer) -> None:
-    """Add every gRPC service of tenancy to a server."""
+    """Add every gRPC service of tenancy to a server, and what is done beside them."""
+    route_watch = RouteWatch(RouteStore(database))
+    server.do_beside(route_watch.run)
     server.add(
         tenancy_service_pb2.DESCRIPTOR.services_by_name["TenancyService"].full_name,
-        TenancyServicer(DirectoryStore(database), AssistantStore(database)),
+        TenancyServicer(DirectoryStore(database), AssistantStore(database), route_watch),
         tenancy_service_pb2_grpc.add_TenancyServiceServicer_to_server,
     )
     server.add(

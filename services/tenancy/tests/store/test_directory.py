@@ -26,19 +26,19 @@ async def known(database: Database, new_organization, new_number):
 
 async def test_each_source_names_the_organization_it_belongs_to(database, known):
     tenant, evidence = known
-    found = await DirectoryStore(database).owners(evidence, None)
+    found = await DirectoryStore(database).routes(evidence, None)
     assert {piece: owner.organization_id for piece, owner in found.items()} == dict.fromkeys(evidence, tenant)
 
 
 async def test_what_belongs_to_nobody_is_not_answered(database):
     nobodys = [Evidence(source, str(uuid4())) for source in Source if source is not Source.CALLED_NUMBER]
     nobodys += [Evidence(Source.CALLED_NUMBER, "+19995550100"), Evidence(Source.METADATA, None)]
-    assert await DirectoryStore(database).owners(nobodys, None) == {}
+    assert await DirectoryStore(database).routes(nobodys, None) == {}
 
 
 async def test_evidence_that_is_said_twice_is_answered_once(database, known):
     _tenant, evidence = known
-    assert len(await DirectoryStore(database).owners(evidence * 2, None)) == len(evidence)
+    assert len(await DirectoryStore(database).routes(evidence * 2, None)) == len(evidence)
 
 
 async def test_a_suspended_organization_is_named_with_its_status(database, service_database, known):
@@ -46,7 +46,7 @@ async def test_a_suspended_organization_is_named_with_its_status(database, servi
     connection = await asyncpg.connect(service_database.superuser_url)
     await connection.execute("UPDATE tenancy.organizations SET status = 'suspended' WHERE id = $1", tenant)
     await connection.close()
-    found = await DirectoryStore(database).owners(evidence, None)
+    found = await DirectoryStore(database).routes(evidence, None)
     assert {owner.status for owner in found.values()} == {OrganizationStatus.SUSPENDED}
 
 
@@ -59,7 +59,7 @@ async def test_all_evidence_is_asked_about_in_one_statement(database, known):
 
     event.listen(database._engine.sync_engine, "before_cursor_execute", note)
     try:
-        await DirectoryStore(database).owners(evidence, None)
+        await DirectoryStore(database).routes(evidence, None)
     finally:
         event.remove(database._engine.sync_engine, "before_cursor_execute", note)
     assert ["owners_of_evidence" in statement for statement in statements] == [False, True]

@@ -142,7 +142,7 @@ class TestHistory:
     )
     async def test_a_call_belongs_to_the_owner_at_its_start(self, database, moved, at, held_by):
         *owners, evidence = moved
-        found = await DirectoryStore(database).owners([evidence], at)
+        found = await DirectoryStore(database).routes([evidence], at)
         assert found[evidence].organization_id == owners[held_by]
 
     async def test_an_instant_in_the_future_counts_as_now(
@@ -159,7 +159,7 @@ class TestHistory:
         )
         await connection.close()
         evidence = Evidence(Source.CALLED_NUMBER, number)
-        found = await DirectoryStore(database).owners([evidence], datetime(9500, 1, 1, tzinfo=UTC))
+        found = await DirectoryStore(database).routes([evidence], datetime(9500, 1, 1, tzinfo=UTC))
         assert found[evidence].organization_id == holder
 
     async def test_a_past_holder_no_longer_lists_the_number_and_cannot_have_it_back_by_mapping(self, database, moved):

@@ -1,9 +1,10 @@
 """A gRPC server as every service runs it: health, reflection if asked for, graceful stop."""
 
+import asyncio
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import grpc
 from google.protobuf import descriptor_pool
@@ -41,6 +42,7 @@ _OPTIONS = [
 ]
 
 Servicer = TypeVar("Servicer")
+Work: TypeAlias = Callable[[], Coroutine[None, None, None]]
 
 _log = get_logger()
 
@@ -55,6 +57,8 @@ class RpcServer:
         self._services: list[str] = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         self._health = health.aio.HealthServicer()
         self._streams = EndStreams()
+        self._work: list[Work] = []
+        self._working: list[asyncio.Task[None]] = []
         map_errors = MapErrors(domain)
         self._server = grpc.aio.server(
             interceptors=[
@@ -85,11 +89,16 @@ class RpcServer:
         register(servicer, self._server)
         self._services.append(full_name)
 
+    def do_beside(self, work: Work) -> None:
+        """Have something done for as long as the server serves; it is cancelled at the end and must not end before."""
+        self._work.append(work)
+
     async def start(self) -> None:
         """Listen; `port` then holds the port, also where 0 was asked for. Raises RuntimeError if it is taken."""
         if self._reflection:
             reflection.enable_server_reflection([*self._services, reflection.SERVICE_NAME], self._server)
         self.port = self._server.add_insecure_port(self._address)
+        self._working = [asyncio.create_task(work()) for work in self._work]
         await self._server.start()
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         _log.info("serving", address=self._address, port=self.port)
@@ -99,6 +108,9 @@ class RpcServer:
         await self._health.enter_graceful_shutdown()
         self._streams.end()
         await self._server.stop(grace)
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
 
     async def serve_until_told_to_stop(self) -> None:
         await self.start()

@@ -63,6 +63,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """There is no room for what must be kept. What can be sent again should be."""
     SEALED_WITH_UNKNOWN_KEY: _ErrorReason.ValueType  # 20
     """What was sealed cannot be opened: the key it was sealed with is no longer among SWITCHBOARD_ENCRYPTION_KEYS."""
+    WATCH_BROKEN: _ErrorReason.ValueType  # 21
+    """A watch of routes cannot go on without a gap: its watcher left too much unread, or changes are missing. To be
+    begun again after the last version seen.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies a refusal (AIP-193); the domain is `tenancy.switchboard`."""
@@ -108,4 +112,8 @@ QUARANTINE_FULL: ErrorReason.ValueType  # 19
 """There is no room for what must be kept. What can be sent again should be."""
 SEALED_WITH_UNKNOWN_KEY: ErrorReason.ValueType  # 20
 """What was sealed cannot be opened: the key it was sealed with is no longer among SWITCHBOARD_ENCRYPTION_KEYS."""
+WATCH_BROKEN: ErrorReason.ValueType  # 21
+"""A watch of routes cannot go on without a gap: its watcher left too much unread, or changes are missing. To be
+begun again after the last version seen.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -324,7 +324,9 @@ class WatchRoutesResponse(_message.Message):
     CHANGED_FIELD_NUMBER: _builtins.int
     HEARTBEAT_FIELD_NUMBER: _builtins.int
     version: _builtins.int
-    """Counts changes; in an opening and a heartbeat, the last one there was."""
+    """Counts changes; in an opening and a heartbeat, the last one there was. An opening that forgets nothing is followed
+    by the changes that the caller missed, up to its version.
+    """
     @_builtins.property
     def opened(self) -> Global___WatchRoutesResponse.Opened: ...
     @_builtins.property

@@ -74,7 +74,8 @@ class TenancyServiceServicer:
         Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
         cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
 
-        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment;
+        UNAVAILABLE (WATCH_BROKEN) in the middle: what comes next cannot be told to this watcher, who was too slow.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,7 +47,8 @@ class TenancyServiceStub:
     Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
     cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
 
-    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment;
+    UNAVAILABLE (WATCH_BROKEN) in the middle: what comes next cannot be told to this watcher, who was too slow.
     """
     RegisterAssistant: _grpc.UnaryUnaryMultiCallable[_tenancy_service_pb2.RegisterAssistantRequest, _tenancy_service_pb2.RegisterAssistantResponse]
     """Tells tenancy that an assistant in Vapi mirrors an agent of the organization in scope, so that its id becomes
@@ -77,7 +78,8 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
     cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
 
-    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment;
+    UNAVAILABLE (WATCH_BROKEN) in the middle: what comes next cannot be told to this watcher, who was too slow.
     """
     RegisterAssistant: _aio.UnaryUnaryMultiCallable[_tenancy_service_pb2.RegisterAssistantRequest, _tenancy_service_pb2.RegisterAssistantResponse]  # type: ignore[assignment]
     """Tells tenancy that an assistant in Vapi mirrors an agent of the organization in scope, so that its id becomes
@@ -116,7 +118,8 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
         cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
 
-        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment.
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE), also in the middle: what changes cannot be seen at the moment;
+        UNAVAILABLE (WATCH_BROKEN) in the middle: what comes next cannot be told to this watcher, who was too slow.
         """
 
     @_abc_1.abstractmethod

@@ -3,7 +3,8 @@
 from uuid import UUID, uuid4
 
 from tenancy.domain.errors import MalformedOrganizationId, MissingName, OrganizationNotFound
-from tenancy.domain.organizations import LARGEST_PAGE, PAGE_SIZE, Organization, Page, check_timezone
+from tenancy.domain.organizations import Changes, Organization, OrganizationStatus, check_timezone
+from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import Organizations
 from tenancy.domain.text import label, uuid_of
 
@@ -16,10 +17,31 @@ async def create_organization(
     Raises MalformedOrganizationId, MissingName, UnknownTimezone.
     """
     chosen = _established_id(organization_id) if organization_id else uuid4()
-    if not (readable := label(name)):
-        raise MissingName
+    readable = _readable(name)
     check_timezone(timezone)
     return await organizations.create(chosen, readable, timezone)
+
+
+async def update_organization(
+    organizations: Organizations,
+    organization_id: str,
+    *,
+    name: str | None = None,
+    timezone: str | None = None,
+    status: OrganizationStatus | None = None,
+) -> Organization:
+    """Change what is not None; a suspended organization keeps all it has and can be made active again.
+
+    Raises MalformedOrganizationId, MissingName, UnknownTimezone, OrganizationNotFound.
+    """
+    established = _established_id(organization_id)
+    if timezone is not None:
+        check_timezone(timezone)
+    changes = Changes(None if name is None else _readable(name), timezone, status)
+    updated = await organizations.update(established, changes)
+    if updated is None:
+        raise OrganizationNotFound
+    return updated
 
 
 async def get_organization(organizations: Organizations, organization_id: str) -> Organization:
@@ -30,15 +52,18 @@ async def get_organization(organizations: Organizations, organization_id: str) -
     return organization
 
 
-async def list_organizations(organizations: Organizations, *, after: UUID | None, page_size: int) -> Page:
-    """A page of at most LARGEST_PAGE; PAGE_SIZE if no size is given."""
-    size = min(page_size, LARGEST_PAGE) if page_size > 0 else PAGE_SIZE
-    found = await organizations.after(after, size + 1)
-    page = found[:size]
-    return Page(page, page[-1].id if len(found) > size else None)
+async def list_organizations(organizations: Organizations, *, after: UUID | None, page_size: int) -> Page[Organization]:
+    """In the order of their ids."""
+    return await page_of(lambda limit: organizations.after(after, limit), page_size)
 
 
 def _established_id(text: str) -> UUID:
     if (organization_id := uuid_of(text)) is None:
         raise MalformedOrganizationId
     return organization_id
+
+
+def _readable(name: str) -> str:
+    if not (readable := label(name)):
+        raise MissingName
+    return readable

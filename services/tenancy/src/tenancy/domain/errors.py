@@ -31,6 +31,14 @@ class PhoneNumberTaken(DomainError, kind=Kind.CONFLICT, reason="PHONE_NUMBER_TAK
     """The number, or Vapi's id of it, is in use; never said by whom."""
 
 
+class PhoneNumberNotFound(DomainError, kind=Kind.NOT_FOUND, reason="PHONE_NUMBER_NOT_FOUND"):
+    """The organization holds no such number."""
+
+
+class WatchBroken(DomainError, kind=Kind.UNAVAILABLE, reason="WATCH_BROKEN"):
+    """A watch cannot go on without a gap: too much was left unread, or changes are missing."""
+
+
 class ApiKeyUnknown(DomainError, kind=Kind.UNAUTHENTICATED, reason="API_KEY_UNKNOWN"):
     """Malformed, revoked and unknown keys are one state: a guesser learns nothing."""
 

@@ -7,6 +7,7 @@ where there is no number. Whatever disagrees is refused; nothing is resolved by 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from tenancy.domain.errors import MalformedPhoneNumber
 from tenancy.domain.organizations import OrganizationStatus
 from tenancy.domain.phone_numbers import normalise
 from tenancy.domain.text import uuid_of
+
+_MOST_TOLD = 8
+"""Pieces of evidence that a reason tells of: a message has seldom more, a forged one may have thousands."""
 
 
 class Source(StrEnum):
@@ -56,11 +60,26 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """Whom a piece of evidence names, and since when, if it ever named somebody else, or nobody."""
+
+    owner: Owner | None
+    changed_at: datetime | None = None
+
+
+NOWHERE = Route(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one piece of evidence says."""
 
     evidence: Evidence
-    owner: Owner | None
+    route: Route
+
+    @property
+    def owner(self) -> Owner | None:
+        return self.route.owner
 
     @property
     def verdict(self) -> Verdict:
@@ -76,6 +95,19 @@ class Resolution:
     outcome: Outcome
     owner: Owner | None
     findings: Sequence[Finding]
+
+    @property
+    def holds_from(self) -> datetime | None:
+        """Since when the answer has been what it is now, whenever a call began; None if it always was."""
+        return max((finding.route.changed_at for finding in self.findings if finding.route.changed_at), default=None)
+
+    @property
+    def reason(self) -> str:
+        """One line for people: which evidence names whom."""
+        told = [_sentence(finding) for finding in self.findings[:_MOST_TOLD]]
+        if untold := len(self.findings) - len(told):
+            told.append(f"and {untold} more")
+        return "; ".join(told) or "there is no evidence"
 
 
 def read(source: Source, text: str) -> Evidence:
@@ -110,6 +142,14 @@ def _judge(findings: Sequence[Finding]) -> tuple[Outcome, Owner | None]:
         return Outcome.RESOLVED, owner
     # A claim is believed for an active organization only; ids resolve a suspended one, with its status.
     return (Outcome.SUSPENDED, owner) if named else (Outcome.UNKNOWN, None)
+
+
+def _sentence(finding: Finding) -> str:
+    source = finding.evidence.source
+    if finding.owner is not None:
+        suspended = ", which is suspended" if finding.owner.status is OrganizationStatus.SUSPENDED else ""
+        return f"{source} names {finding.owner.organization_id}{suspended}"
+    return f"{source} is malformed" if finding.verdict is Verdict.MALFORMED else f"{source} names nobody"
 
 
 def _is_claim(finding: Finding) -> bool:

@@ -1,6 +1,5 @@
 """Organizations: the tenants themselves. Their administration crosses tenants by nature."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -9,9 +8,6 @@ from zoneinfo import available_timezones
 
 from tenancy.domain.errors import UnknownTimezone
 from tenancy.domain.text import label
-
-PAGE_SIZE = 50
-LARGEST_PAGE = 200
 
 _NO_PLACE = {"localtime", "Factory"}
 """The machine's own zone, a different one on each, and the one of a machine that was never told."""
@@ -33,11 +29,12 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Organizations in the order of their ids; `next_after` is the id after which the next page begins."""
+class Changes:
+    """What is to be another of an organization; None stays as it is."""
 
-    organizations: Sequence[Organization]
-    next_after: UUID | None
+    name: str | None = None
+    timezone: str | None = None
+    status: OrganizationStatus | None = None
 
 
 def check_timezone(name: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 from urllib.parse import unquote
 from uuid import UUID
@@ -25,12 +26,17 @@ class Description(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class PhoneNumber:
-    """A number that an organization holds now, in E.164."""
+    """A number that an organization holds or held, in E.164.
+
+    `held_from` is None for its first owner, who always has; `held_until` is None for who holds it now.
+    """
 
     id: UUID
     number: str
     clinic_name: str
     vapi_phone_number_id: UUID | None
+    held_from: datetime | None = None
+    held_until: datetime | None = None
 
 
 def normalise(text: str) -> str:

@@ -1,6 +1,7 @@
 """What the use-cases need of the store. Each method is one transaction: no use-case needs two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -9,8 +10,9 @@ from chassis.tenant import TenantId
 from tenancy.domain.api_keys import ApiKey, KeyHolder, Scope
 from tenancy.domain.audit import AuditEntry
 from tenancy.domain.evidence import Evidence, Route
-from tenancy.domain.organizations import Organization
+from tenancy.domain.organizations import Changes, Organization
 from tenancy.domain.phone_numbers import Description, PhoneNumber
+from tenancy.domain.routes import History
 from tenancy.domain.webhook_credentials import Draft, Opened, Use, WebhookCredential
 
 
@@ -21,11 +23,26 @@ class Directory(Protocol):
         """Where each well-formed piece leads at an instant; None and the future mean now."""
 
 
+class Routes(Protocol):
+    """Knows what changes."""
+
+    def announcements(self) -> AbstractAsyncContextManager[AsyncIterator[object]]:
+        """Comes to an end with an error when further changes would not be announced."""
+
+    async def version(self) -> int:
+        """How many changes there were."""
+
+    async def changes_since(self, version: int) -> History: ...
+
+
 class Organizations(Protocol):
     """Where organizations are kept."""
 
     async def create(self, organization_id: UUID, name: str, timezone: str) -> Organization:
         """Answers the organization that exists under the id, if there is one."""
+
+    async def update(self, organization_id: UUID, changes: Changes) -> Organization | None:
+        """The organization as it is then; None if there is none."""
 
     async def get(self, organization_id: UUID) -> Organization | None: ...
 
@@ -39,8 +56,16 @@ class PhoneNumbers(Protocol):
     async def map(self, tenant: TenantId, number: str, description: Description) -> PhoneNumber:
         """What the description leaves out stays as it is. Raises PhoneNumberTaken, OrganizationNotFound."""
 
-    async def list(self, tenant: TenantId) -> Sequence[PhoneNumber]:
-        """The tenant's present numbers, oldest first."""
+    async def move(self, receiver: TenantId, number: str, holder: UUID, clinic_name: str | None) -> PhoneNumber | None:
+        """The number as the receiver holds it; None if the holder does not. Raises OrganizationNotFound."""
+
+    async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
+        """The number as it was held; None if the tenant does not hold it."""
+
+    async def list(
+        self, tenant: TenantId, *, after: UUID | None = None, limit: int | None = None, with_former: bool = False
+    ) -> Sequence[PhoneNumber]:
+        """The tenant's numbers, oldest first, `limit` of those that follow the one of the id `after`."""
 
 
 class Assistants(Protocol):

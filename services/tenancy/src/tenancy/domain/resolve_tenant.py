@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from tenancy.domain.evidence import Finding, Resolution, Source, read, weigh
+from tenancy.domain.evidence import NOWHERE, Finding, Resolution, Source, read, weigh
 from tenancy.domain.ports import Directory
 
 
@@ -12,5 +12,5 @@ async def resolve_tenant(
 ) -> Resolution:
     """Weigh everything that a message says about whose it is. `at` is when the call began."""
     evidence = [read(source, text) for source, text in said if text]
-    owners = await directory.owners(evidence, at) if evidence else {}
-    return weigh([Finding(piece, owners.get(piece)) for piece in evidence])
+    routes = await directory.routes(evidence, at) if evidence else {}
+    return weigh([Finding(piece, routes.get(piece, NOWHERE)) for piece in evidence])

@@ -3,7 +3,12 @@
 from chassis.rpc.interceptors import Context
 from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceServicer
-from tenancy.domain.administer import create_organization, get_organization, list_organizations
+from tenancy.domain.administer import (
+    create_organization,
+    get_organization,
+    list_organizations,
+    update_organization,
+)
 from tenancy.domain.ports import Organizations
 from tenancy.rpc.convert import organizations as convert
 from tenancy.rpc.convert.paging import page_begins_after
@@ -23,6 +28,18 @@ class OrganizationServicer(OrganizationServiceServicer):
             timezone=request.timezone,
         )
         return organization_pb2.CreateOrganizationResponse(organization=convert.organization(created))
+
+    async def UpdateOrganization(
+        self, request: organization_pb2.UpdateOrganizationRequest, context: Context
+    ) -> organization_pb2.UpdateOrganizationResponse:
+        updated = await update_organization(
+            self._organizations,
+            request.organization_id,
+            name=convert.name(request),
+            timezone=convert.timezone(request),
+            status=convert.status(request),
+        )
+        return organization_pb2.UpdateOrganizationResponse(organization=convert.organization(updated))
 
     async def GetOrganization(
         self, request: organization_pb2.GetOrganizationRequest, context: Context

@@ -1,5 +1,8 @@
 """Whose call it is."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
@@ -7,13 +10,16 @@ from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServic
 from tenancy.domain.ports import Assistants, Directory
 from tenancy.domain.register_assistant import register_assistant
 from tenancy.domain.resolve_tenant import resolve_tenant
+from tenancy.domain.watch_routes import RouteWatch
 from tenancy.rpc.convert import resolution as convert
+from tenancy.rpc.convert import routes as watching
 
 
 class TenancyServicer(TenancyServiceServicer):
-    def __init__(self, directory: Directory, assistants: Assistants) -> None:
+    def __init__(self, directory: Directory, assistants: Assistants, route_watch: RouteWatch) -> None:
         self._directory = directory
         self._assistants = assistants
+        self._route_watch = route_watch
 
     async def ResolveTenant(
         self, request: tenancy_pb2.ResolveTenantRequest, context: Context
@@ -21,6 +27,13 @@ class TenancyServicer(TenancyServiceServicer):
         evidence, at = convert.said(request), convert.instant(request)
         resolution = await resolve_tenant(self._directory, evidence, at=at)
         return convert.resolution(resolution)
+
+    async def WatchRoutes(
+        self, request: tenancy_pb2.WatchRoutesRequest, context: Context
+    ) -> AsyncIterator[tenancy_pb2.WatchRoutesResponse]:
+        async with aclosing(self._route_watch.watch(watching.seen(request))) as events:
+            async for event in events:
+                yield watching.event(event)
 
     async def RegisterAssistant(
         self, request: tenancy_pb2.RegisterAssistantRequest, context: Context

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from chassis.database.engine import Database
-from tenancy.domain.evidence import Evidence, Owner, Source
+from tenancy.domain.evidence import Evidence, Owner, Route, Source
 from tenancy.domain.organizations import OrganizationStatus
 
-_OWNERS = text(
-    "SELECT source, value, org_id, status"
-    " FROM owners_of_evidence(:called_number, :phone_number_id, :assistant_id, :metadata, :moment)"
+_ROUTES = text(
+    "SELECT source, value, org_id, status, changed_at"
+    " FROM routes_of_evidence(:called_number, :phone_number_id, :assistant_id, :metadata, :moment)"
 )
 
 
@@ -19,15 +20,17 @@ class DirectoryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
-        """The owners at an instant of whatever names one; None and the future mean now."""
+    async def routes(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Route]:
+        """Where each well-formed piece leads at an instant; None and the future mean now."""
         asked: dict[str, list[str]] = {source.value: [] for source in Source}
         for piece in evidence:
             if piece.value is not None:
                 asked[piece.source].append(piece.value)
-        async with self._database.directory_transaction() as session:
-            result = await session.execute(_OWNERS, {**asked, "moment": at})
-            return {
-                Evidence(Source(row.source), row.value): Owner(row.org_id, OrganizationStatus(row.status))
-                for row in result
-            }
+        rows = await self._database.directory_query(_ROUTES, {**asked, "moment": at})
+        return {Evidence(Source(row.source), row.value): _route(row) for row in rows}
+
+
+def _route(row: Row[Any]) -> Route:
+    # A claim may bear an id that is no organization's.
+    owner = None if row.status is None else Owner(row.org_id, OrganizationStatus(row.status))
+    return Route(owner, row.changed_at)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
-from tenancy.domain.organizations import Organization, OrganizationStatus, Page
+from tenancy.domain.organizations import Organization, OrganizationStatus
+from tenancy.domain.paging import Page
 from tenancy.rpc.convert.paging import page_token
 
 _STATUSES: Mapping[OrganizationStatus, organization_pb2.Organization.Status.ValueType] = {
@@ -18,8 +19,23 @@ def organization(known: Organization) -> organization_pb2.Organization:
     )
 
 
-def page(listed: Page) -> organization_pb2.ListOrganizationsResponse:
+def page(listed: Page[Organization]) -> organization_pb2.ListOrganizationsResponse:
     return organization_pb2.ListOrganizationsResponse(
-        organizations=[organization(known) for known in listed.organizations],
-        next_page_token=page_token(listed.next_after) if listed.next_after else "",
+        organizations=[organization(known) for known in listed.items],
+        next_page_token=page_token(listed.items[-1].id) if listed.more else "",
     )
+
+
+def name(request: organization_pb2.UpdateOrganizationRequest) -> str | None:
+    """None if the request says nothing of it."""
+    return request.name if request.HasField("name") else None
+
+
+def timezone(request: organization_pb2.UpdateOrganizationRequest) -> str | None:
+    """None if the request says nothing of it."""
+    return request.timezone if request.HasField("timezone") else None
+
+
+def status(request: organization_pb2.UpdateOrganizationRequest) -> OrganizationStatus | None:
+    """None if the request says nothing of it, or something that is not known yet."""
+    return next((known for known, asked in _STATUSES.items() if asked == request.status), None)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
 from tenancy.domain.evidence import Finding, Outcome, Resolution, Source, Verdict
+from tenancy.rpc.convert.instants import timestamp
 
 _OUTCOMES: Mapping[Outcome, tenancy_pb2.ResolveTenantResponse.Outcome.ValueType] = {
     Outcome.RESOLVED: tenancy_pb2.ResolveTenantResponse.RESOLVED,
@@ -52,6 +53,8 @@ def resolution(resolved: Resolution) -> tenancy_pb2.ResolveTenantResponse:
         organization_id=str(resolved.owner.organization_id) if resolved.owner else "",
         outcome=_OUTCOMES[resolved.outcome],
         findings=[_finding(finding) for finding in resolved.findings],
+        reason=resolved.reason,
+        holds_from=timestamp(resolved.holds_from),
     )
 
 
@@ -60,4 +63,5 @@ def _finding(finding: Finding) -> tenancy_pb2.Finding:
         source=_SOURCES[finding.evidence.source],
         organization_id=str(finding.owner.organization_id) if finding.owner else "",
         verdict=_VERDICTS[finding.verdict],
+        value=finding.evidence.value or "",
     )

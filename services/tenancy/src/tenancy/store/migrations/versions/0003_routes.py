@@ -61,7 +61,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$ SELECT v.version FROM route_version v $$
 """
 
-# At least one row, which tells the present version: what is seen of the one and of the others is of one moment.
+# At least one row, which tells the present version: what is seen of the one and of the others is of one moment. Whoever
+# missed more than that many changes does better to forget.
 ROUTE_CHANGES_SINCE = """
 CREATE FUNCTION route_changes_since(seen bigint)
 RETURNS TABLE (present bigint, version bigint, evidence text[])
@@ -70,6 +71,7 @@ AS $$
   SELECT v.version, c.version, c.evidence
   FROM route_version v LEFT JOIN route_changes c ON c.version > seen
   ORDER BY c.version
+  LIMIT 1000
 $$
 """
 
