@@ -20,6 +20,7 @@ from tests.bench.arena import Arena, DidNotStart, arena, stack_up
 from tests.bench.clinics import Scale, make_clinics
 from tests.bench.report import Memory, as_json, show
 from tests.bench.rounds import CASES, CONTESTANTS, Case, Contest, Figures, WrongAnswer
+from tests.bench.routes import RouteFigures, measure
 
 LATEST = Path(__file__).parents[2] / ".benchmarks" / "latest.json"
 
@@ -38,6 +39,7 @@ def main() -> int:
             Path(folder).chmod(0o711)
             starts = _starts(Path(folder), extent.starts - 1, console)
             figures, last_start, memory = _contest(Path(folder) / "home", extent, console)
+            routes = _routes(Path(folder), extent, console)
     except (DidNotStart, WrongAnswer) as error:
         console.print(Text("✗", style="red"), Text(str(error)))
         return 1
@@ -48,7 +50,7 @@ def main() -> int:
         "python": sys.version.split()[0],
         **asdict(extent),
     }
-    report = as_json(figures, [*starts, last_start], memory, conditions)
+    report = as_json(figures, [*starts, last_start], memory, routes, conditions)
     LATEST.parent.mkdir(exist_ok=True)
     LATEST.write_text(json.dumps(report, indent=2) + "\n")
     show(console, report)
@@ -107,6 +109,11 @@ def _contest(home: Path, extent: Extent, console: Console) -> tuple[Figures, flo
         memory = running.memory()
         _verify(running, contest, console)
     return figures, start_seconds, memory
+
+
+def _routes(folder: Path, extent: Extent, console: Console) -> RouteFigures:
+    with console.status("Whose call it is …") as status:
+        return measure(folder, extent.rounds, status.update)
 
 
 def _run(contest: Contest, extent: Extent, console: Console) -> Figures:

@@ -73,19 +73,19 @@ class Arena:
 
     def memory(self) -> dict[str, tuple[float, float]]:
         """Resident and, where the system tells it, proportional set size in MB, by process."""
-        return {name: _memory(pids) for name, pids in self.processes.items()}
+        return {name: memory_of(pids) for name, pids in self.processes.items()}
 
 
 @contextlib.contextmanager
 def stack_up(home: Path) -> Iterator[tuple[StackFile, float]]:
     """`switchboard up` on a home, and the seconds from its start until stack.json was there. Raises DidNotStart."""
-    port = _free_port()
+    port = free_port()
     home.parent.mkdir(parents=True, exist_ok=True)
     output = home.with_name(f"{home.name}.output")
     argv = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(port)]
     begun = time.perf_counter()
-    with _process(argv, output, {"RATE_LIMIT_PER_MINUTE": "100000000"}, cwd=home.parent) as process:
-        _wait_until((home / "stack.json").exists, process, output)
+    with background_process(argv, output, {"RATE_LIMIT_PER_MINUTE": "100000000"}, cwd=home.parent) as process:
+        wait_until((home / "stack.json").exists, process, output)
         yield StackFile.read(home / "stack.json"), time.perf_counter() - begun
 
 
@@ -103,14 +103,14 @@ def arena(home: Path) -> Iterator[tuple[Arena, float]]:
             "BENCH_SECRET": stack.webhook_secret,
         }
         pids = {name: stack.pids[name] for name in SERVICES}
-        ports = {name: _free_port() for name in BESIDE}
+        ports = {name: free_port() for name in BESIDE}
         started = {}
         for name in BESIDE:
             argv = [sys.executable, "-m", "tests.bench.serve", name, str(ports[name])]
             output = home.with_name(f"{name}.output")
-            started[name] = processes.enter_context(_process(argv, output, environment, cwd=_ROOT))
+            started[name] = processes.enter_context(background_process(argv, output, environment, cwd=_ROOT))
         for name, process in started.items():
-            _wait_until(partial(_listens, ports[name]), process, home.with_name(f"{name}.output"))
+            wait_until(partial(listens, ports[name]), process, home.with_name(f"{name}.output"))
             pids[name] = [process.pid]
         ports["split"] = make_url(stack.gateway_url).port or 0
         yield Arena(stack, Home(home), superuser_url, ports, pids), seconds
@@ -152,10 +152,10 @@ def _execute(url: str, script: str) -> None:
 
 
 @contextlib.contextmanager
-def _process(
+def background_process(
     argv: list[str], output: Path, environment: Mapping[str, str], *, cwd: Path
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process with a clean environment, ended with the block and with us."""
+    """A process with a clean environment, its output in a file, ended with the block and with us."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -172,7 +172,8 @@ def _process(
             process.wait()
 
 
-def _wait_until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]", output: Path) -> None:
+def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]", output: Path) -> None:
+    """Raises DidNotStart if the process ends first, or takes too long."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not condition():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -180,19 +181,20 @@ def _wait_until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]
         time.sleep(_PAUSE_SECONDS)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def _memory(pids: Sequence[int]) -> tuple[float, float]:
+def memory_of(pids: Sequence[int]) -> tuple[float, float]:
+    """Resident and, where the system tells it, proportional set size in MB."""
     resident = proportional = 0.0
     for pid in pids:
         used = psutil.Process(pid).memory_full_info()

@@ -24,7 +24,7 @@ from chassis.clock import system_clock
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 from gateway.conversation import Conversation, conversation_of
-from gateway.evidence import Evidence, evidence_in
+from gateway.evidence import evidence_in
 from gateway.messages import read
 from gateway.replies import ACKNOWLEDGED, Result, results
 from gateway.verification import SharedSecret
@@ -33,6 +33,7 @@ from tenancy.domain.evidence import Source
 from tenancy.domain.ports import Directory
 from tenancy.domain.resolve_tenant import resolve_tenant
 from tenancy.store.directory import DirectoryStore
+from tenancy_client import Evidence
 from tests.bench.bodies import WEBHOOK
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]

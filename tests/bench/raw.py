@@ -20,7 +20,7 @@ from booking.domain.local_time import Period
 from booking.domain.ports import Unit
 from booking.domain.services import Service
 from chassis.tenant import TenantId
-from tenancy.domain.evidence import Evidence, Owner, Source
+from tenancy.domain.evidence import Evidence, Owner, Route, Source
 from tenancy.domain.organizations import OrganizationStatus
 from tests.bench.floor import OneProcess
 
@@ -31,7 +31,7 @@ _SCOPE = (
     "SELECT set_config('app.org_id', $1, true), set_config('statement_timeout', '5000', true),"
     " set_config('lock_timeout', '1500', true)"
 )
-_OWNERS = "SELECT source, value, org_id, status FROM owners_of_evidence($1, $2, $3, $4, $5)"
+_ROUTES = "SELECT source, value, org_id, status, changed_at FROM routes_of_evidence($1, $2, $3, $4, $5)"
 _CLAIM = (
     "INSERT INTO tool_calls (org_id, conversation_id, tool_call_id, arguments_hash) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT DO NOTHING RETURNING tool_call_id"
@@ -104,16 +104,16 @@ class RawDirectory:
     def __init__(self, pool: Any) -> None:
         self._pool = pool
 
-    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
+    async def routes(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Route]:
         asked: dict[Source, list[str]] = {source: [] for source in Source}
         for piece in evidence:
             if piece.value is not None:
                 asked[piece.source].append(piece.value)
-        async with _transaction(self._pool, "") as connection:
-            rows = await connection.fetch(_OWNERS, *asked.values(), at)
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_ROUTES, *asked.values(), at)
         return {
-            Evidence(Source(source), value): Owner(org_id, OrganizationStatus(status))
-            for source, value, org_id, status in rows
+            Evidence(Source(source), value): Route(status and Owner(org_id, OrganizationStatus(status)), changed_at)
+            for source, value, org_id, status, changed_at in rows
         }
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from tests.bench.arena import SERVICES
 from tests.bench.rounds import CALLERS, CASES, CONTESTANTS, Case, Figures
+from tests.bench.routes import CACHED_AIM_MICROSECONDS, FEW, MANY, ROUTE_AIM_BYTES, UNCACHED_AIM, RouteFigures
 
 RATIOS = (("split", "floor"), ("split", "monolith"), ("floor", "raw"), ("monolith", "floor"), ("split", "bare"))
 """Throughput of the first as a multiple of the second's."""
@@ -20,7 +21,9 @@ MEMORY_AIM_MB = 100.0
 Memory = Mapping[str, tuple[float, float]]
 
 
-def as_json(figures: Figures, starts: Sequence[float], memory: Memory, conditions: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(
+    figures: Figures, starts: Sequence[float], memory: Memory, routes: RouteFigures, conditions: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "conditions": dict(conditions),
         "ratios": [
@@ -40,10 +43,27 @@ def as_json(figures: Figures, starts: Sequence[float], memory: Memory, condition
             "median": round(statistics.median(starts), 2),
             "runs": [round(s, 2) for s in starts],
         },
-        "memory_mb": {
-            name: {"resident": round(resident, 1), "proportional": round(proportional, 1)}
-            for name, (resident, proportional) in memory.items()
+        "memory_mb": _megabytes(memory),
+        "routes": {
+            "uncached_many_to_few": {
+                "median": round(statistics.median(routes.uncached_ratios), 3),
+                "rounds": [round(value, 3) for value in routes.uncached_ratios],
+            },
+            "uncached_ms": {str(size): round(value, 3) for size, value in routes.uncached_milliseconds.items()},
+            "cached_us": {
+                "median": round(statistics.median(routes.cached_microseconds), 2),
+                "rounds": [round(value, 2) for value in routes.cached_microseconds],
+            },
+            "bytes_a_route": round(routes.bytes_a_route),
+            "tenancy_memory_mb": _megabytes({str(size): used for size, used in routes.tenancy_mb.items()}),
         },
+    }
+
+
+def _megabytes(memory: Memory) -> dict[str, Any]:
+    return {
+        name: {"resident": round(resident, 1), "proportional": round(proportional, 1)}
+        for name, (resident, proportional) in memory.items()
     }
 
 
@@ -61,7 +81,13 @@ def _throughput(figures: Figures, case: Case, contestant: str) -> dict[str, Any]
 
 
 def show(console: Console, report: Mapping[str, Any]) -> None:
-    for table in (_ratios(report["ratios"]), _throughputs(report["throughput"]), _footprint(report)):
+    tables = (
+        _ratios(report["ratios"]),
+        _throughputs(report["throughput"]),
+        _footprint(report),
+        _routes(report["routes"]),
+    )
+    for table in tables:
         console.print(table)
 
 
@@ -121,3 +147,32 @@ def _footprint(report: Mapping[str, Any]) -> Table:
         figure = f"{used['resident']:.0f} MB ({used['proportional']:.0f} proportional)"
         table.add_row(name, figure, f"< {MEMORY_AIM_MB:g} MB" if name in SERVICES else "")
     return table
+
+
+def _routes(figures: Mapping[str, Any]) -> Table:
+    table = Table(title=f"Whose call it is: {MANY:,} organizations with two numbers each", title_justify="left")
+    table.add_column("what")
+    table.add_column("figure", justify="right")
+    table.add_column("aim", justify="right")
+    uncached, cached = figures["uncached_many_to_few"], figures["cached_us"]
+    milliseconds = " and ".join(f"{value:.2f} ms" for value in reversed(figures["uncached_ms"].values()))
+    table.add_row(
+        f"ResolveTenant, as a multiple of the same with {FEW} organizations",
+        f"{uncached['median']:.2f} ({_span(uncached['rounds'])}; {milliseconds})",
+        f"≤ {UNCACHED_AIM:g}",
+    )
+    table.add_row(
+        f"a route remembered among {MANY:,}",
+        f"{cached['median']:.1f} µs ({_span(cached['rounds'])})",
+        f"< {CACHED_AIM_MICROSECONDS:g} µs",
+    )
+    kept = f"{figures['bytes_a_route']} bytes; {figures['bytes_a_route'] * MANY / 1e6:.0f} MB for all"
+    table.add_row("a route in a gateway's memory", kept, f"≤ {ROUTE_AIM_BYTES} bytes")
+    for size, used in figures["tenancy_memory_mb"].items():
+        told = f"{used['resident']:.0f} MB ({used['proportional']:.0f} proportional)"
+        table.add_row(f"tenancy with {int(size):,} organizations", told, "")
+    return table
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{min(values):.2f} to {max(values):.2f}"

@@ -32,8 +32,9 @@ NO_TENANT = "I'm sorry, this line is not connected to a clinic's calendar."
 FAULT = "I'm sorry, something went wrong on our side. Nothing is confirmed."
 
 _OWNERS = text(
-    "SELECT source, org_id, status FROM tenancy.owners_of_evidence("
+    "SELECT source, org_id, status FROM tenancy.routes_of_evidence("
     "CAST(:numbers AS text[]), CAST(:lines AS uuid[]), CAST(:assistants AS uuid[]), CAST(:claims AS uuid[]), :moment)"
+    " WHERE status IS NOT NULL"
 )
 _TENANT = text("SELECT set_config('app.org_id', :org_id, true)")
 _log = logging.getLogger(__name__)
