@@ -1,0 +1,132 @@
+"""The administrator's documents are true: what they show is run as it stands there, on the running set."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+from switchboard_cli.stack.home import Home
+from switchboard_cli.stack.stack_file import StackFile
+from tests.system.running import Running
+
+DOCS = Path(__file__).parents[2] / "docs"
+TOUR = DOCS / "administration.md"
+WHOSE = DOCS / "tenancy.md"
+PATIENCE_SECONDS = 120
+VETS = ("Hilltop Vets", "Valley Vets")
+
+
+def in_a_shell(script: str, home: Home, **more: str) -> subprocess.CompletedProcess[str]:
+    """As a person types it: in a folder without settings, with the command of this environment found first."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "SWITCHBOARD_HOME": str(home.path), **more}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        cwd=home.path,
+        env=environment,
+    )
+
+
+def block(document: Path, language: str) -> str:
+    """The document's one fenced block in this language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", document.read_text(), re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+async def tour(running: Running) -> str:
+    """What the tour prints. Afterwards its number is free again: the running set is shared."""
+    taken = in_a_shell(block(TOUR, "sh") + 'printf "%s\\n" "$key" "$secret" >&2\n', running.home)
+    assert taken.returncode == 0, taken.stderr
+    released = in_a_shell('switchboard numbers release +16175550100 -o "Valley Vets"', running.home)
+    assert released.returncode == 0, released.stderr
+    return taken.stdout + taken.stderr
+
+
+def test_the_tour_moves_the_number_and_yesterday_stays_the_former_clinics(tour: str) -> None:
+    now, before = re.findall(r"RESOLVED ([0-9a-f-]{36})", tour)
+
+    assert now != before
+    assert re.search(rf"{before} *\nname +Hilltop Vets", tour)
+    assert re.search(rf"{now} *\nname +Valley Vets", tour)
+
+
+def test_the_tour_shows_its_secrets_once_and_the_audit_log_neither(tour: str) -> None:
+    key, secret = tour.splitlines()[-2:]
+
+    assert key.startswith("sb_")
+    assert (tour.count(key), tour.count(secret)) == (1, 1)
+
+
+def test_the_tours_audit_tells_what_was_done_and_by_whom(tour: str) -> None:
+    done = re.findall(r"Z  (\S+) +gateway +(\S+)", tour)
+
+    assert done == [
+        ("administrator", "organization.suspended"),
+        ("administrator", "phone_number.moved"),
+        ("administrator", "webhook_credential.created"),
+        ("administrator", "api_key.created"),
+        ("administrator", "phone_number.mapped"),
+        ("administrator", "organization.created"),
+    ]
+
+
+def examples() -> list[tuple[str, str]]:
+    """Options of `switchboard resolve`, and the outcome that the document promises."""
+    return re.findall(r"^\| `(--.+?)` \| `([A-Z]+)` \|$", WHOSE.read_text(), re.MULTILINE)
+
+
+def test_each_example_of_evidence_has_the_outcome_that_is_told(home: Home) -> None:
+    asked = "".join(f"switchboard resolve {options} | head -1 || true\n" for options, _ in examples())
+
+    answered = in_a_shell(block(WHOSE, "sh") + asked, home)
+
+    outcomes = [line.split()[0] for line in answered.stdout.splitlines()]
+    assert outcomes == [outcome for _, outcome in examples()]
+
+
+def test_the_example_in_python_runs_as_it_stands(home: Home, stack: StackFile) -> None:
+    answered = subprocess.run(
+        [sys.executable, "-c", block(WHOSE, "python")],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        env={**os.environ, "TENANCY_ADDR": stack.grpc["tenancy"], "SERVICE_TOKEN_FILE": str(home.operator_token)},
+    )
+
+    assert answered.stdout.split()[:2] == ["RESOLVED", stack.organizations[0].id]
+
+
+def test_a_client_that_has_no_protos_asks_as_the_document_shows(stack: StackFile) -> None:
+    """What grpcurl does: descriptors by reflection, then the call, with a service credential."""
+    (request, method) = re.findall(r"-d '(.+?)' 127.0.0.1:50051 (\S+)", WHOSE.read_text())[0]
+    service, _, name = method.rpartition("/")
+    proof = (("authorization", f"Bearer {stack.service_token}"),)
+
+    with grpc.insecure_channel(stack.grpc["tenancy"]) as channel:
+        described = ProtoReflectionDescriptorDatabase(channel)
+        assert service in described.get_services()
+        rpc = DescriptorPool(described).FindServiceByName(service).methods_by_name[name]
+        ask: grpc.UnaryUnaryMultiCallable[Message, Message] = channel.unary_unary(
+            f"/{method}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=GetMessageClass(rpc.output_type).FromString,
+        )
+        answer = ask(ParseDict(json.loads(request), GetMessageClass(rpc.input_type)()), timeout=10, metadata=proof)
+
+    assert MessageToDict(answer)["organizationId"] == stack.organizations[0].id
