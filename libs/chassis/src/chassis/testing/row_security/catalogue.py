@@ -194,7 +194,7 @@ def _function(one: Row, promise: Promise) -> list[str]:
     return _complaints(
         one["name"],
         {
-            "is not the owner's": one["owner"] != promise.owner,
+            "is neither the owner's nor the directory's": one["owner"] not in (promise.owner, promise.directory),
             "is trusted with more than SQL": one["leakproof"] or one["language"] not in {"sql", "plpgsql"},
         },
     )
@@ -207,13 +207,17 @@ def _door(one: Row, promise: Promise) -> list[str]:
         one["name"],
         {
             f"runs as {one['owner']}": one["owner"] != promise.directory,
-            "its search path is not pinned, or not all that is set": one["config"]
-            != [f"search_path={promise.schema}, pg_temp"],
+            "its search path is not pinned, or more is set": not _is_pinned(one["config"] or [], promise),
             f"may be called by {', '.join(callers)}": callers,
             f"answers {one['answers']}, which is not what is listed": listed and listed.answers != one["answers"],
             "is trusted with more than SQL": one["leakproof"] or one["language"] not in {"sql", "plpgsql"},
         },
     )
+
+
+def _is_pinned(settings: list[str], promise: Promise) -> bool:
+    """`enable_…` tells the planner how to look, not what."""
+    return [one for one in settings if not one.startswith("enable_")] == [f"search_path={promise.schema}, pg_temp"]
 
 
 def _complaints(what: str, complaints: Mapping[str, object]) -> list[str]:

@@ -1,0 +1,126 @@
+"""All services that keep organizations' rows, served in this process, each on a database of its own."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+import assistant_sync.app
+import booking.app
+import tenancy.app
+from assistant_sync.settings import AssistantSyncSettings
+from booking.store.postgres import PostgresStore
+from chassis.database.engine import Database
+from chassis.encryption import Sealer
+from chassis.rpc.callers import CALLERS
+from chassis.rpc.client import RpcClient
+from chassis.rpc.credentials import token_digest
+from chassis.rpc.server import RpcServer
+from chassis.testing.databases import ServiceDatabase
+from chassis.testing.plugin import ProvideDatabase
+from chassis.testing.row_security.promise import Promise
+from chassis.testing.servers import TestServerSettings
+from switchboard_cli.vapi_simulator.app import create_simulator
+from tests.isolation.promises import PROMISES
+
+VAPI_KEY = "a-private-key"
+
+TENANCY = "switchboard.tenancy.v1"
+BOOKING = "switchboard.booking.v1"
+ASSISTANTS = "switchboard.assistants.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    databases: dict[str, ServiceDatabase]
+    """By schema."""
+
+    clients: dict[tuple[str, str], RpcClient]
+    """By the proto package that is served, and who calls."""
+
+    def client(self, package: str, caller: str = "gateway") -> RpcClient:
+        return self.clients[package, caller]
+
+    @asynccontextmanager
+    async def superuser(self, promise: Promise) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.databases[promise.schema].superuser_url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def provided(provide_database: ProvideDatabase) -> Iterator[dict[str, ServiceDatabase]]:
+    with ExitStack() as stack:
+        yield {promise.schema: stack.enter_context(provide_database(promise.schema)) for promise in PROMISES}
+
+
+@asynccontextmanager
+async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIterator[House]:
+    """Everything served; `tokens` is a folder for the callers' credentials."""
+    for caller in CALLERS:
+        (tokens / caller).write_text(_token(caller))
+    (tokens / "all").write_text("\n".join(f"{caller} {token_digest(_token(caller))}" for caller in CALLERS))
+    async with AsyncExitStack() as stack:
+
+        async def pool(schema: str) -> Database:
+            database = Database(databases[schema].app_url)
+            stack.push_async_callback(database.close)
+            return database
+
+        async def serve(domain: str, add_services: Callable[[RpcServer], object]) -> str:
+            settings = TestServerSettings(
+                allow_unauthenticated_grpc=False, service_credentials_file=str(tokens / "all")
+            )
+            server = RpcServer(settings, domain=domain)
+            add_services(server)
+            await server.start()
+            stack.push_async_callback(server.stop, 0.5)
+            return f"127.0.0.1:{server.port}"
+
+        of_tenancy, of_booking = await pool("tenancy"), PostgresStore(await pool("booking"))
+        sealer = Sealer([bytes(32)])
+        at = {
+            TENANCY: await serve(
+                tenancy.app.DOMAIN, lambda server: tenancy.app.add_services(server, of_tenancy, sealer)
+            ),
+            BOOKING: await serve(booking.app.DOMAIN, lambda server: booking.app.add_services(server, of_booking)),
+        }
+        settings = _assistant_sync_settings(databases["assistant_sync"], at[TENANCY], tokens)
+        vapi = httpx.ASGITransport(create_simulator(api_key=VAPI_KEY).app)
+        agents = await stack.enter_async_context(assistant_sync.app.put_together(settings, vapi_transport=vapi))
+        at[ASSISTANTS] = await serve(
+            assistant_sync.app.DOMAIN, lambda server: assistant_sync.app.add_services(server, agents)
+        )
+        clients = {
+            (package, caller): RpcClient(address, token_file=str(tokens / caller))
+            for package, address in at.items()
+            for caller in CALLERS
+        }
+        for client in clients.values():
+            stack.push_async_callback(client.close)
+        yield House(databases, clients)
+
+
+def _token(caller: str) -> str:
+    return f"token of {caller}"
+
+
+def _assistant_sync_settings(database: ServiceDatabase, tenancy_at: str, tokens: Path) -> AssistantSyncSettings:
+    return AssistantSyncSettings.model_validate(
+        {
+            "listen_addr": "127.0.0.1:0",
+            "service_credentials_file": str(tokens / "all"),
+            "service_token_file": str(tokens / "assistant-sync"),
+            "database_url": database.app_url,
+            "tenancy_addr": tenancy_at,
+            "vapi_private_key": VAPI_KEY,
+            "vapi_requests_per_second": 10_000,
+            "vapi_webhook_secret": "the-webhook-secret",
+            "backend_url": "https://switchboard.example",
+        }
+    )

@@ -1,0 +1,95 @@
+"""What each service's schema promises, and why what crosses organizations does.
+
+A new table, door or key across organizations is red until it stands here.
+"""
+
+from chassis.testing.row_security.promise import Door, Promise
+
+_ORGANIZATION = "id, name, timezone, status"
+_PLATFORM_KEY = "id, name, scope, created_at, last_used_at, revoked_at"
+
+_TRIGGER = Door("trigger", "every change of a route has a place in one order, whoever made it")
+
+TENANCY = Promise(
+    "tenancy",
+    grants={
+        "phone_number_mapping": "INSERT, SELECT, UPDATE",
+        "registered_assistants": "INSERT, SELECT",
+        # No digest of a key is ever read, and nothing changes of a key but that it ends.
+        "api_keys": (
+            "INSERT, SELECT (created_at, id, last_used_at, name, org_id, revoked_at, scope), UPDATE (revoked_at)"
+        ),
+        "webhook_credentials": "INSERT, SELECT, UPDATE (not_after)",
+        "webhook_credential_uses": "SELECT",
+    },
+    tenant_columns={"organizations": "id"},
+    platform_tables=frozenset({"audit_entries", "platform_api_keys", "route_changes", "route_version"}),
+    keys_across={
+        "one_organization_per_number": "a number has one owner at a time, or a call could be two clinics'",
+        "one_organization_per_vapi_phone_number_id": "so has Vapi's id of it",
+        "one_organization_per_assistant": "an assistant in Vapi mirrors one agent",
+        "one_organization_per_api_key": "a key says by itself whose it is",
+    },
+    doors={
+        # Whose is it: asked before there is a tenant.
+        "routes_of_evidence(text[], uuid[], uuid[], uuid[], timestamp with time zone)": Door(
+            "source, value, org_id, status, changed_at", "whose call is it"
+        ),
+        "authenticate_api_key(bytea)": Door("org_id, id, scope", "whose key is it"),
+        # Every gateway is told of every route that changes: by its evidence, never by its owner.
+        "announce_organizations()": _TRIGGER,
+        "announce_phone_number_mapping()": _TRIGGER,
+        "announce_registered_assistants()": _TRIGGER,
+        "announce_webhook_credentials()": _TRIGGER,
+        "route_version()": Door("bigint", "how many changes there have been"),
+        "route_changes_since(bigint)": Door("present, version, evidence", "which routes are no longer true"),
+        # Numbers pass from one organization to another.
+        "beginning_of_holding(text, uuid)": Door(
+            "timestamp with time zone", "a number that somebody has held has a past, which is not the next one's"
+        ),
+        "move_phone_number(text, uuid, uuid, text)": Door(
+            "id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, moved",
+            "two organizations' rows change in one step; answers the receiver's",
+        ),
+        # Administration, which is of all organizations.
+        "create_organization(uuid, text, text)": Door(f"{_ORGANIZATION}, created", "there is no tenant before it"),
+        "get_organization(uuid)": Door(_ORGANIZATION, "other services ask too whether there is one"),
+        "list_organizations(uuid, integer)": Door(_ORGANIZATION, "administration"),
+        "update_organization(uuid, text, text, text)": Door(_ORGANIZATION, "administration"),
+        "record_webhook_credential_uses(uuid[], uuid[], bigint[], timestamp with time zone[])": Door(
+            "void", "one gateway counts for many organizations; it hears nothing"
+        ),
+        # The platform's own tables: nobody's, reached by these alone.
+        "create_platform_api_key(uuid, text, text, bytea, integer)": Door(_PLATFORM_KEY, "the platform's keys"),
+        "list_platform_api_keys(uuid, integer)": Door(_PLATFORM_KEY, "the platform's keys"),
+        "revoke_platform_api_key(uuid)": Door(_PLATFORM_KEY, "the platform's keys"),
+        "record_audit_entry(uuid, text, text, text, text, jsonb)": Door("void", "entries are added, nothing else"),
+        "list_audit_entries(uuid, bigint, integer)": Door(
+            "id, at, org_id, actor, caller, action, subject, details", "administration"
+        ),
+    },
+)
+
+BOOKING = Promise(
+    "booking",
+    grants={
+        "calendars": "INSERT, SELECT",
+        "opening_hours": "INSERT, SELECT",
+        "services": "INSERT, SELECT",
+        "contacts": "INSERT, SELECT, UPDATE",
+        "appointments": "INSERT, SELECT",
+        "tool_calls": "INSERT, SELECT, UPDATE",
+    },
+)
+
+ASSISTANT_SYNC = Promise(
+    "assistant_sync",
+    grants={
+        "agents": "DELETE, INSERT, SELECT, UPDATE",
+        "agent_leases": "DELETE, INSERT, SELECT, UPDATE",
+    },
+    keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
+    doors={"pending_agents()": Door("org_id, type", "unfinished work is found again after a start, whoever's it is")},
+)
+
+PROMISES = (TENANCY, BOOKING, ASSISTANT_SYNC)

@@ -1,0 +1,195 @@
+"""Organizations that have something of everything, made as anybody would make it: over gRPC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from assistant_sync.domain.agent import AgentType
+from assistant_sync.store.leases import LeaseStore
+from chassis.database.engine import Database
+from chassis.tenant import TenantId, establish, tenant_scope
+from switchboard.assistants.v1 import agent_service_pb2 as agents
+from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.booking.v1 import calendar_service_pb2 as calendars
+from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
+from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
+from switchboard.tenancy.v1 import api_key_service_pb2 as keys
+from switchboard.tenancy.v1 import organization_service_pb2 as organizations
+from switchboard.tenancy.v1 import phone_number_service_pb2 as numbers
+from switchboard.tenancy.v1 import tenancy_service_pb2 as evidence
+from switchboard.tenancy.v1 import webhook_credential_service_pb2 as credentials
+from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
+from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
+from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
+from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
+from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceStub
+from switchboard.tools.v1.tools_pb2 import CallContext
+from tests.isolation.house import ASSISTANTS, BOOKING, TENANCY, House
+
+SECONDS = 20.0
+_DAYS_AHEAD = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """An organization, and everything of it that a request of somebody else could name."""
+
+    tenant: TenantId
+    name: str
+    number: str
+    vapi_phone_number_id: str
+    phone_number_id: str
+    assistant_id: str
+    api_key_id: str
+    api_key: str
+    credential_id: str
+    credential_secret: str
+    calendar_id: str
+    service_id: str
+    booking: BookClinicAppointmentRequest
+    appointment_id: str
+    agent_name: str
+    agent_assistant_id: str
+
+    @property
+    def secrets(self) -> set[str]:
+        """What must not be seen by others, unless they said it themselves."""
+        others = {self.booking.patient_name, self.booking.patient_email, self.booking.context.tool_call_id}
+        plain = {value for name in self.__slots__ if isinstance(value := getattr(self, name), str)}
+        return {str(self.tenant)} | plain | others
+
+
+async def move_in(house: House) -> Resident:
+    mark = uuid4().hex[:12]
+    name = f"Clinic {mark}"
+    tenancy, booking = house.client(TENANCY), house.client(BOOKING)
+    made = await tenancy.stub(OrganizationServiceStub).CreateOrganization(
+        organizations.CreateOrganizationRequest(name=name, timezone="America/Chicago"), timeout=SECONDS
+    )
+    tenant = establish(made.organization.id)
+    with tenant_scope(tenant):
+        vapi_phone_number_id, assistant_id = str(uuid4()), str(uuid4())
+        phone_number = (
+            await tenancy.stub(PhoneNumberServiceStub).MapPhoneNumber(
+                numbers.MapPhoneNumberRequest(
+                    number=f"+1415{uuid4().int % 10**7:07d}",
+                    clinic_name=f"Line {mark}",
+                    vapi_phone_number_id=vapi_phone_number_id,
+                ),
+                timeout=SECONDS,
+            )
+        ).phone_number
+        await (
+            house.client(TENANCY, "assistant-sync")
+            .stub(TenancyServiceStub)
+            .RegisterAssistant(evidence.RegisterAssistantRequest(vapi_assistant_id=assistant_id), timeout=SECONDS)
+        )
+        key = await tenancy.stub(ApiKeyServiceStub).CreateApiKey(
+            keys.CreateApiKeyRequest(name=f"Key {mark}"), timeout=SECONDS
+        )
+        credential = await tenancy.stub(WebhookCredentialServiceStub).CreateWebhookCredential(
+            credentials.CreateWebhookCredentialRequest(
+                name=f"Credential {mark}", plan=credentials.WebhookPlan(secret=credentials.SecretPlan())
+            ),
+            timeout=SECONDS,
+        )
+        calendar = await booking.stub(CalendarServiceStub).CreateCalendar(
+            calendars.CreateCalendarRequest(
+                name=f"Room {mark}",
+                timezone="America/Chicago",
+                opening_hours=[
+                    calendars.OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in range(1, 8)
+                ],
+            ),
+            timeout=SECONDS,
+        )
+        service = await booking.stub(CalendarServiceStub).CreateService(
+            calendars.CreateServiceRequest(
+                service=calendars.Service(
+                    name=f"Check-up {mark}",
+                    duration_minutes=30,
+                    step_minutes=15,
+                    horizon_days=180,
+                    default_service=True,
+                )
+            ),
+            timeout=SECONDS,
+        )
+        wish = _wish(mark)
+        booked = await booking.stub(ReceptionistServiceStub).BookClinicAppointment(wish, timeout=SECONDS)
+        agent = (
+            await house.client(ASSISTANTS)
+            .stub(AgentServiceStub)
+            .SaveAgent(
+                agents.SaveAgentRequest(type=agents.INBOUND, name=f"Agent {mark}", prompt=f"Prompt {mark}"),
+                timeout=SECONDS,
+            )
+        )
+    return Resident(
+        tenant=tenant,
+        name=name,
+        number=phone_number.number,
+        vapi_phone_number_id=vapi_phone_number_id,
+        phone_number_id=phone_number.id,
+        assistant_id=assistant_id,
+        api_key_id=key.id,
+        api_key=key.api_key,
+        credential_id=credential.credential.id,
+        credential_secret=credential.secret,
+        calendar_id=calendar.calendar.id,
+        service_id=service.service.id,
+        booking=wish,
+        appointment_id=str(booked.data["appointmentId"]),
+        agent_name=agent.agent.name,
+        agent_assistant_id=agent.agent.vapi_assistant_id,
+    )
+
+
+def _wish(mark: str) -> BookClinicAppointmentRequest:
+    return BookClinicAppointmentRequest(
+        context=CallContext(
+            vapi_call_id=f"call-{mark}",
+            tool_call_id=f"tool-call-{mark}",
+            caller_number="+14155550123",
+        ),
+        appointment_date=(datetime.now(UTC) + timedelta(days=_DAYS_AHEAD)).date().isoformat(),
+        appointment_time="10:00",
+        patient_name=f"Patient {mark}",
+        patient_email=f"{mark}@example.com",
+    )
+
+
+async def furnish(house: House, resident: Resident) -> None:
+    """What no organization makes for itself, so that no table is without a row."""
+    tenancy = house.client(TENANCY)
+    now = Timestamp()
+    now.GetCurrentTime()
+    await tenancy.stub(WebhookCredentialServiceStub).RecordWebhookCredentialUses(
+        credentials.RecordWebhookCredentialUsesRequest(
+            uses=[
+                credentials.RecordWebhookCredentialUsesRequest.Use(
+                    organization_id=str(resident.tenant),
+                    credential_id=resident.credential_id,
+                    count=1,
+                    last_used_at=now,
+                )
+            ]
+        ),
+        timeout=SECONDS,
+    )
+    await tenancy.stub(ApiKeyServiceStub).CreatePlatformApiKey(
+        keys.CreatePlatformApiKeyRequest(name="administrator"), timeout=SECONDS
+    )
+    await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
+
+
+async def _leave_a_lease(url: str, tenant: UUID) -> None:
+    """As a process that was killed leaves it."""
+    database = Database(url)
+    try:
+        await LeaseStore(database)._take(TenantId(tenant), AgentType.OUTBOUND, uuid4())
+    finally:
+        await database.close()
