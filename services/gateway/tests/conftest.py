@@ -13,6 +13,7 @@ import httpx
 import pytest
 import uvicorn
 
+from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
@@ -22,6 +23,7 @@ from gateway.app import build, http_server, listen
 from gateway.backends import Backends
 from gateway.intake import Intake
 from gateway.lifecycle import Lifecycle
+from gateway.memories import Memories
 from gateway.settings import GatewaySettings
 from switchboard.booking.v1 import appointment_service_pb2_grpc, receptionist_service_pb2_grpc
 from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
@@ -29,6 +31,7 @@ from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
     organization_service_pb2_grpc,
     tenancy_service_pb2_grpc,
+    webhook_credential_service_pb2_grpc,
 )
 from switchboard.tenancy.v1.api_key_service_pb2 import WRITE, AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
 from switchboard.tenancy.v1.organization_service_pb2 import (
@@ -36,7 +39,20 @@ from switchboard.tenancy.v1.organization_service_pb2 import (
     GetOrganizationResponse,
     Organization,
 )
-from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantRequest, ResolveTenantResponse
+from switchboard.tenancy.v1.tenancy_service_pb2 import (
+    Finding,
+    ResolveTenantRequest,
+    ResolveTenantResponse,
+    WatchRoutesRequest,
+    WatchRoutesResponse,
+)
+from switchboard.tenancy.v1.webhook_credential_service_pb2 import (
+    GetWebhookVerifiersRequest,
+    GetWebhookVerifiersResponse,
+    RecordWebhookCredentialUsesRequest,
+    RecordWebhookCredentialUsesResponse,
+    WebhookVerifier,
+)
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
@@ -59,14 +75,20 @@ class Tenancy(
     tenancy_service_pb2_grpc.TenancyServiceServicer,
     api_key_service_pb2_grpc.ApiKeyServiceServicer,
     organization_service_pb2_grpc.OrganizationServiceServicer,
+    webhook_credential_service_pb2_grpc.WebhookCredentialServiceServicer,
 ):
-    """Answers from a table of numbers; knows no contradictions but those it is told to see."""
+    """Answers from tables of numbers and credentials; knows no contradictions but those it is told to see."""
 
     def __init__(self) -> None:
         self.lines: dict[str, tuple[str, ResolveTenantResponse.Outcome.ValueType]] = {}
         self.asked: list[ResolveTenantRequest] = []
         self.fails: Exception | None = None
         self.hangs = False
+        self.verifiers: dict[str, list[WebhookVerifier]] = {}
+        self.verifiers_asked = 0
+        self.uses: list[RecordWebhookCredentialUsesRequest.Use] = []
+        self.version = 0
+        self._watching: set[asyncio.Queue[WatchRoutesResponse]] = set()
         self.reset()
 
     def reset(self) -> None:
@@ -78,6 +100,9 @@ class Tenancy(
         self.asked.clear()
         self.fails = None
         self.hangs = False
+        self.verifiers = {}
+        self.verifiers_asked = 0
+        self.uses.clear()
 
     async def ResolveTenant(self, request: ResolveTenantRequest, _context: Servicer) -> ResolveTenantResponse:  # noqa: N802
         self.asked.append(request)
@@ -86,12 +111,53 @@ class Tenancy(
         if self.fails:
             raise self.fails
         if not request.called_number and request.metadata_org_id == CLINIC:
-            return _resolved(CLINIC, ResolveTenantResponse.RESOLVED, Finding.METADATA)
+            return _resolved(CLINIC, ResolveTenantResponse.RESOLVED, Finding.METADATA, CLINIC)
         if request.metadata_org_id == OTHER_CLINIC and request.called_number == LINE:
             return ResolveTenantResponse(outcome=ResolveTenantResponse.CONTRADICTION)
         if request.called_number in self.lines:
-            return _resolved(*self.lines[request.called_number], Finding.CALLED_NUMBER)
+            return _resolved(*self.lines[request.called_number], Finding.CALLED_NUMBER, request.called_number)
         return ResolveTenantResponse(outcome=ResolveTenantResponse.UNKNOWN)
+
+    def change(self, *evidence: str) -> None:
+        """Tell everybody who watches."""
+        self.version += 1
+        self._tell(WatchRoutesResponse(changed=WatchRoutesResponse.Changed(evidence=evidence)))
+
+    def beat(self) -> None:
+        self._tell(WatchRoutesResponse(heartbeat=WatchRoutesResponse.Heartbeat()))
+
+    def _tell(self, message: WatchRoutesResponse) -> None:
+        message.version = self.version
+        for queue in self._watching:
+            queue.put_nowait(message)
+
+    async def WatchRoutes(  # noqa: N802
+        self, _request: WatchRoutesRequest, _context: Servicer
+    ) -> AsyncIterator[WatchRoutesResponse]:
+        queue: asyncio.Queue[WatchRoutesResponse] = asyncio.Queue()
+        self._watching.add(queue)
+        try:
+            yield WatchRoutesResponse(version=self.version, opened=WatchRoutesResponse.Opened(forget=True))
+            while True:
+                yield await queue.get()
+        finally:
+            self._watching.discard(queue)
+
+    async def GetWebhookVerifiers(  # noqa: N802
+        self, _request: GetWebhookVerifiersRequest, _context: Servicer
+    ) -> GetWebhookVerifiersResponse:
+        self.verifiers_asked += 1
+        if self.fails:
+            raise self.fails
+        return GetWebhookVerifiersResponse(verifiers=self.verifiers.get(str(current_tenant()), []))
+
+    async def RecordWebhookCredentialUses(  # noqa: N802
+        self, request: RecordWebhookCredentialUsesRequest, _context: Servicer
+    ) -> RecordWebhookCredentialUsesResponse:
+        if self.fails:
+            raise self.fails
+        self.uses.extend(request.uses)
+        return RecordWebhookCredentialUsesResponse()
 
     async def AuthenticateApiKey(  # noqa: N802
         self, request: AuthenticateApiKeyRequest, _context: Servicer
@@ -111,9 +177,9 @@ class Tenancy(
 
 
 def _resolved(
-    organization: str, outcome: ResolveTenantResponse.Outcome.ValueType, source: Finding.Source.ValueType
+    organization: str, outcome: ResolveTenantResponse.Outcome.ValueType, source: Finding.Source.ValueType, value: str
 ) -> ResolveTenantResponse:
-    finding = Finding(source=source, organization_id=organization, verdict=Finding.NAMES_ORGANIZATION)
+    finding = Finding(source=source, organization_id=organization, verdict=Finding.NAMES_ORGANIZATION, value=value)
     return ResolveTenantResponse(organization_id=organization, outcome=outcome, findings=[finding])
 
 
@@ -171,6 +237,7 @@ class Room:
     tenancy: Tenancy
     booking: Booking
     lifecycle: Lifecycle
+    memories: Memories
 
     async def post(self, body: Any, *, path: str = "/api/vapi/webhook", **headers: str) -> httpx.Response:
         """Post a message as Vapi does, with the secret; a header given as "" is left out."""
@@ -199,14 +266,18 @@ async def running(settings: GatewaySettings) -> AsyncIterator[Room]:
     tenancy = Tenancy()  # type: ignore[abstract]  # plays what the gateway asks, no more
     booking = Booking()
     async with (
-        served(lambda server: _add_tenancy(server, tenancy), domain="tenancy.switchboard") as tenancy_client,
+        served(
+            lambda server: _add_tenancy(server, tenancy), domain="tenancy.switchboard", caller="gateway"
+        ) as tenancy_client,
         served(lambda server: _add_booking(server, booking), domain="booking.switchboard") as booking_client,
     ):
         absent = RpcClient("127.0.0.1:1")
         lifecycle = Lifecycle()
-        app = build(settings, Backends(tenancy_client, booking_client, absent), lifecycle, Intake(seconds=0.3))
+        memories = Memories.of(tenancy_client, system_clock)
+        backends = Backends(tenancy_client, booking_client, absent)
+        app = build(settings, backends, lifecycle, Intake(seconds=0.3), memories)
         async with over_http(app) as http:
-            yield Room(http, tenancy, booking, lifecycle)
+            yield Room(http, tenancy, booking, lifecycle, memories)
         await absent.close()
 
 
@@ -215,6 +286,7 @@ def room(running: Room) -> Room:
     """The running gateway, with nothing left of the test before."""
     running.tenancy.reset()
     running.booking.reset()
+    running.memories.changes.forget(running.tenancy.version)
     return running
 
 
@@ -230,7 +302,9 @@ async def alone(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def booking_is_dead(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway whose tenancy answers, and where booking should be nothing listens."""
-    async with served(lambda server: _add_tenancy(server, Tenancy()), domain="tenancy.switchboard") as tenancy:  # type: ignore[abstract]  # plays what the gateway asks, no more
+    async with served(
+        lambda server: _add_tenancy(server, Tenancy()), domain="tenancy.switchboard", caller="gateway"
+    ) as tenancy:  # type: ignore[abstract]  # plays what the gateway asks, no more
         absent = RpcClient("127.0.0.1:1")
         async with over_http(build(settings, Backends(tenancy, absent, absent), Lifecycle())) as http:
             yield http
@@ -277,6 +351,11 @@ def _add_tenancy(server: RpcServer, tenancy: Tenancy) -> None:
     )
     server.add(
         "switchboard.tenancy.v1.ApiKeyService", tenancy, api_key_service_pb2_grpc.add_ApiKeyServiceServicer_to_server
+    )
+    server.add(
+        "switchboard.tenancy.v1.WebhookCredentialService",
+        tenancy,
+        webhook_credential_service_pb2_grpc.add_WebhookCredentialServiceServicer_to_server,
     )
     server.add(
         "switchboard.tenancy.v1.OrganizationService",

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,14 +17,19 @@ from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
+from gateway.admission import Admission
 from gateway.backends import Backends
+from gateway.credential_uses import CredentialUses
 from gateway.dispatch import Dispatcher
 from gateway.intake import Intake
 from gateway.lifecycle import Lifecycle, Phase
+from gateway.memories import Memories
+from gateway.metrics import Metrics
 from gateway.middleware import AnswerUnexpected, SecurityHeaders
 from gateway.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.routes.administration import administration
 from gateway.routes.health import HealthRoutes
+from gateway.routes.metrics import MetricsRoutes
 from gateway.routes.vapi import VapiRoutes
 from gateway.settings import GatewaySettings
 from gateway.tenants import Tenants
@@ -36,28 +42,44 @@ _log = get_logger()
 
 
 def build(
-    settings: GatewaySettings, backends: Backends, lifecycle: Lifecycle, intake: Intake | None = None
+    settings: GatewaySettings,
+    backends: Backends,
+    lifecycle: Lifecycle,
+    intake: Intake | None = None,
+    memories: Memories | None = None,
 ) -> Starlette:
     """The ASGI application. It closes nothing: the backends belong to whoever opened them."""
     intake = intake or Intake()
+    metrics = Metrics()
+    memories = memories or Memories.of(backends.tenancy, system_clock)
+    metrics.watch(memories)
+    uses = CredentialUses(backends.tenancy, system_clock)
     vapi = VapiRoutes(
         intake=intake,
-        secret=SharedSecret(settings.vapi_webhook_secret.get_secret_value()),
-        tenants=Tenants(backends.tenancy),
+        admission=Admission(
+            platform=SharedSecret(settings.vapi_webhook_secret.get_secret_value()),
+            tenants=Tenants(memories.routes, metrics),
+            senders=memories.senders,
+            uses=uses,
+            metrics=metrics,
+        ),
         dispatcher=Dispatcher(load_catalogue(), backends.by_package()),
         lifecycle=lifecycle,
+        metrics=metrics,
         clock=system_clock,
+        public_url=settings.backend_url,
     )
+    health = HealthRoutes(lifecycle, backends, memories.watch)
     behind_a_key = administration(settings.switchboard_admin_key.get_secret_value(), intake, backends)
     app = Starlette(
-        routes=[*HealthRoutes(lifecycle, backends).routes(), *vapi.routes(), *behind_a_key],
+        routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *behind_a_key],
         middleware=[Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
         exception_handlers={
             Refused: answer_refused,
             DomainError: answer_domain_error,
             HTTPException: answer_http_exception,
         },
-        lifespan=_lifespan(backends, lifecycle),
+        lifespan=_lifespan(backends, lifecycle, [memories.watch, uses], [uses.report]),
     )
     # A redirect would turn a POST with a stray slash into a GET.
     app.router.redirect_slashes = False
@@ -126,12 +148,32 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-def _lifespan(backends: Backends, lifecycle: Lifecycle) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+class _Worker(Protocol):
+    async def run(self) -> None:
+        """Until it is cancelled."""
+
+
+def _lifespan(
+    backends: Backends,
+    lifecycle: Lifecycle,
+    workers: Sequence[_Worker],
+    at_the_end: Sequence[Callable[[], Awaitable[None]]],
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Ready while it lasts; `workers` run beside the requests."""
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await backends.connected()
+        running = [asyncio.create_task(worker.run()) for worker in workers]
         lifecycle.phase = Phase.READY
-        yield
-        lifecycle.phase = Phase.STOPPING
+        try:
+            yield
+        finally:
+            lifecycle.phase = Phase.STOPPING
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+            for finish in at_the_end:
+                await finish()
 
     return lifespan

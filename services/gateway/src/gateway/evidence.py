@@ -1,13 +1,12 @@
 """What in a message says whose call it is. Never a header, never an argument of the model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from msgspec import ValidationError, convert
 
 from gateway.messages import Assistant, Call, Customer, Line, Metadata, Overrides, Received, struct_of
-from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantRequest
+from tenancy_client import Evidence
 
 MALFORMED = "?"
 """Stands for evidence that is there but is no text; tenancy finds it malformed. It is never taken for absent."""
@@ -16,35 +15,8 @@ _LONGEST = 256
 """Characters; longer text is no number, no id and no UUID."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The pieces, each kind without repetition, in the order in which a message states them."""
-
-    called_number: str
-    """The clinic's own line; empty in web calls and chats."""
-    phone_number_ids: tuple[str, ...]
-    assistant_ids: tuple[str, ...]
-    metadata_org_ids: tuple[str, ...]
-    at: datetime | None
-    """When the call started; None means now."""
-
-    def request(self) -> ResolveTenantRequest:
-        """The question for tenancy."""
-        request = ResolveTenantRequest(
-            called_number=self.called_number,
-            phone_number_id=_first(self.phone_number_ids),
-            assistant_id=_first(self.assistant_ids),
-            metadata_org_id=_first(self.metadata_org_ids),
-            other_phone_number_ids=self.phone_number_ids[1:],
-            other_assistant_ids=self.assistant_ids[1:],
-            other_metadata_org_ids=self.metadata_org_ids[1:],
-        )
-        if self.at is not None:
-            request.at.FromDatetime(self.at)
-        return request
-
-
 def evidence_in(received: Received) -> Evidence:
+    """The pieces in the order in which a message states them, and when its call started."""
     message = received.message
     call = struct_of(message.call, Call) or Call()
     assistant = struct_of(message.assistant, Assistant) or Assistant()
@@ -91,10 +63,6 @@ def _piece(value: object) -> str:
 
 def _distinct(*values: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for value in values if (piece := _piece(value))))
-
-
-def _first(pieces: tuple[str, ...]) -> str:
-    return pieces[0] if pieces else ""
 
 
 def _instant(value: object) -> datetime | None:

@@ -128,8 +128,15 @@ SECRET_REFUSED = NamedProblem(
     401,
     "Not authenticated",
     "The message does not prove that Vapi sent it.",
-    "Give the server in Vapi the secret that this deployment expects in X-Vapi-Secret.",
+    "Give the server in Vapi this deployment's secret in X-Vapi-Secret, or a credential of the organization.",
     "SECRET_REFUSED",
+)
+SENDER_NOT_CHECKED = NamedProblem(
+    503,
+    "Unavailable",
+    "Who sent the message cannot be checked at the moment.",
+    "Send it again in a moment.",
+    "SENDER_NOT_CHECKED",
 )
 WRONG_MEDIA_TYPE = NamedProblem(
     415,

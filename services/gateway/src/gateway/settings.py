@@ -12,6 +12,9 @@ class GatewaySettings(Settings):
     tenancy_addr: str = Field(description="host:port of tenancy, or a gRPC target (dns:///host:port).")
     booking_addr: str = Field(description="host:port of booking, or a gRPC target.")
     assistant_sync_addr: str = Field(description="host:port of assistant-sync, or a gRPC target.")
+    backend_url: str | None = Field(
+        default=None, description="Public base URL; what webhook credentials sign where they sign a URL."
+    )
     service_token_file: str | None = Field(
         default=None, description="File with the token this process shows to other services."
     )

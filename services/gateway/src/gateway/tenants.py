@@ -1,4 +1,4 @@
-"""Whose message it is: evidence goes to tenancy, its outcome comes back."""
+"""Whose message it is: what tenancy answers to its evidence, as far as it is not remembered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from types import MappingProxyType
 
 from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
-from chassis.rpc.client import RpcClient
-from chassis.tenant import TenantId, establish
-from gateway.evidence import Evidence
+from chassis.tenant import TenantId
+from gateway.metrics import Metrics
 from gateway.speech import (
     CALLER_HEARS_LINE_NOT_KNOWN,
     CALLER_HEARS_SUSPENDED,
@@ -18,8 +17,7 @@ from gateway.speech import (
     SENTENCES,
     SUSPENDED,
 )
-from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantResponse
-from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
+from tenancy_client import Answer, Evidence, Routes
 
 _log = get_logger()
 
@@ -53,12 +51,6 @@ CALLER_HEARS_WITHOUT_TENANT: Mapping[Outcome, str] = MappingProxyType(
 )
 """The same for the caller's own ears: no assistant stands between, so nothing in it may be an instruction to one."""
 
-_OUTCOMES = {
-    ResolveTenantResponse.RESOLVED: Outcome.RESOLVED,
-    ResolveTenantResponse.CONTRADICTION: Outcome.CONTRADICTION,
-    ResolveTenantResponse.SUSPENDED: Outcome.SUSPENDED,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -67,33 +59,41 @@ class Resolution:
     """Whose message it is; may be acted for only if the outcome is RESOLVED."""
     decided_by: tuple[str, ...] = ()
     """The kinds of evidence that named the organization."""
+    answer: Answer | None = None
+    """Tenancy's, to be kept once the sender is verified; None if it could not be asked."""
+
+    @property
+    def was_remembered(self) -> bool:
+        return self.answer is not None and self.answer.was_remembered
 
 
 class Tenants:
-    def __init__(self, tenancy: RpcClient) -> None:
-        self._resolve = tenancy.stub(TenancyServiceStub).ResolveTenant
+    def __init__(self, routes: Routes, metrics: Metrics) -> None:
+        self._routes = routes
+        self._metrics = metrics
 
-    async def resolve(self, evidence: Evidence) -> Resolution:
-        """Ask tenancy, within the deadline in scope. Whatever fails is the outcome UNAVAILABLE."""
+    async def resolve(self, evidence: Evidence, *, last_known_good: bool = False, anew: bool = False) -> Resolution:
+        """Recall, or ask tenancy within the deadline in scope. Whatever fails is the outcome UNAVAILABLE.
+
+        See `Routes.whose` for `last_known_good` and `anew`.
+        """
         try:
-            return _resolution(await self._resolve(evidence.request()))
+            answer = await self._routes.whose(evidence, last_known_good=last_known_good, anew=anew)
         except DomainError as error:
             _log.warning("tenancy did not answer", kind=error.kind, reason=error.reason)
         except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
             _log.exception("resolving a tenant failed unexpectedly")
+        else:
+            self._metrics.count_look_up(was_remembered=answer.was_remembered)
+            return _resolution(answer)
         return Resolution(Outcome.UNAVAILABLE)
 
+    def keep(self, resolution: Resolution) -> None:
+        """Remember it: to be said of verified messages alone."""
+        if resolution.answer is not None:
+            self._routes.keep(resolution.answer)
 
-def _resolution(answer: ResolveTenantResponse) -> Resolution:
-    outcome = _OUTCOMES.get(answer.outcome, Outcome.UNKNOWN)
-    if outcome not in (Outcome.RESOLVED, Outcome.SUSPENDED):
-        return Resolution(outcome)
-    return Resolution(
-        outcome,
-        organization=establish(answer.organization_id),
-        decided_by=tuple(
-            Finding.Source.Name(finding.source).lower()
-            for finding in answer.findings
-            if finding.verdict == Finding.NAMES_ORGANIZATION
-        ),
-    )
+
+def _resolution(answer: Answer) -> Resolution:
+    whose = answer.whose
+    return Resolution(Outcome(whose.outcome), whose.organization, whose.decided_by, answer)

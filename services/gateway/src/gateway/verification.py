@@ -1,16 +1,193 @@
-"""Whether a message is Vapi's: the shared secret in `X-Vapi-Secret`."""
+"""Whether a message is from whom it should be: the ways in which Vapi shows a secret, checked over the raw bytes.
 
+Each comparison takes a time that tells nothing about the secret. Messages that were sent again within the time that a
+signature is good for are not told apart here.
+"""
+
+import hashlib
 import hmac
-from hashlib import sha256
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.datastructures import Headers
+
+from switchboard.tenancy.v1 import webhook_credential_service_pb2 as pb
+
+VAPI_SECRET = "X-Vapi-Secret"  # noqa: S105  # the header's name
+
+TOLERANCE = 300
+"""Seconds that a signature's timestamp may be off, either way."""
+
+_MILLISECONDS_FROM = 10**11
+"""Vapi does not say whether its timestamps are seconds or milliseconds; from here on they are the latter."""
+
+_TIMESTAMP = re.compile(r"[0-9]{1,15}")
+_PLACEHOLDER = re.compile(r"\{(body|timestamp|method|url|svix-id)\}")
 
 
 class SharedSecret:
     """A secret that is compared in a time that tells nothing about it."""
 
     def __init__(self, secret: str) -> None:
-        self._digest = sha256(secret.encode()).digest()
+        self._digest = hashlib.sha256(secret.encode()).digest()
 
     def matches(self, presented: str | None) -> bool:
         """`presented` is a header's value as Starlette reads it (latin-1), or None where there is none."""
-        digest = sha256((presented or "").encode("latin-1", "replace")).digest()
-        return hmac.compare_digest(digest, self._digest) and presented is not None
+        return _has_digest(presented or "", self._digest) and presented is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows of its sender."""
+
+    headers: Headers
+    body: bytes
+    method: str
+    url: str
+    """As the sender knows it."""
+
+    def header(self, name: str) -> str | None:
+        """Its value; None also where there are several that differ, since one of them is not the sender's."""
+        values = set(self.headers.getlist(name))
+        return values.pop() if len(values) == 1 else None
+
+
+Proof = Callable[[Shown, datetime], bool]
+"""Whether what is shown proves that the sender knows the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """One of an organization's webhook credentials."""
+
+    credential_id: str
+    proof: Proof
+    not_before: datetime | None
+    not_after: datetime | None
+
+    def is_live(self, now: datetime) -> bool:
+        return (self.not_before is None or self.not_before <= now) and (self.not_after is None or now < self.not_after)
+
+
+def verifier_of(verifier: pb.WebhookVerifier) -> Verifier | None:
+    """None for a plan that this release does not know: it verifies nothing."""
+    proof = _proof_of(verifier)
+    if proof is None:
+        return None
+    return Verifier(
+        verifier.credential_id,
+        proof,
+        not_before=verifier.not_before.ToDatetime(UTC) if verifier.HasField("not_before") else None,
+        not_after=verifier.not_after.ToDatetime(UTC) if verifier.HasField("not_after") else None,
+    )
+
+
+def _proof_of(verifier: pb.WebhookVerifier) -> Proof | None:
+    plan = verifier.plan
+    match plan.WhichOneof("plan"):
+        case "secret":
+            return SecretInHeader(verifier.secret_digest, VAPI_SECRET, has_prefix=False)
+        case "bearer":
+            has_prefix = plan.bearer.bearer_prefix if plan.bearer.HasField("bearer_prefix") else True
+            return SecretInHeader(verifier.secret_digest, plan.bearer.header_name or "Authorization", has_prefix)
+        case "hmac":
+            return Signature(verifier.hmac_key, plan.hmac)
+        case _:
+            return None
+
+
+class SecretInHeader:
+    """The secret itself, with or without `Bearer ` before it."""
+
+    def __init__(self, digest: bytes, header: str, has_prefix: bool) -> None:  # noqa: FBT001  # one of three facts
+        self._digest = digest
+        self._header = header
+        self._has_prefix = has_prefix
+
+    def __call__(self, shown: Shown, _now: datetime) -> bool:
+        presented = shown.header(self._header) or ""
+        if self._has_prefix:
+            scheme, _, presented = presented.partition(" ")
+            if scheme.lower() != "bearer":
+                return False
+        return _has_digest(presented, self._digest)
+
+
+class Signature:
+    """An HMAC as Vapi's plan describes it, or as Standard Webhooks does, which may show several at once."""
+
+    def __init__(self, key: bytes, plan: pb.HmacPlan) -> None:
+        self._key = key
+        self._digest = _DIGESTS.get(plan.algorithm)
+        self._encode = _in_base64 if plan.signature_encoding == pb.HmacPlan.BASE64 else bytes.hex
+        self._prefix = plan.signature_prefix
+        self._header = plan.signature_header or "x-signature"
+        self._has_timestamp = plan.include_timestamp if plan.HasField("include_timestamp") else True
+        self._timestamp_header = plan.timestamp_header or "x-timestamp"
+        self._id_header = plan.message_id_header
+        # Text, placeholder, text, placeholder, …, text.
+        self._payload = _PLACEHOLDER.split(plan.payload_format or "{timestamp}.{body}")
+
+    def __call__(self, shown: Shown, now: datetime) -> bool:
+        presented = shown.header(self._header)
+        timestamp = shown.header(self._timestamp_header) if self._has_timestamp else ""
+        message_id = shown.header(self._id_header) if self._id_header else ""
+        if presented is None or timestamp is None or message_id is None or self._digest is None:
+            return False
+        if self._has_timestamp and not _is_recent(timestamp, now):
+            return False
+        signed = self._signed(shown, timestamp, message_id)
+        return self._shows(presented, self._encode(hmac.digest(self._key, signed, self._digest)))
+
+    def _signed(self, shown: Shown, timestamp: str, message_id: str) -> bytes:
+        """The payload. Filled in one pass: what a sender writes is never taken for a placeholder."""
+        values = {
+            "body": shown.body,
+            "timestamp": timestamp.encode("latin-1"),
+            "method": shown.method.encode(),
+            "url": shown.url.encode(),
+            "svix-id": message_id.encode("latin-1"),
+        }
+        return b"".join(
+            values[part] if is_placeholder else part.encode()
+            for part, is_placeholder in zip(self._payload, _alternately(len(self._payload)), strict=True)
+        )
+
+    def _shows(self, presented: str, signature: str) -> bool:
+        expected = signature.encode()
+        return any(
+            hmac.compare_digest(self._bare(one), expected)
+            for one in (presented, *presented.split(" "))
+            if one.startswith(self._prefix)
+        )
+
+    def _bare(self, presented: str) -> bytes:
+        """A signature in the form in which ours is written: hexadecimal in lower case, base64 without padding."""
+        bare = presented.removeprefix(self._prefix).encode("latin-1", "replace")
+        return bare.rstrip(b"=") if self._encode is _in_base64 else bare.lower()
+
+
+_DIGESTS = {pb.HmacPlan.SHA256: "sha256", pb.HmacPlan.SHA512: "sha512", pb.HmacPlan.SHA1: "sha1"}
+
+
+def _in_base64(digest: bytes) -> str:
+    return b64encode(digest).rstrip(b"=").decode()
+
+
+def _alternately(count: int) -> list[bool]:
+    return [position % 2 == 1 for position in range(count)]
+
+
+def _is_recent(timestamp: str, now: datetime) -> bool:
+    if not _TIMESTAMP.fullmatch(timestamp):
+        return False
+    number = int(timestamp)
+    seconds = number / 1000 if number >= _MILLISECONDS_FROM else float(number)
+    return abs(now.timestamp() - seconds) <= TOLERANCE
+
+
+def _has_digest(presented: str, digest: bytes) -> bool:
+    return hmac.compare_digest(hashlib.sha256(presented.encode("latin-1", "replace")).digest(), digest)

@@ -31,9 +31,18 @@ async def test_without_any_service_an_event_is_still_acknowledged(alone):
     assert (response.status_code, response.content) == (200, b"{}")
 
 
-async def test_without_any_service_a_wrong_secret_is_still_a_401(alone):
-    response = await alone.post("/api/vapi/webhook", json=MESSAGE, headers={"X-Vapi-Secret": "wrong"})
-    assert response.status_code == 401
+async def test_without_tenancy_an_event_whose_sender_cannot_be_checked_is_to_be_sent_again(alone):
+    body = {"message": {"type": "status-update", "phoneNumber": {"number": "+12065550142"}}}
+    response = await alone.post("/api/vapi/webhook", json=body, headers={"X-Vapi-Secret": "the clinic's own"})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert response.json()["code"] == "SENDER_NOT_CHECKED"
+
+
+async def test_without_tenancy_a_tool_call_whose_sender_cannot_be_checked_is_answered_with_an_apology(alone):
+    response = await alone.post("/api/vapi/webhook", json=MESSAGE, headers={"X-Vapi-Secret": "the clinic's own"})
+    assert response.status_code == 200
+    [entry] = response.json()["results"]
+    assert "cannot reach" in entry["error"]
 
 
 async def test_without_tenancy_the_api_is_unavailable(alone):

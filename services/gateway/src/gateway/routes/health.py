@@ -6,12 +6,14 @@ from starlette.routing import Route
 
 from gateway.backends import Backends
 from gateway.lifecycle import LastEvent, Lifecycle, Phase
+from tenancy_client import RouteWatch
 
 
 class HealthRoutes:
-    def __init__(self, lifecycle: Lifecycle, backends: Backends) -> None:
+    def __init__(self, lifecycle: Lifecycle, backends: Backends, watch: RouteWatch) -> None:
         self._lifecycle = lifecycle
         self._backends = backends
+        self._watch = watch
 
     def routes(self) -> list[Route]:
         return [Route("/health", self.health, methods=["GET"]), Route("/ready", self.ready, methods=["GET"])]
@@ -27,6 +29,7 @@ class HealthRoutes:
             {
                 "status": phase,
                 "backends": {name: {"connected": is_connected} for name, is_connected in connected.items()},
+                "routes_watched": self._watch.is_watching,
                 "last_event": _event(self._lifecycle.last_event),
             },
             status_code=200 if phase is Phase.READY else 503,

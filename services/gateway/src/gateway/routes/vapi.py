@@ -1,9 +1,11 @@
 """What Vapi posts: every server message, on one URL or on a tool's own."""
 
+import asyncio
 import re
 import time
 from dataclasses import dataclass
 
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,20 +15,25 @@ from chassis.deadline import deadline_scope
 from chassis.logs import get_logger
 from chassis.tenant import tenant_scope
 from gateway import replies
+from gateway.admission import Admission, Admitted, Unverifiable, Unverified
 from gateway.conversation import Conversation, conversation_of, identifier
 from gateway.dispatch import Dispatcher
-from gateway.evidence import evidence_in
 from gateway.intake import Intake, require_json
 from gateway.lifecycle import LastEvent, Lifecycle
-from gateway.messages import Message, NotAMessage, Received, read
-from gateway.problems import NOT_A_MESSAGE, SECRET_REFUSED, Refused
+from gateway.messages import Message, NotAMessage
+from gateway.metrics import Metrics
+from gateway.problems import NOT_A_MESSAGE, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
 from gateway.replies import Result, failed
-from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution, Tenants
-from gateway.verification import SharedSecret
+from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution
+from gateway.verification import Shown
 from gateway.wire import ToolUse, holds_tool_calls, legacy_use, tool_uses
 
 SECONDS = 2.5
 """From a message's receipt to its answer; a caller is listening to the silence."""
+
+REFUSED_AFTER = 0.1
+"""Seconds from a message's receipt before which nobody is told that they are not verified: how long it took to find out
+would tell which numbers are known."""
 
 _TYPE = re.compile(r"[A-Za-z.-]{1,64}")
 
@@ -35,7 +42,7 @@ _log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A verified message with what was found out about it."""
+    """A message whose sender may be answered, with what was found out about it."""
 
     body: bytes
     message: Message
@@ -49,19 +56,21 @@ class VapiRoutes:
         self,
         *,
         intake: Intake,
-        secret: SharedSecret,
-        tenants: Tenants,
+        admission: Admission,
         dispatcher: Dispatcher,
         lifecycle: Lifecycle,
+        metrics: Metrics,
         clock: Clock,
+        public_url: str | None,
     ) -> None:
+        """`public_url` is where Vapi posts to, without a path; None: as each request says."""
         self._intake = intake
-        self._secret = secret
-        self._tenants = tenants
+        self._admission = admission
         self._dispatcher = dispatcher
         self._lifecycle = lifecycle
+        self._metrics = metrics
         self._clock = clock
-        self._refusals = 0
+        self._public_url = public_url
 
     def routes(self) -> list[Route]:
         return [
@@ -73,27 +82,39 @@ class VapiRoutes:
     async def receive(self, request: Request) -> Response:
         body = await self._intake.body_of(request)
         received_at = time.perf_counter()
-        self._verify(request)
-        require_json(request)
-        received = _read(body)
         with deadline_scope(SECONDS):
-            evidence = evidence_in(received)
-            arrival = Arrival(
-                body=body,
-                message=received.message,
-                tool_in_url=request.path_params.get("tool_name", ""),
-                conversation=conversation_of(received.message),
-                resolution=await self._tenants.resolve(evidence),
-            )
+            try:
+                admitted = await self._admission.admit(self._shown(request, body))
+            except Unverified:
+                return await self._refuse(received_at)
+            except Unverifiable as unverifiable:
+                return await self._apologize(_arrival(request, body, unverifiable.received.message, _UNAVAILABLE))
+            except NotAMessage:
+                require_json(request)
+                raise Refused(NOT_A_MESSAGE) from None
+            require_json(request)
+            arrival = _arrival(request, body, admitted.received.message, admitted.resolution)
             response = await self._reply(arrival)
-        self._note(arrival, evidence.assistant_ids, time.perf_counter() - received_at)
+        self._note(arrival, admitted, time.perf_counter() - received_at)
         return response
 
-    def _verify(self, request: Request) -> None:
-        if not self._secret.matches(request.headers.get("x-vapi-secret")):
-            self._refusals += 1
-            _log.info("a message without the secret", count=self._refusals)
-            raise Refused(SECRET_REFUSED)
+    def _shown(self, request: Request, body: bytes) -> Shown:
+        url = request.url
+        if self._public_url is not None:
+            url = URL(self._public_url.rstrip("/") + url.path).replace(query=url.query)
+        return Shown(request.headers, body, request.method, str(url))
+
+    async def _refuse(self, received_at: float) -> Response:
+        self._metrics.count_unverified()
+        await asyncio.sleep(REFUSED_AFTER - (time.perf_counter() - received_at))
+        raise Refused(SECRET_REFUSED)
+
+    async def _apologize(self, arrival: Arrival) -> Response:
+        """Whoever it was: an assistant in a call has to hear something, all others can send their message again."""
+        self._metrics.count_unverifiable()
+        if holds_tool_calls(arrival.message) or arrival.message.type == "function-call":
+            return await self._reply(arrival)
+        raise Refused(SENDER_NOT_CHECKED, {"Retry-After": "1"})
 
     async def _reply(self, arrival: Arrival) -> Response:
         message = arrival.message
@@ -116,11 +137,12 @@ class VapiRoutes:
         with tenant_scope(resolution.organization):
             return await self._dispatcher.answer_all(uses, arrival.conversation)
 
-    def _note(self, arrival: Arrival, assistant_ids: tuple[str, ...], seconds: float) -> None:
+    def _note(self, arrival: Arrival, admitted: Admitted, seconds: float) -> None:
         """One line for each message; nothing that a person said or is known by."""
         resolution = arrival.resolution
         organization_id = str(resolution.organization) if resolution.organization else None
         message_type = _type_of(arrival.message)
+        self._metrics.count_message(message_type, resolution.outcome)
         self._lifecycle.last_event = LastEvent(message_type, self._clock())
         _log.info(
             "message",
@@ -129,17 +151,23 @@ class VapiRoutes:
             evidence=resolution.decided_by,
             verified=True,
             call_id=arrival.conversation.vapi_call_id or None,
-            assistant_id=identifier(next(iter(assistant_ids), None)) or None,
+            assistant_id=identifier(next(iter(admitted.evidence.assistant_ids), None)) or None,
             message_type=message_type,
             duration_ms=round(seconds * 1000, 2),
         )
 
 
-def _read(body: bytes) -> Received:
-    try:
-        return read(body)
-    except NotAMessage:
-        raise Refused(NOT_A_MESSAGE) from None
+_UNAVAILABLE = Resolution(Outcome.UNAVAILABLE)
+
+
+def _arrival(request: Request, body: bytes, message: Message, resolution: Resolution) -> Arrival:
+    return Arrival(
+        body=body,
+        message=message,
+        tool_in_url=request.path_params.get("tool_name", ""),
+        conversation=conversation_of(message),
+        resolution=resolution,
+    )
 
 
 def _type_of(message: Message) -> str:

@@ -1,0 +1,96 @@
+"""What the gateway counts, for Prometheus. Labels come from fixed lists: nothing of a tenant is in them."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from gateway.memories import Memories
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Class(StrEnum):
+    """What a message is for."""
+
+    TOOL_CALLS = "tool_calls"
+    REQUEST = "request"
+    """Wants an answer for the call."""
+    RECORD = "record"
+    """Tells what must not be lost."""
+    EVENT = "event"
+
+
+_CLASSES = {
+    "tool-calls": Class.TOOL_CALLS,
+    "function-call": Class.TOOL_CALLS,
+    "assistant-request": Class.REQUEST,
+    "transfer-destination-request": Class.REQUEST,
+    "handoff-destination-request": Class.REQUEST,
+    "knowledge-base-request": Class.REQUEST,
+    "status-update": Class.RECORD,
+    "end-of-call-report": Class.RECORD,
+}
+
+
+class VerifiedBy(StrEnum):
+    PLATFORM = "platform"
+    """The deployment's own secret."""
+    CURRENT = "current"
+    """The newest live credential of the organization."""
+    FORMER = "former"
+    """Another live one of it, which is being replaced."""
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._messages = self._counter("messages", "Verified messages.", "class", "outcome")
+        self._verified = self._counter("verified", "Messages by the credential that verified them.", "by")
+        self._unverified = self._counter("unverified", "Messages refused because nothing proves who sent them.")
+        self._unverifiable = self._counter("unverifiable", "Messages whose sender could not be checked.")
+        self._contradictions = self._counter("contradictions", "Verified messages whose evidence names two.")
+        self._look_ups = self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by")
+
+    def watch(self, memories: Memories) -> None:
+        """Show how much is remembered, each time somebody looks."""
+        self._registry.register(_MemoryFigures(memories))
+
+    def count_message(self, message_type: str, outcome: str) -> None:
+        self._messages.labels(_CLASSES.get(message_type, Class.EVENT), outcome).inc()
+        if outcome == "contradiction":
+            self._contradictions.inc()
+
+    def count_verified(self, by: VerifiedBy) -> None:
+        self._verified.labels(by).inc()
+
+    def count_unverified(self) -> None:
+        self._unverified.inc()
+
+    def count_unverifiable(self) -> None:
+        self._unverifiable.inc()
+
+    def count_look_up(self, *, was_remembered: bool) -> None:
+        self._look_ups.labels("memory" if was_remembered else "tenancy").inc()
+
+    def exposition(self) -> bytes:
+        """All figures in Prometheus' text form."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
+        return Counter(f"switchboard_gateway_{name}", documentation, labels, registry=self._registry)
+
+
+class _MemoryFigures:
+    def __init__(self, memories: Memories) -> None:
+        self._memories = memories
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("switchboard_gateway_routes", "Routes that are kept.", self._memories.entries)
+        yield CounterMetricFamily(
+            "switchboard_gateway_routes_forgotten", "Times that all of them were.", self._memories.times_forgotten
+        )
+        yield GaugeMetricFamily(
+            "switchboard_gateway_routes_watched", "1 while changes of routes are heard of.", self._memories.is_watched
+        )
