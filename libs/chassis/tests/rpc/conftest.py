@@ -1,12 +1,12 @@
-"""A small service of generated stubs, whose methods do what a test says.
+"""A small server of generated stubs, whose methods do what a test says.
 
-AuthenticateApiKey can be repeated (NO_SIDE_EFFECTS), CreateApiKey cannot.
+AuthenticateApiKey can be repeated (NO_SIDE_EFFECTS), CreateApiKey cannot; WatchRoutes streams.
 """
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, cast
 
 import grpc
@@ -28,13 +28,24 @@ from switchboard.tenancy.v1.api_key_service_pb2_grpc import (
     ApiKeyServiceStub,
     add_ApiKeyServiceServicer_to_server,
 )
+from switchboard.tenancy.v1.tenancy_service_pb2 import DESCRIPTOR as TENANCY
+from switchboard.tenancy.v1.tenancy_service_pb2 import WatchRoutesRequest, WatchRoutesResponse
+from switchboard.tenancy.v1.tenancy_service_pb2_grpc import (
+    TenancyServiceServicer,
+    TenancyServiceStub,
+    add_TenancyServiceServicer_to_server,
+)
 
 Behaviour = Callable[[], Awaitable[str | None]]
 """What the method does; the text is answered as `id`."""
 
+Streaming = Callable[[], AsyncGenerator[int, None]]
+"""What the streaming method does; each number is sent as `version`."""
+
 Serve = Callable[..., AbstractAsyncContextManager[RpcServer]]
 Connect = Callable[..., AbstractAsyncContextManager[RpcClient]]
 Ask = Callable[..., Awaitable[str]]
+Watch = Callable[..., AbstractAsyncContextManager[AsyncIterator[int]]]
 
 
 class Keys(ApiKeyServiceServicer):
@@ -50,15 +61,40 @@ class Keys(ApiKeyServiceServicer):
         return AuthenticateApiKeyResponse(organization_id=await self._behaviour() or "")
 
 
+class Routes(TenancyServiceServicer):
+    def __init__(self, streaming: Streaming) -> None:
+        self._streaming = streaming
+
+    async def WatchRoutes(  # noqa: N802  # gRPC's name
+        self, request: WatchRoutesRequest, context: Any
+    ) -> AsyncGenerator[WatchRoutesResponse, None]:
+        async with aclosing(self._streaming()) as numbers:
+            async for number in numbers:
+                yield WatchRoutesResponse(version=number)
+
+
+async def nothing() -> None:
+    pass
+
+
+async def no_messages() -> AsyncGenerator[int, None]:
+    for number in ():
+        yield number
+
+
 @pytest.fixture
 def serve() -> Serve:
-    """`async with serve(behaviour, **settings) as server:` a server that listens."""
+    """`async with serve(behaviour, streaming, **settings) as server:` a server that listens."""
 
     @asynccontextmanager
-    async def serving(behaviour: Behaviour, **settings: Any) -> AsyncIterator[RpcServer]:
+    async def serving(
+        behaviour: Behaviour = nothing, streaming: Streaming = no_messages, **settings: Any
+    ) -> AsyncIterator[RpcServer]:
         server = RpcServer(TestServerSettings(**settings), domain="test.switchboard")
         full_name = DESCRIPTOR.services_by_name["ApiKeyService"].full_name
         server.add(full_name, Keys(behaviour), add_ApiKeyServiceServicer_to_server)
+        full_name = TENANCY.services_by_name["TenancyService"].full_name
+        server.add(full_name, Routes(streaming), add_TenancyServiceServicer_to_server)
         await server.start()
         try:
             yield server
@@ -94,6 +130,19 @@ def ask() -> Ask:
         return str(reply.organization_id)
 
     return asking
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """`async with watch(client) as numbers:` one stream; the numbers that are sent on it."""
+
+    @asynccontextmanager
+    async def watching(client: RpcClient, *, timeout: float | None = None) -> AsyncIterator[AsyncIterator[int]]:
+        method: Any = client.stub(TenancyServiceStub).WatchRoutes
+        async with aclosing(method(WatchRoutesRequest(), timeout=timeout)) as messages:
+            yield (message.version async for message in messages)
+
+    return watching
 
 
 @pytest.fixture

@@ -229,7 +229,11 @@ class EndStreams(Concern):
     async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
         if not rpc.streams:
             return await rpc.call(request, context)
-        ending = asyncio.timeout(0 if self._ended else None)
+        if self._ended:
+            raise ServerStopping
+        # At once: a status cannot follow them while a first message still takes them along.
+        await context.send_initial_metadata(())
+        ending = asyncio.timeout(None)
         self._open.add(ending)
         try:
             async with ending:
