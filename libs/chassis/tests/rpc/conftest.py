@@ -40,7 +40,7 @@ Behaviour = Callable[[], Awaitable[str | None]]
 """What the method does; the text is answered as `id`."""
 
 Streaming = Callable[[], AsyncGenerator[int, None]]
-"""What the streaming method does; each number is sent as `version`."""
+"""What the streaming method does; each number is sent as `version`, with as much ballast as is asked for."""
 
 Serve = Callable[..., AbstractAsyncContextManager[RpcServer]]
 Connect = Callable[..., AbstractAsyncContextManager[RpcClient]]
@@ -62,15 +62,16 @@ class Keys(ApiKeyServiceServicer):
 
 
 class Routes(TenancyServiceServicer):
-    def __init__(self, streaming: Streaming) -> None:
+    def __init__(self, streaming: Streaming, ballast: str) -> None:
         self._streaming = streaming
+        self._ballast = WatchRoutesResponse.Changed(evidence=[ballast])
 
     async def WatchRoutes(  # noqa: N802  # gRPC's name
         self, request: WatchRoutesRequest, context: Any
     ) -> AsyncGenerator[WatchRoutesResponse, None]:
         async with aclosing(self._streaming()) as numbers:
             async for number in numbers:
-                yield WatchRoutesResponse(version=number)
+                yield WatchRoutesResponse(version=number, changed=self._ballast)
 
 
 async def nothing() -> None:
@@ -88,13 +89,13 @@ def serve() -> Serve:
 
     @asynccontextmanager
     async def serving(
-        behaviour: Behaviour = nothing, streaming: Streaming = no_messages, **settings: Any
+        behaviour: Behaviour = nothing, streaming: Streaming = no_messages, *, ballast: str = "", **settings: Any
     ) -> AsyncIterator[RpcServer]:
         server = RpcServer(TestServerSettings(**settings), domain="test.switchboard")
         full_name = DESCRIPTOR.services_by_name["ApiKeyService"].full_name
         server.add(full_name, Keys(behaviour), add_ApiKeyServiceServicer_to_server)
         full_name = TENANCY.services_by_name["TenancyService"].full_name
-        server.add(full_name, Routes(streaming), add_TenancyServiceServicer_to_server)
+        server.add(full_name, Routes(streaming, ballast), add_TenancyServiceServicer_to_server)
         await server.start()
         try:
             yield server

@@ -236,6 +236,26 @@ async def test_nobody_who_watches_health_or_asks_for_rpcs_holds_up_a_stop(serve:
             assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+async def test_a_stream_is_ended_while_its_first_message_waits_for_its_reader(
+    serve: Any, raw_channel: RawChannel
+) -> None:
+    sending = asyncio.Event()
+
+    async def one() -> AsyncGenerator[int, None]:
+        sending.set()
+        yield 1
+
+    async with serve(streaming=one, ballast="x" * 1_000_000) as server:
+        call = raw_channel(server).unary_stream(WATCH)(b"")
+        await sending.wait()
+        await asyncio.sleep(0.05)  # by now what fits on the way is on its way
+        server._streams.end()
+        await call.read()
+        with pytest.raises(grpc.aio.AioRpcError) as ended:
+            await call.read()
+    assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
 async def test_a_stream_that_is_opened_while_a_server_stops_is_ended_at_once(
     serve: Any, connect: Any, watch: Any
 ) -> None:
