@@ -1,5 +1,6 @@
 """The calls the demo plays: what callers want, what Vapi posts, and what is heard in return."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,6 +21,10 @@ from switchboard_cli.vapi_simulator.playing import Heard, Line, PlayedCall
 Speaker = Literal["caller", "tool", "answer", "event"]
 
 UNKNOWN_NUMBER = "+13125550199"
+MOVING_NUMBER = "+16175550117"
+_HEARD_OF_WITHIN = 1.0
+"""Seconds in which every gateway hears that a number has moved."""
+
 _SATURDAY = 6
 
 
@@ -55,9 +60,12 @@ class Story:
     forged: Call
     unknown: Call
     contradicting: Call
+    moved: tuple[Call, Call]
+    """To a number that moves: the call that runs meanwhile, and the next one."""
 
     @property
     def calls(self) -> tuple[Call, ...]:
+        """Those to numbers that stay whose they are, or nobody's."""
         return (self.booked, self.same_hour, self.slot_gone, self.forged, self.unknown, self.contradicting)
 
 
@@ -83,6 +91,7 @@ class Player:
             forged=await self._is_forged(self.first),
             unknown=await self._calls_an_unknown_number(),
             contradicting=await self._contradicts_itself(self.first, second),
+            moved=await self._number_moves(self.first, self.second),
         )
         await self._save_again(self.first)
         return story
@@ -132,6 +141,34 @@ class Player:
         played = await self._answered(call, caller="+12125550116", assistant=foreign)
         await self._use(call, played, "3 o'clock, please.", "bookClinicAppointment", self._wish("15:00", "Otto Other"))
         return await self._over(call, played)
+
+    async def _number_moves(self, former: SeededOrganization, new: SeededOrganization) -> tuple[Call, Call]:
+        """A number is moved while a call to it runs; then there is another call to it."""
+        before = Call(f"Dora calls a line of {former.name}, which moves meanwhile", MOVING_NUMBER)
+        await self._give(MOVING_NUMBER, former)
+        played = await self._answered(before, caller="+16175550118")
+        await self._give(MOVING_NUMBER, new, holder=former)
+        before.turns.append(Turn("event", f"the administrator moves the number to {new.name}"))
+        await asyncio.sleep(_HEARD_OF_WITHIN)
+        book = "bookClinicAppointment"
+        await self._use(before, played, "11 o'clock, please.", book, self._wish("11:00", "Dora Before"))
+        await self._over(before, played)
+
+        after = Call(f"Emil calls the same number, {new.name}'s now", MOVING_NUMBER)
+        played = await self._answered(after, caller="+16175550119")
+        await self._use(after, played, "11 o'clock, please.", book, self._wish("11:00", "Emil After"))
+        await self._over(after, played)
+        await self._give(MOVING_NUMBER, former, holder=new)
+        return before, after
+
+    async def _give(self, number: str, clinic: SeededOrganization, *, holder: SeededOrganization | None = None) -> None:
+        """As the administrator does: map a number, or move it from its holder."""
+        mapped = await self._client.post(
+            f"{self._stack.gateway_url}/api/inbound/phone-mappings",
+            json={"inbound_phone_number": number} | ({"move_from": holder.id} if holder else {}),
+            headers={"Authorization": f"Bearer {self._stack.admin_key}", "X-Organization-Id": clinic.id},
+        )
+        mapped.raise_for_status()
 
     async def _save_again(self, clinic: SeededOrganization) -> None:
         """Save the first clinic's agent a second time, changed: Vapi must still have one assistant of it."""

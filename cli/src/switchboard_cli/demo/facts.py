@@ -59,6 +59,7 @@ class Judge:
             self._the_forger_got_nothing,
             self._the_unknown_number_got_nothing,
             self._contradiction_got_nothing,
+            self._a_move_begins_with_the_next_call,
             self._one_assistant_each,
         ]
         return [await check(story, bookings) for check in checks]
@@ -136,6 +137,15 @@ class Judge:
     async def _contradiction_got_nothing(self, story: Story, bookings: list[Booking]) -> Fact:
         made = _of(story.contradicting, bookings)
         return Fact("Contradicting evidence is refused, not resolved by preference", not made, _seen(made))
+
+    async def _a_move_begins_with_the_next_call(self, story: Story, bookings: list[Booking]) -> Fact:
+        before, after = (_of(call, bookings) for call in story.moved)
+        return Fact(
+            "A moved number's next call is the new clinic's; the call that ran meanwhile stays the former one's",
+            ([one.organization_id for one in before], [one.organization_id for one in after])
+            == ([self.first.id], [self.second.id]),
+            f"{_seen(before)}; {_seen(after)}",
+        )
 
     async def _one_assistant_each(self, _story: Story, _bookings: list[Booking]) -> Fact:
         listed = await self._client.get(
