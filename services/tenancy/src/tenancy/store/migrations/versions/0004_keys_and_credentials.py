@@ -171,7 +171,7 @@ def upgrade() -> None:
         *keep_for_directory("platform_api_keys", SCHEMA, verbs="SELECT, INSERT, UPDATE (last_used_at, revoked_at)"),
         WEBHOOK_CREDENTIALS,
         *protect("webhook_credentials", SCHEMA, verbs="SELECT, INSERT, UPDATE (not_after)"),
-        *open_to_directory("webhook_credentials", SCHEMA),
+        *open_to_directory("webhook_credentials", SCHEMA, verbs="SELECT (org_id, id)"),
         *announce_changes(
             "webhook_credentials",
             SCHEMA,
