@@ -58,8 +58,9 @@ async def state_of(numbers: AsyncIterator[int]) -> tuple[Kind, str]:
 async def end_of(call: Any) -> grpc.StatusCode | None:
     """Of a plain call, which is told its end when all that was sent before is read."""
     with pytest.raises(grpc.aio.AioRpcError) as ended:
-        while await call.read() is not grpc.aio.EOF:
-            pass
+        async with asyncio.timeout(30):
+            while await call.read() is not grpc.aio.EOF:
+                pass
     return ended.value.code()
 
 
