@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantRequest
-
-Key = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +22,15 @@ class Evidence:
     """When the call started, aware; None means now."""
 
     @property
-    def key(self) -> Key:
-        """The pieces without the instant."""
-        return (self.called_number, self.phone_number_ids, self.assistant_ids, self.metadata_org_ids)
+    def pieces(self) -> tuple[str, ...]:
+        """All of them, whatever their kind."""
+        return (self.called_number, *self.phone_number_ids, *self.assistant_ids, *self.metadata_org_ids)
+
+    @property
+    def digest(self) -> bytes:
+        """Of the pieces with their kinds, without the instant."""
+        kinds = (self.called_number, self.phone_number_ids, self.assistant_ids, self.metadata_org_ids)
+        return blake2b(repr(kinds).encode(), digest_size=16).digest()
 
     def request(self) -> ResolveTenantRequest:
         """The question for tenancy."""

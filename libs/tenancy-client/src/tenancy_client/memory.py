@@ -1,7 +1,7 @@
 """A bounded memory of answers, each of which is good for as long as nothing that it is about has changed."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -10,6 +10,9 @@ from tenancy_client.changes import Changes, Moment
 GOOD_FOR = 3.0
 """Seconds for which an answer is relied on after it was last known to be true."""
 
+_BETWEEN = "\n"
+"""Between the names of an entry; none holds it."""
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -17,7 +20,8 @@ Value = TypeVar("Value")
 @dataclass(frozen=True, slots=True)
 class _Entry(Generic[Value]):
     value: Value
-    names: tuple[str, ...]
+    names: str
+    """Joined, which takes less than half the room."""
     asked: Moment
 
 
@@ -39,7 +43,7 @@ class Memory(Generic[Key, Value]):
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if self._changes.disprove(entry.asked, entry.names):
+        if self._changes.disprove(entry.asked, entry.names.split(_BETWEEN)):
             del self._entries[key]
             return None
         if self._changes.age(entry.asked) >= good_for:
@@ -47,12 +51,12 @@ class Memory(Generic[Key, Value]):
         self._entries.move_to_end(key)
         return entry.value
 
-    def keep(self, key: Key, value: Value, *, names: tuple[str, ...], asked: Moment) -> None:
+    def keep(self, key: Key, value: Value, *, names: Collection[str], asked: Moment) -> None:
         """`names`: what the value is about, as changes name it. What a change may have overtaken is not kept."""
         self._forget_if_told()
         if self._changes.disprove(asked, names):
             return
-        self._entries[key] = _Entry(value, names, asked)
+        self._entries[key] = _Entry(value, _BETWEEN.join(names), asked)
         self._entries.move_to_end(key)
         if len(self._entries) > self._most:
             self._entries.popitem(last=False)

@@ -6,7 +6,7 @@ from datetime import datetime
 from chassis.errors import DomainError, Kind
 from tenancy_client.changes import Changes, Moment
 from tenancy_client.client import Outcome, TenancyClient, Whose
-from tenancy_client.evidence import Evidence, Key
+from tenancy_client.evidence import Evidence
 from tenancy_client.memory import GOOD_FOR, Memory
 
 MOST = 100_000
@@ -41,7 +41,7 @@ class Routes:
     def __init__(self, tenancy: TenancyClient, changes: Changes, *, most: int = MOST) -> None:
         self._tenancy = tenancy
         self._changes = changes
-        self._memory: Memory[Key, Whose] = Memory(changes, most=most)
+        self._memory: Memory[bytes, Whose] = Memory(changes, most=most)
 
     def __len__(self) -> int:
         return len(self._memory)
@@ -72,13 +72,11 @@ class Routes:
             return
         if whose.outcome not in (Outcome.RESOLVED, Outcome.SUSPENDED) or not _is_short(evidence):
             return
-        key = evidence.key
-        self._memory.keep(
-            key, replace(whose, findings=(), reason=""), names=_names(whose, _pieces(key)), asked=answer.asked
-        )
+        kept = replace(whose, findings=(), reason="")
+        self._memory.keep(evidence.digest, kept, names=_names(whose), asked=answer.asked)
 
     def _recall(self, evidence: Evidence, good_for: float) -> Whose | None:
-        whose = self._memory.recall(evidence.key, good_for=good_for)
+        whose = self._memory.recall(evidence.digest, good_for=good_for)
         return whose if whose and _is_the_present(whose, evidence.at) else None
 
 
@@ -87,19 +85,11 @@ def _is_the_present(whose: Whose, at: datetime | None) -> bool:
     return at is None or whose.holds_from is None or at >= whose.holds_from
 
 
-def _names(whose: Whose, pieces: tuple[str, ...]) -> tuple[str, ...]:
-    """What the answer is about, as WatchRoutes names it. Text that the key has already is not held twice."""
-    held = {piece: piece for piece in pieces}
-    named = {str(whose.organization), *(finding.value for finding in whose.findings)} - {""}
-    return tuple(held.get(name, name) for name in named)
-
-
-def _pieces(key: Key) -> tuple[str, ...]:
-    number, *several = key
-    return (number, *(piece for pieces in several for piece in pieces))
+def _names(whose: Whose) -> set[str]:
+    """What the answer is about, as WatchRoutes names it."""
+    return {str(whose.organization), *(finding.value for finding in whose.findings)} - {""}
 
 
 def _is_short(evidence: Evidence) -> bool:
     """Numbers and ids are ASCII; other characters take up to four times the room."""
-    pieces = _pieces(evidence.key)
-    return sum(map(len, pieces)) <= _LONGEST and all(map(str.isascii, pieces))
+    return sum(map(len, evidence.pieces)) <= _LONGEST and all(map(str.isascii, evidence.pieces))

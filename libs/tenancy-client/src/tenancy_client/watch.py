@@ -49,7 +49,8 @@ class RouteWatch:
             try:
                 await self._follow()
             except (DomainError, TimeoutError) as error:
-                _log.warning("routes are not watched", error=type(error).__name__)
+                if failures == 0:
+                    _log.warning("routes are not watched", reason=getattr(error, "reason", "SILENCE"))
             except Exception:  # noqa: BLE001  # without this task every message asks tenancy again
                 _log.exception("watching routes failed unexpectedly")
             failures = 0 if self._changes.seconds_untold() < told_before else failures + 1
