@@ -85,6 +85,71 @@ def test_the_tours_audit_tells_what_was_done_and_by_whom(tour: str) -> None:
     ]
 
 
+REST_OF_THE_VERBS = """
+org=$(switchboard organizations create "Meadow Vets" --timezone Europe/London --json | python3 -c "$ID")
+switchboard organizations update "$org" --name "Meadow and Brook Vets" --timezone Europe/Dublin
+switchboard organizations suspend "$org"
+switchboard organizations resume "$org"
+switchboard numbers map +16175550102 -o "$org"
+switchboard numbers release "+1 617 555 0102" -o "$org"
+key=$(switchboard keys create reports -o "$org" --json | python3 -c "$ID")
+switchboard keys revoke "$key" -o "$org"
+switchboard keys list -o "$org"
+platforms=$(switchboard keys create auditors --platform --scope read --json | python3 -c "$ID")
+switchboard keys revoke "$platforms" --platform
+switchboard keys list --platform
+echo "a secret that exists already" > secret.txt
+first=$(switchboard credentials create -o "$org" --type hmac --secret-file secret.txt --signature-encoding base64 \
+  --payload-format "{svix-id}.{timestamp}.{body}" --message-id-header webhook-id --signature-prefix "v1," \
+  --signature-header webhook-signature --timestamp-header webhook-timestamp --json | python3 -c "$ID")
+switchboard credentials create -o "$org" --type bearer --header-name X-Key --no-prefix --until 7d
+switchboard credentials list -o "$org"
+switchboard credentials revoke "$first" -o "$org"
+switchboard audit -o "$org" --limit 3 --json | python3 -c "$COUNT"
+"""
+
+
+def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None:
+    read = "import json, sys; print(json.load(sys.stdin)['id'])", "import json, sys; print(len(json.load(sys.stdin)))"
+    done = in_a_shell(REST_OF_THE_VERBS, home, ID=read[0], COUNT=read[1])
+
+    assert done.returncode == 0, done.stderr
+    for told in (
+        "Meadow and Brook Vets is suspended",
+        "Meadow and Brook Vets is active",
+        "+16175550102 belongs to nobody now",
+        "type=bearer  headerName=X-Key  bearerPrefixEnabled=no",
+        "payloadFormat={svix-id}.{timestamp}.{body}",
+    ):
+        assert told in done.stdout
+    assert done.stdout.splitlines()[-1] == "3"
+
+
+@pytest.mark.parametrize(
+    ("verb", "code"),
+    [
+        ('numbers map +14155550100 -o "Lakeside Dental"', "PHONE_NUMBER_TAKEN"),
+        ('numbers map 911 -o "Lakeside Dental"', "MALFORMED_PHONE_NUMBER"),
+        ('numbers move +12125550100 --from "Harbor Physiotherapy" --to "Lakeside Dental"', "PHONE_NUMBER_NOT_FOUND"),
+        ("numbers lookup +12125550199", "PHONE_NUMBER_NOT_FOUND"),
+        ("organizations create Moonbase --timezone Mars/Olympus", "UNKNOWN_TIMEZONE"),
+        ("organizations show 00000000-0000-4000-8000-000000000000", "ORGANIZATION_NOT_FOUND"),
+        ('keys revoke 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "API_KEY_NOT_FOUND"),
+        (
+            'credentials create -o "Lakeside Dental" --type hmac --payload-format "{nonsense}"',
+            "MALFORMED_WEBHOOK_CREDENTIAL",
+        ),
+    ],
+)
+def test_a_refusal_names_its_state_and_a_remedy_in_two_lines(home: Home, verb: str, code: str) -> None:
+    refused = in_a_shell(f"switchboard {verb}", home)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("✗ ")
+    assert refused.stderr.endswith(f"({code})\n")
+    assert refused.stderr.count("\n") == 2
+
+
 def examples() -> list[tuple[str, str]]:
     """Options of `switchboard resolve`, and the outcome that the document promises."""
     return re.findall(r"^\| `(--.+?)` \| `([A-Z]+)` \|$", WHOSE.read_text(), re.MULTILINE)
