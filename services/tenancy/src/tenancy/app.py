@@ -12,16 +12,20 @@ from switchboard.tenancy.v1 import (
     organization_service_pb2_grpc,
     phone_number_service_pb2,
     phone_number_service_pb2_grpc,
+    quarantine_service_pb2,
+    quarantine_service_pb2_grpc,
     tenancy_service_pb2,
     tenancy_service_pb2_grpc,
     webhook_credential_service_pb2,
     webhook_credential_service_pb2_grpc,
 )
+from tenancy.domain.release_from_quarantine import keep_forgetting_expired_messages
 from tenancy.domain.watch_routes import RouteWatch
 from tenancy.rpc.api_key_service import ApiKeyServicer
 from tenancy.rpc.audit_service import AuditServicer
 from tenancy.rpc.organization_service import OrganizationServicer
 from tenancy.rpc.phone_number_service import PhoneNumberServicer
+from tenancy.rpc.quarantine_service import QuarantineServicer
 from tenancy.rpc.tenancy_service import TenancyServicer
 from tenancy.rpc.webhook_credential_service import WebhookCredentialServicer
 from tenancy.settings import TenancySettings
@@ -31,6 +35,7 @@ from tenancy.store.audit import AuditStore
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.organizations import OrganizationStore
 from tenancy.store.phone_numbers import PhoneNumberStore
+from tenancy.store.quarantine import QuarantineStore
 from tenancy.store.routes import RouteStore
 from tenancy.store.webhook_credentials import WebhookCredentialStore
 
@@ -71,6 +76,13 @@ def add_services(server: RpcServer, database: Database, sealer: Sealer) -> None:
         audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"].full_name,
         AuditServicer(AuditStore(database)),
         audit_service_pb2_grpc.add_AuditServiceServicer_to_server,
+    )
+    quarantine = QuarantineStore(database, sealer)
+    server.do_beside(lambda: keep_forgetting_expired_messages(quarantine))
+    server.add(
+        quarantine_service_pb2.DESCRIPTOR.services_by_name["QuarantineService"].full_name,
+        QuarantineServicer(quarantine, DirectoryStore(database)),
+        quarantine_service_pb2_grpc.add_QuarantineServiceServicer_to_server,
     )
 
 

@@ -77,3 +77,11 @@ class MalformedWebhookCredential(DomainError, kind=Kind.INVALID, reason="MALFORM
 
 class SealedWithUnknownKey(DomainError, kind=Kind.INTERNAL, reason="SEALED_WITH_UNKNOWN_KEY"):
     """What was sealed cannot be opened: its key is no longer known, or it was sealed about something else."""
+
+
+class QuarantinedMessageNotFound(DomainError, kind=Kind.NOT_FOUND, reason="QUARANTINED_MESSAGE_NOT_FOUND"):
+    """No quarantined message of that id; or it has expired."""
+
+
+class QuarantineFull(DomainError, kind=Kind.RATE_LIMITED, reason="QUARANTINE_FULL"):
+    """There is no room for what must be kept. What can be sent again should be."""

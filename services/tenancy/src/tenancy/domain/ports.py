@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from tenancy.domain.audit import AuditEntry
 from tenancy.domain.evidence import Evidence, Route
 from tenancy.domain.organizations import Changes, Organization
 from tenancy.domain.phone_numbers import Description, PhoneNumber
+from tenancy.domain.quarantine import Arrival, QuarantinedMessage, Unsealed
 from tenancy.domain.routes import History
 from tenancy.domain.webhook_credentials import Draft, Opened, Use, WebhookCredential
 
@@ -127,3 +128,28 @@ class AuditLog(Protocol):
 
     async def before(self, organization_id: UUID | None, entry_id: int | None, limit: int) -> Sequence[AuditEntry]:
         """The next `limit` entries, newest first, of one organization or of all and the platform."""
+
+
+class Quarantine(Protocol):
+    """Where messages are kept of which nobody knows whose they are."""
+
+    async def keep(self, arrival: Arrival, *, contradiction: str | None) -> UUID:
+        """The message's id, which is the former one if the body is here already; the contradiction is recorded once.
+
+        Raises QuarantineFull, for what is to wait alone: evidence makes room for newer evidence.
+        """
+
+    async def after(self, position: int | None, limit: int) -> Sequence[QuarantinedMessage]:
+        """The next `limit` messages in the order in which they were kept."""
+
+    async def read(self, message_id: UUID) -> Unsealed | None:
+        """The message, and that it was read is recorded; None if there is none. Raises SealedWithUnknownKey."""
+
+    async def claim(self, lease: timedelta, limit: int) -> Sequence[Unsealed]:
+        """The first `limit` messages that are due of one line of which none is leased, as they were received."""
+
+    async def finish(self, message_id: UUID, organization_id: UUID | None) -> bool:
+        """Delivered to an organization, or still nobody's. False if no such message waits or was delivered."""
+
+    async def forget_expired(self) -> int:
+        """How many have expired since the last time."""

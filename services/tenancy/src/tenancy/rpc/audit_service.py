@@ -6,7 +6,7 @@ from switchboard.tenancy.v1.audit_service_pb2_grpc import AuditServiceServicer
 from tenancy.domain.ports import AuditLog
 from tenancy.domain.read_audit_log import list_audit_entries
 from tenancy.rpc.convert import audit as convert
-from tenancy.rpc.convert.paging import number_before
+from tenancy.rpc.convert.paging import number_in
 
 
 class AuditServicer(AuditServiceServicer):
@@ -19,7 +19,7 @@ class AuditServicer(AuditServiceServicer):
         page = await list_audit_entries(
             self._log,
             organization_id=request.organization_id,
-            before=number_before(request.page_token),
+            before=number_in(request.page_token),
             page_size=request.page_size,
         )
         return convert.page(page)

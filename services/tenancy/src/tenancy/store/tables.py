@@ -126,3 +126,30 @@ route_changes = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
 )
 """What is no longer true of whom, for an hour; reached like the audit log."""
+
+quarantined_messages = Table(
+    "quarantined_messages",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("sealed_body", LargeBinary),
+    Column("size", BigInteger, nullable=False),
+    Column("message_type", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("evidence", JSONB, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("called_number", Text),
+    Column("phone_number_ids", ARRAY(Uuid), nullable=False),
+    Column("assistant_ids", ARRAY(Uuid), nullable=False),
+    Column("organization_ids", ARRAY(Uuid), nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("call_started_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("org_id", Uuid),
+    Column("examined_version", BigInteger),
+    Column("leased_until", DateTime(timezone=True)),
+)
+"""Belongs to no organization until it is delivered; reached like the audit log."""

@@ -23,8 +23,8 @@ def page_token(after: UUID) -> str:
     return base64.urlsafe_b64encode(after.bytes).decode()
 
 
-def number_before(token: str) -> int | None:
-    """The number before which the asked page begins; None for the first. Raises MalformedPageToken."""
+def number_in(token: str) -> int | None:
+    """The number before or after which the asked page begins; None for the first. Raises MalformedPageToken."""
     place = page_begins_after(token)
     if place is None:
         return None
@@ -33,5 +33,5 @@ def number_before(token: str) -> int | None:
     return place.int
 
 
-def number_token(before: int) -> str:
-    return page_token(UUID(int=before))
+def number_token(number: int) -> str:
+    return page_token(UUID(int=number))
