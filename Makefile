@@ -10,10 +10,10 @@ MEMBERS := protos libs/chassis libs/tenancy-client services/gateway services/ten
 SERVICES := switchboard-gateway switchboard-tenancy switchboard-booking switchboard-assistant-sync
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint format bench gen lock clean
+.PHONY: help setup demo up test lint format hammer bench gen release-protos lock clean
 
 help: ## this menu
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
 demo: setup ## two clinics, one URL: real calls through the whole set, shown and checked
@@ -37,6 +37,12 @@ format: setup ## let ruff arrange the code
 
 gen: setup ## generate protos/gen from the .proto files
 	@$(BIN)/python protos/generate.py
+
+release-protos: setup ## promise from now on what the protos say (protos/released.json)
+	@$(BIN)/python protos/release.py
+
+hammer: setup ## what takes over a minute; its short forms are in make test
+	@SWITCHBOARD_HAMMER=1 $(BIN)/pytest -q tests/hammer
 
 bench: setup ## speed, as ratios in one run
 	@$(BIN)/python -m tests.bench

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
-from grpc_tools import protoc
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+from protos import release
 
 REPOSITORY = Path(__file__).parents[2]
 PROTOS = REPOSITORY / "protos"
@@ -30,14 +31,9 @@ def test_generated_code_is_fresh(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> list[FileDescriptorProto]:
+def described() -> list[FileDescriptorProto]:
     """Our .proto files with their comments, which generated code does not keep."""
-    out = tmp_path_factory.mktemp("descriptors") / "all.pb"
-    well_known = Path(protoc.__file__).parent / "_proto"
-    sources = [str(path) for path in (PROTOS / "switchboard").rglob("*.proto")]
-    arguments = ["protoc", f"-I{PROTOS}", f"-I{well_known}", "--include_source_info", f"--descriptor_set_out={out}"]
-    assert protoc.main([*arguments, *sources]) == 0
-    return list(FileDescriptorSet.FromString(out.read_bytes()).file)
+    return release.described()
 
 
 def comments(file: FileDescriptorProto) -> dict[tuple[int, ...], str]:
