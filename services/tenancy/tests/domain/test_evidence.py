@@ -12,6 +12,7 @@ from tenancy.domain.evidence import (
     Finding,
     Outcome,
     Owner,
+    Route,
     Source,
     Verdict,
     read,
@@ -31,7 +32,7 @@ IDS = (Source.CALLED_NUMBER, Source.PHONE_NUMBER_ID, Source.ASSISTANT_ID)
 
 def finding(source: Source, saying: str | Owner) -> Finding:
     value = None if saying == MALFORMED else "something well-formed"
-    return Finding(Evidence(source, value), saying if isinstance(saying, Owner) else None)
+    return Finding(Evidence(source, value), Route(saying if isinstance(saying, Owner) else None))
 
 
 def weighed(
@@ -154,25 +155,56 @@ def test_a_called_number_is_read_in_its_one_spelling_and_is_malformed_otherwise(
     assert read(Source.CALLED_NUMBER, "the front desk") == Evidence(Source.CALLED_NUMBER, None)
 
 
-class KnownOwners:
+def test_a_reason_tells_which_evidence_names_whom():
+    reason = weigh(
+        [
+            finding(Source.CALLED_NUMBER, LAKESIDE),
+            finding(Source.PHONE_NUMBER_ID, NOBODY),
+            finding(Source.ASSISTANT_ID, CLOSED),
+            finding(Source.METADATA, MALFORMED),
+        ]
+    ).reason
+    assert reason == (
+        f"called_number names {LAKESIDE.organization_id}; phone_number_id names nobody;"
+        f" assistant_id names {CLOSED.organization_id}, which is suspended; metadata is malformed"
+    )
+
+
+def test_a_reason_is_one_readable_line_however_much_is_said():
+    assert weigh([]).reason == "there is no evidence"
+    assert weigh([finding(Source.METADATA, NOBODY)] * 1000).reason.endswith("; and 992 more")
+
+
+def test_an_answer_holds_from_the_last_change_of_any_of_its_evidence():
+    first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    changed = [
+        Finding(Evidence(Source.CALLED_NUMBER, "+14155550100"), Route(LAKESIDE, last)),
+        Finding(Evidence(Source.PHONE_NUMBER_ID, "an id"), Route(None, first)),
+        finding(Source.ASSISTANT_ID, LAKESIDE),
+    ]
+    assert weigh(changed).holds_from == last
+    assert weigh([finding(Source.ASSISTANT_ID, LAKESIDE)]).holds_from is None
+
+
+class KnownRoutes:
     """A directory that knows one number."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Sequence[Evidence], datetime | None]] = []
 
-    async def owners(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Owner]:
+    async def routes(self, evidence: Sequence[Evidence], at: datetime | None) -> Mapping[Evidence, Route]:
         self.asked.append((evidence, at))
-        return {Evidence(Source.CALLED_NUMBER, "+14155550100"): LAKESIDE}
+        return {Evidence(Source.CALLED_NUMBER, "+14155550100"): Route(LAKESIDE)}
 
 
 async def test_empty_text_is_no_evidence():
-    directory = KnownOwners()
+    directory = KnownRoutes()
     resolution = await resolve_tenant(directory, [(source, "") for source in Source], at=None)
     assert (resolution.outcome, resolution.findings, directory.asked) == (Outcome.UNKNOWN, [], [])
 
 
 async def test_the_directory_is_asked_once_with_all_evidence_and_the_instant_of_the_call():
-    directory, at = KnownOwners(), datetime(2026, 11, 2, tzinfo=UTC)
+    directory, at = KnownRoutes(), datetime(2026, 11, 2, tzinfo=UTC)
     said = [(Source.CALLED_NUMBER, "tel:+1-415-555-0100"), (Source.ASSISTANT_ID, "nobody's")]
     resolution = await resolve_tenant(directory, said, at=at)
     assert (resolution.outcome, resolution.owner) == (Outcome.RESOLVED, LAKESIDE)

@@ -8,6 +8,7 @@ from switchboard.tenancy.v1.organization_service_pb2 import (
     GetOrganizationRequest,
     ListOrganizationsRequest,
     Organization,
+    UpdateOrganizationRequest,
 )
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
 from tenancy.domain.text import LONGEST_LABEL
@@ -114,3 +115,70 @@ async def test_a_page_token_that_is_not_ours_is_refused(organizations, token):
     with pytest.raises(RemoteError) as refusal:
         await organizations.ListOrganizations(ListOrganizationsRequest(page_token=token), timeout=5)
     assert (refusal.value.kind, refusal.value.reason) == (Kind.INVALID, "MALFORMED_PAGE_TOKEN")
+
+
+@pytest.fixture
+async def lakeside(organizations) -> Organization:
+    return (await organizations.CreateOrganization(wanted(), timeout=5)).organization
+
+
+def changed(organization: Organization, **changes: object) -> Organization:
+    other = Organization()
+    other.CopyFrom(organization)
+    for name, value in changes.items():
+        setattr(other, name, value)
+    return other
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {}),
+        ({"name": " Harbor\nClinic "}, {"name": "Harbor Clinic"}),
+        ({"timezone": "Europe/Berlin"}, {"timezone": "Europe/Berlin"}),
+        ({"status": Organization.SUSPENDED}, {"status": Organization.SUSPENDED}),
+        ({"status": Organization.STATUS_UNSPECIFIED}, {}),
+    ],
+)
+async def test_an_update_changes_what_the_request_holds_and_nothing_else(organizations, lakeside, changes, expected):
+    update = UpdateOrganizationRequest(organization_id=lakeside.id, **changes)
+    updated = (await organizations.UpdateOrganization(update, timeout=5)).organization
+    got = await organizations.GetOrganization(GetOrganizationRequest(organization_id=lakeside.id), timeout=5)
+    assert updated == got.organization == changed(lakeside, **expected)
+
+
+async def test_a_suspended_organization_is_made_active_again_with_all_it_had(organizations, lakeside):
+    for status in (Organization.SUSPENDED, Organization.ACTIVE):
+        update = UpdateOrganizationRequest(organization_id=lakeside.id, status=status)
+        updated = (await organizations.UpdateOrganization(update, timeout=5)).organization
+        assert updated == changed(lakeside, status=status)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "reason"),
+    [
+        ({"organization_id": str(uuid4())}, Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND"),
+        ({"organization_id": "lakeside"}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
+        ({"organization_id": ""}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
+        ({"name": ""}, Kind.INVALID, "MISSING_NAME"),
+        ({"name": " \x00\n"}, Kind.INVALID, "MISSING_NAME"),
+        ({"timezone": ""}, Kind.INVALID, "UNKNOWN_TIMEZONE"),
+        ({"timezone": "Mars/Olympus"}, Kind.INVALID, "UNKNOWN_TIMEZONE"),
+    ],
+)
+async def test_an_update_that_cannot_be_is_refused_and_changes_nothing(organizations, lakeside, changes, kind, reason):
+    said = {"organization_id": lakeside.id, "status": Organization.SUSPENDED} | changes
+    with pytest.raises(RemoteError) as refusal:
+        await organizations.UpdateOrganization(UpdateOrganizationRequest(**said), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (kind, reason)
+    got = await organizations.GetOrganization(GetOrganizationRequest(organization_id=lakeside.id), timeout=5)
+    assert got.organization == lakeside
+
+
+@pytest.mark.parametrize("rpc", ["CreateOrganization", "UpdateOrganization"])
+async def test_other_services_administer_no_organizations(client_of, rpc):
+    requests = {"CreateOrganization": wanted(), "UpdateOrganization": UpdateOrganizationRequest()}
+    stub = client_of("booking").stub(OrganizationServiceStub)
+    with pytest.raises(RemoteError) as refusal:
+        await getattr(stub, rpc)(requests[rpc], timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.FORBIDDEN, "CALLER_NOT_ALLOWED")

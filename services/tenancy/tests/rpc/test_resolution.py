@@ -12,7 +12,12 @@ from chassis.database.engine import Database
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.servers import served
-from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberRequest
+from switchboard.tenancy.v1.phone_number_service_pb2 import (
+    ListPhoneNumbersRequest,
+    MapPhoneNumberRequest,
+    MovePhoneNumberRequest,
+    ReleasePhoneNumberRequest,
+)
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 from switchboard.tenancy.v1.tenancy_service_pb2 import (
     Finding,
@@ -158,11 +163,88 @@ async def test_findings_tell_of_each_piece_of_evidence_in_the_order_of_the_reque
     )
     answer = await tenancy.ResolveTenant(request, timeout=5)
     assert list(answer.findings) == [
-        Finding(source=Finding.CALLED_NUMBER, organization_id=lakeside.id, verdict=Finding.NAMES_ORGANIZATION),
-        Finding(source=Finding.ASSISTANT_ID, verdict=Finding.MALFORMED),
-        Finding(source=Finding.METADATA, verdict=Finding.NAMES_NOBODY),
-        Finding(source=Finding.ASSISTANT_ID, organization_id=harbor.id, verdict=Finding.NAMES_ORGANIZATION),
+        finding(Finding.CALLED_NUMBER, Finding.NAMES_ORGANIZATION, lakeside.number, lakeside.id),
+        finding(Finding.ASSISTANT_ID, Finding.MALFORMED),
+        finding(Finding.METADATA, Finding.NAMES_NOBODY, request.metadata_org_id),
+        finding(Finding.ASSISTANT_ID, Finding.NAMES_ORGANIZATION, harbor.assistant_id, harbor.id),
     ]
+
+
+def finding(source: int, verdict: int, value: str = "", organization_id: str = "") -> Finding:
+    return Finding(source=source, verdict=verdict, value=value, organization_id=organization_id)
+
+
+async def test_a_reason_tells_people_which_evidence_names_whom(tenancy, lakeside):
+    said = {"called_number": lakeside.number, "phone_number_id": str(uuid4()), "assistant_id": "front-desk"}
+    answer = await tenancy.ResolveTenant(ResolveTenantRequest(**said), timeout=5)
+    assert answer.reason == (
+        f"called_number names {lakeside.id}; phone_number_id names nobody; assistant_id is malformed"
+    )
+
+
+class TestSinceWhen:
+    """An answer is the same for every call from `holds_from` on, and may have been another before."""
+
+    @pytest.fixture
+    def ask(self, tenancy):
+        async def asked(**evidence: object) -> ResolveTenantResponse:
+            return await tenancy.ResolveTenant(ResolveTenantRequest(**evidence), timeout=5)
+
+        return asked
+
+    @pytest.fixture
+    def numbers(self, client):
+        return client.stub(PhoneNumberServiceStub)
+
+    @pytest.fixture
+    async def moved(self, numbers, lakeside, harbor) -> Timestamp:
+        """When lakeside's number became harbor's."""
+        with tenant_scope(harbor.tenant):
+            move = MovePhoneNumberRequest(number=lakeside.number, from_organization_id=lakeside.id)
+            return (await numbers.MovePhoneNumber(move, timeout=5)).phone_number.held_from
+
+    async def test_what_never_changed_always_held(self, ask, lakeside):
+        answer = await ask(
+            called_number=lakeside.number,
+            phone_number_id=lakeside.number_id,
+            assistant_id=lakeside.assistant_id,
+            metadata_org_id=lakeside.id,
+        )
+        assert not answer.HasField("holds_from")
+
+    @pytest.mark.parametrize("evidence", ["called_number", "phone_number_id"])
+    async def test_a_number_that_moved_is_its_new_organizations_from_then_on(
+        self, ask, lakeside, harbor, moved, evidence
+    ):
+        said = {evidence: lakeside.number if evidence == "called_number" else lakeside.number_id}
+        before = Timestamp()
+        before.FromMicroseconds(moved.ToMicroseconds() - 1)
+        answers = [await ask(**said), await ask(**said, at=moved), await ask(**said, at=before)]
+        assert [answer.organization_id for answer in answers] == [harbor.id, harbor.id, lakeside.id]
+        assert [answer.holds_from for answer in answers] == [moved] * 3
+
+    async def test_a_number_that_was_released_is_nobodys_from_then_on(self, ask, numbers, lakeside):
+        with tenant_scope(lakeside.tenant):
+            (held,) = (await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)).phone_numbers
+            released = (await numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=held.id), timeout=5)).phone_number
+        answer = await ask(called_number=lakeside.number)
+        assert (answer.outcome, answer.holds_from) == (UNKNOWN, released.held_until)
+        assert (await ask(called_number=lakeside.number, at=Timestamp(seconds=1))).organization_id == lakeside.id
+
+    async def test_a_change_of_what_names_nobody_now_counts_too(self, ask, numbers, lakeside, harbor):
+        with tenant_scope(lakeside.tenant):
+            (held,) = (await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)).phone_numbers
+            released = (await numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=held.id), timeout=5)).phone_number
+        answer = await ask(called_number=lakeside.number, assistant_id=harbor.assistant_id)
+        assert (answer.organization_id, answer.holds_from) == (harbor.id, released.held_until)
+
+    async def test_a_change_that_is_yet_to_come_does_not_count(self, ask, service_database, lakeside):
+        connection = await asyncpg.connect(service_database.superuser_url)
+        planned = "UPDATE tenancy.phone_number_mapping SET held = '(,9000-01-01)' WHERE org_id = $1"
+        await connection.execute(planned, lakeside.tenant)
+        await connection.close()
+        answer = await ask(called_number=lakeside.number)
+        assert (answer.organization_id, answer.HasField("holds_from")) == (lakeside.id, False)
 
 
 @pytest.mark.parametrize("text", ["\x00", "'; drop table organizations --", "é" * 100_000, "{}", " "])

@@ -67,7 +67,7 @@ class RouteWatch:
                 yield change
             while True:
                 event = await watcher.next()
-                # What was read while it was told what it missed; and another reader may be a moment ahead of this one.
+                # What it was told when it began comes once more from the reader, who may have been a moment behind.
                 if event.version > version or event == Heartbeat(version):
                     yield event
                     version = event.version
@@ -77,11 +77,9 @@ class RouteWatch:
     async def _missed(self, after: int | None) -> tuple[int, list[Changed] | None]:
         """The present version, and the changes up to it; None if they cannot be told."""
         if after is None:
-            return self._version, None
+            return await self._routes.version(), None
         history = await self._routes.changes_since(after)
-        if not history.is_whole_after(after):
-            return self._version, None
-        return history.version, list(history.changes)
+        return history.version, list(history.changes) if history.is_whole_after(after) else None
 
     async def _follow(self) -> None:
         async with self._routes.announcements() as announcements:
@@ -108,10 +106,11 @@ class RouteWatch:
 
     async def _read(self) -> None:
         history = await self._routes.changes_since(self._version)
-        if not history.is_whole_after(self._version):
-            raise WatchBroken
-        for change in history.changes:
-            self._tell(change)
+        if history.is_whole_after(self._version):
+            for change in history.changes:
+                self._tell(change)
+        else:
+            self._end_watches(WatchBroken())
         self._version = history.version
 
     def _tell(self, event: Event) -> None:
@@ -125,6 +124,9 @@ class RouteWatch:
     def _go_blind(self, fault: Exception) -> None:
         self._blind = fault
         self._settled.set()
+        self._end_watches(fault)
+
+    def _end_watches(self, fault: Exception) -> None:
         for watcher in self._watchers:
             watcher.end(fault)
         self._watchers.clear()

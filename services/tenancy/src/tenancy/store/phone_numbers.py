@@ -27,7 +27,7 @@ _ANSWERED = (
     mapping.c.held,
 )
 _MOVE = text(
-    "SELECT id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, moved"
+    "SELECT id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, former"
     " FROM move_phone_number(:number, :holder, :receiver, :clinic_name)"
 )
 
@@ -56,10 +56,20 @@ class PhoneNumberStore:
                 row = (await session.execute(_MOVE, asked)).one_or_none()
                 if row is None:
                     return None
-                if row.moved:
-                    moved = {"subject": str(row.id), "number": number}
-                    await record(session, "phone_number.moved", organization=holder, to=str(receiver), **moved)
-                    await record(session, "phone_number.moved", organization=receiver, **{"from": str(holder)}, **moved)
+                if row.former is not None:
+                    for organization, number_id, told in (
+                        (holder, row.former, {"to": str(receiver)}),
+                        (receiver, row.id, {"from": str(holder)}),
+                    ):
+                        subject = str(number_id)
+                        await record(
+                            session,
+                            "phone_number.moved",
+                            organization=organization,
+                            subject=subject,
+                            number=number,
+                            **told,
+                        )
                 return _phone_number(row)
 
     async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
@@ -95,7 +105,10 @@ class PhoneNumberStore:
         if after is not None:
             last = mapping.alias()
             numbers = numbers.where(
-                age > select(last.c.created_at, last.c.id).where(last.c.org_id == tenant, last.c.id == after)
+                age
+                > select(last.c.created_at, last.c.id)
+                .where(last.c.org_id == tenant, last.c.id == after)
+                .scalar_subquery()
             )
         async with self._database.tenant_transaction(tenant) as session:
             return [_phone_number(row) for row in await session.execute(numbers)]

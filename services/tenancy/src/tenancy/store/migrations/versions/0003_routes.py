@@ -134,21 +134,22 @@ END
 $$
 """
 
-# The number as its receiver holds it then; nothing if the holder does not hold it. `moved` is false if it was before.
+# The number as its receiver holds it then; nothing if the holder does not hold it. `former` is the holding that ended;
+# null if it had been moved before.
 MOVE_PHONE_NUMBER = """
 CREATE FUNCTION move_phone_number(number text, holder uuid, receiver uuid, new_clinic_name text)
 RETURNS TABLE (id uuid, inbound_phone_number text, clinic_name text, vapi_phone_number_id uuid, held tstzrange,
-               moved boolean)
+               former uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  former phone_number_mapping;
+  ended phone_number_mapping;
 BEGIN
-  SELECT * INTO former FROM phone_number_mapping m
+  SELECT * INTO ended FROM phone_number_mapping m
     WHERE m.inbound_phone_number = number AND m.org_id = holder AND upper_inf(m.held) FOR UPDATE;
   IF NOT FOUND OR holder = receiver THEN
-    RETURN QUERY SELECT m.id, m.inbound_phone_number, m.clinic_name, m.vapi_phone_number_id, m.held, false
+    RETURN QUERY SELECT m.id, m.inbound_phone_number, m.clinic_name, m.vapi_phone_number_id, m.held, NULL::uuid
       FROM phone_number_mapping m
       WHERE m.inbound_phone_number = number AND m.org_id = receiver AND upper_inf(m.held)
         AND (holder = receiver OR EXISTS (
@@ -157,12 +158,12 @@ BEGIN
     RETURN;
   END IF;
   UPDATE phone_number_mapping m SET held = until_now(m.held)
-    WHERE m.org_id = former.org_id AND m.id = former.id RETURNING m.held INTO former.held;
+    WHERE m.org_id = ended.org_id AND m.id = ended.id RETURNING m.held INTO ended.held;
   RETURN QUERY INSERT INTO phone_number_mapping AS m
       (org_id, inbound_phone_number, clinic_name, vapi_phone_number_id, held)
-    VALUES (receiver, number, coalesce(new_clinic_name, former.clinic_name), former.vapi_phone_number_id,
-            tstzrange(upper(former.held), NULL))
-    RETURNING m.id, m.inbound_phone_number, m.clinic_name, m.vapi_phone_number_id, m.held, true;
+    VALUES (receiver, number, coalesce(new_clinic_name, ended.clinic_name), ended.vapi_phone_number_id,
+            tstzrange(upper(ended.held), NULL))
+    RETURNING m.id, m.inbound_phone_number, m.clinic_name, m.vapi_phone_number_id, m.held, ended.id;
 END
 $$
 """
