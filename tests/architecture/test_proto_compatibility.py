@@ -135,7 +135,9 @@ def changed(text: str, old: str, new: str) -> str:
 
 
 def test_no_released_proto_is_broken() -> None:
-    assert broken(released(), promises(described())) == [], ADVICE
+    complaints = broken(released(), promises(described()))
+
+    assert not complaints, "\n".join([*complaints, "", ADVICE])
 
 
 def test_what_is_released_is_what_callers_rely_on() -> None:
