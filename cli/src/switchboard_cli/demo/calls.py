@@ -58,6 +58,7 @@ class Story:
     same_hour: Call
     slot_gone: Call
     forged: Call
+    foreign: Call
     unknown: Call
     contradicting: Call
     moved: tuple[Call, Call]
@@ -66,7 +67,15 @@ class Story:
     @property
     def calls(self) -> tuple[Call, ...]:
         """Those to numbers that stay whose they are, or nobody's."""
-        return (self.booked, self.same_hour, self.slot_gone, self.forged, self.unknown, self.contradicting)
+        return (
+            self.booked,
+            self.same_hour,
+            self.slot_gone,
+            self.forged,
+            self.foreign,
+            self.unknown,
+            self.contradicting,
+        )
 
 
 class Player:
@@ -89,6 +98,7 @@ class Player:
             same_hour=await self._books_the_same_hour(self.second, second),
             slot_gone=await self._wants_what_has_gone(self.first, first),
             forged=await self._is_forged(self.first),
+            foreign=await self._shows_anothers_credential(self.first, self.second),
             unknown=await self._calls_an_unknown_number(),
             contradicting=await self._contradicts_itself(self.first, second),
             moved=await self._number_moves(self.first, self.second),
@@ -130,6 +140,16 @@ class Player:
         await self._use(call, played, "", "bookClinicAppointment", self._wish("14:00", "Mallory Forge"))
         return await self._over(call, played)
 
+    async def _shows_anothers_credential(self, clinic: SeededOrganization, other: SeededOrganization) -> Call:
+        call = Call(f"{clinic.name}'s number, with {other.name}'s own credential", clinic.phone_number)
+        credentials = f"/api/organizations/{other.id}/webhook-credentials"
+        made = (await self._administer("POST", credentials, {"plan": {"type": "secret"}})).json()
+        line = Line(self._client, server_url=self._webhook, secret=made["secret"])
+        played = await self._answered(call, caller="+12125550114", line=line)
+        await self._use(call, played, "", "bookClinicAppointment", self._wish("14:30", "Mallory Foreign"))
+        await self._administer("DELETE", f"{credentials}/{made['id']}")
+        return await self._over(call, played)
+
     async def _calls_an_unknown_number(self) -> Call:
         call = Call("A call to a number that no clinic has", UNKNOWN_NUMBER)
         played = await self._answered(call, caller="+13125550115")
@@ -162,13 +182,20 @@ class Player:
         return before, after
 
     async def _give(self, number: str, clinic: SeededOrganization, *, holder: SeededOrganization | None = None) -> None:
-        """As the administrator does: map a number, or move it from its holder."""
-        mapped = await self._client.post(
-            f"{self._stack.gateway_url}/api/inbound/phone-mappings",
-            json={"inbound_phone_number": number} | ({"move_from": holder.id} if holder else {}),
-            headers={"Authorization": f"Bearer {self._stack.admin_key}", "X-Organization-Id": clinic.id},
-        )
-        mapped.raise_for_status()
+        """Map a number, or move it from its holder."""
+        mapping = {"inbound_phone_number": number} | ({"move_from": holder.id} if holder else {})
+        await self._administer("POST", "/api/inbound/phone-mappings", mapping, clinic.id)
+
+    async def _administer(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, organization: str = ""
+    ) -> httpx.Response:
+        """As the administrator does, over HTTP."""
+        headers = {"Authorization": f"Bearer {self._stack.admin_key}"}
+        if organization:
+            headers["X-Organization-Id"] = organization
+        answer = await self._client.request(method, f"{self._stack.gateway_url}{path}", json=body, headers=headers)
+        answer.raise_for_status()
+        return answer
 
     async def _save_again(self, clinic: SeededOrganization) -> None:
         """Save the first clinic's agent a second time, changed: Vapi must still have one assistant of it."""

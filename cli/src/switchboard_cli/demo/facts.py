@@ -123,11 +123,13 @@ class Judge:
         )
 
     async def _the_forger_got_nothing(self, story: Story, bookings: list[Booking]) -> Fact:
-        statuses = {heard.http_status for heard in story.forged.heard}
+        calls = (story.forged, story.foreign)
+        statuses = {heard.http_status for call in calls for heard in call.heard}
+        made = [booking for call in calls for booking in _of(call, bookings)]
         return Fact(
-            "A wrong secret gets 401 and books nothing",
-            not _of(story.forged, bookings) and statuses == {_UNAUTHORIZED},
-            f"HTTP {', '.join(map(str, statuses))}; {_seen(_of(story.forged, bookings))}",
+            "A wrong secret gets 401 and books nothing; another clinic's credential too",
+            not made and statuses == {_UNAUTHORIZED},
+            f"HTTP {', '.join(map(str, statuses))}; {_seen(made)}",
         )
 
     async def _the_unknown_number_got_nothing(self, story: Story, bookings: list[Booking]) -> Fact:
