@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -261,15 +262,14 @@ def settings() -> GatewaySettings:
     return gateway_settings("127.0.0.1:1")
 
 
-@pytest.fixture(scope="session")
-async def running(settings: GatewaySettings) -> AsyncIterator[Room]:
+@asynccontextmanager
+async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
     tenancy = Tenancy()  # type: ignore[abstract]  # plays what the gateway asks, no more
     booking = Booking()
+    add_tenancy, add_booking = partial(_add_tenancy, tenancy=tenancy), partial(_add_booking, booking=booking)
     async with (
-        served(
-            lambda server: _add_tenancy(server, tenancy), domain="tenancy.switchboard", caller="gateway"
-        ) as tenancy_client,
-        served(lambda server: _add_booking(server, booking), domain="booking.switchboard") as booking_client,
+        served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as tenancy_client,
+        served(add_booking, domain="booking.switchboard") as booking_client,
     ):
         absent = RpcClient("127.0.0.1:1")
         lifecycle = Lifecycle()
@@ -279,6 +279,18 @@ async def running(settings: GatewaySettings) -> AsyncIterator[Room]:
         async with over_http(app) as http:
             yield Room(http, tenancy, booking, lifecycle, memories)
         await absent.close()
+
+
+@pytest.fixture(scope="session")
+async def running(settings: GatewaySettings) -> AsyncIterator[Room]:
+    async with running_gateway(settings) as room:
+        yield room
+
+
+@pytest.fixture
+def another_gateway(settings: GatewaySettings) -> Callable[..., AbstractAsyncContextManager[Room]]:
+    """Starts a gateway of the test's own, for what happens when one starts or stops."""
+    return lambda **changed: running_gateway(settings.model_copy(update=changed))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Alive, and able to answer callers."""
 
+import asyncio
 import re
 
 from gateway.lifecycle import Phase
@@ -57,3 +58,12 @@ async def test_a_stopping_gateway_is_not_ready(room):
     finally:
         room.lifecycle.phase = Phase.READY
     assert (response.status_code, response.json()["status"]) == (503, "stopping")
+
+
+async def test_readiness_shows_whether_changes_of_routes_are_heard_of(another_gateway):
+    async with another_gateway() as room:
+        assert (await room.http.get("/ready")).json()["routes_watched"] is False
+        while not room.memories.is_watched:  # a heartbeat tells nobody that it came
+            room.tenancy.beat()
+            await asyncio.sleep(0.01)
+        assert (await room.http.get("/ready")).json()["routes_watched"] is True
