@@ -221,9 +221,7 @@ async def test_a_url_is_signed_as_the_public_knows_it(another_gateway):
     signed = b"https://switchboard.example/base/api/vapi/webhook?from=vapi." + body
     verifier = WebhookVerifier(credential_id="c-1", plan=WebhookPlan(hmac=plan), hmac_key=b"key")
     async with another_gateway(backend_url="https://switchboard.example/base/") as gateway:
-        gateway.tenancy.verifiers = {
-            CLINIC: [WebhookVerifier(plan=WebhookPlan(hmac=plan), hmac_key=b"key", credential_id="c")]
-        }
+        gateway.tenancy.verifiers = {CLINIC: [verifier]}
         signature = hmac.new(b"key", signed, "sha256").hexdigest()
         response = await gateway.post(body, path="/api/vapi/webhook?from=vapi", x_vapi_secret="", x_signature=signature)
     assert response.status_code == 200
