@@ -35,7 +35,7 @@ async def mutants_of(superuser: asyncpg.Connection, promise: Promise) -> list[Mu
         *_of_columns(columns, promise),
         *(_without_key(one["table"], one["name"], promise) for one in indexes if one["name"] in promise.keys_across),
         *(mutant for one in foreign_keys for mutant in _of_foreign_key(one, promise)),
-        *(mutant for function in functions for mutant in _of_door(function, promise)),
+        *(mutant for function in functions for mutant in _of_directory_function(function, promise)),
         *_of_schema(promise, tables[0]),
         *_of_roles(promise, tables[0]),
     ]
@@ -173,7 +173,7 @@ def _of_foreign_key(key: asyncpg.Record, promise: Promise) -> Iterator[Mutant]:
     )
 
 
-def _of_door(function: str, promise: Promise) -> Iterator[Mutant]:
+def _of_directory_function(function: str, promise: Promise) -> Iterator[Mutant]:
     schema = promise.schema
     name, _, arguments = function.partition("(")
     qualified = f'"{schema}"."{name}"({arguments}'
@@ -208,10 +208,12 @@ def _of_schema(promise: Promise, table: str) -> Iterator[Mutant]:
             f"CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; {foreign}",
         ),
         ("a table has parts", f"CREATE TABLE {schema}.notes (org_id uuid NOT NULL) PARTITION BY HASH (org_id)"),
-        ("a door is not listed", f"CREATE FUNCTION {schema}.everything() {function}"),
-        ("a door is elsewhere", f"CREATE FUNCTION public.everything() {function}"),
+        ("a directory function is not listed", f"CREATE FUNCTION {schema}.everything() {function}"),
+        ("a directory function is elsewhere", f"CREATE FUNCTION public.everything() {function}"),
         ("the application counts", f"CREATE SEQUENCE {schema}.n; GRANT USAGE ON SEQUENCE {schema}.n TO {app}"),
         ("the application may make things", f"GRANT CREATE ON SCHEMA {schema} TO {app}"),
+        ("the application may make things elsewhere", f"GRANT CREATE ON SCHEMA public TO {app}"),
+        ("anybody may make things elsewhere", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
         ("anybody may look", f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC"),
         ("tables to come are open", f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {app}"),
         ("everybody's default is a tenant", f"ALTER ROLE {app} SET app.org_id = '{'0' * 32}'"),

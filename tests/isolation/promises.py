@@ -1,14 +1,17 @@
 """What each service's schema promises, and why what crosses organizations does.
 
-A new table, door or key across organizations is red until it stands here.
+A new table, directory function or key across organizations is red until it stands here.
 """
 
-from chassis.testing.row_security.promise import Door, Promise
+from chassis.testing.row_security.promise import DirectoryFunction, Promise
 
 _ORGANIZATION = "id, name, timezone, status"
 _PLATFORM_KEY = "id, name, scope, created_at, last_used_at, revoked_at"
 
-_TRIGGER = Door("trigger", "every change of a route has a place in one order, whoever made it")
+_QUARANTINED = (
+    "id, position, message_type, outcome, evidence, call_id, call_started_at, received_at, expires_at, state, org_id"
+)
+_TRIGGER = DirectoryFunction("trigger", "every change of a route has a place in one order, whoever made it")
 
 TENANCY = Promise(
     "tenancy",
@@ -23,48 +26,75 @@ TENANCY = Promise(
         "webhook_credential_uses": "SELECT",
     },
     tenant_columns={"organizations": "id"},
-    platform_tables=frozenset({"audit_entries", "platform_api_keys", "route_changes", "route_version"}),
+    platform_tables=frozenset(
+        {"audit_entries", "platform_api_keys", "quarantined_messages", "route_changes", "route_version"}
+    ),
     keys_across={
         "one_organization_per_number": "a number has one owner at a time, or a call could be two clinics'",
         "one_organization_per_vapi_phone_number_id": "so has Vapi's id of it",
         "one_organization_per_assistant": "an assistant in Vapi mirrors one agent",
         "one_organization_per_api_key": "a key says by itself whose it is",
     },
-    doors={
+    directory_functions={
         # Whose is it: asked before there is a tenant.
-        "routes_of_evidence(text[], uuid[], uuid[], uuid[], timestamp with time zone)": Door(
+        "routes_of_evidence(text[], uuid[], uuid[], uuid[], timestamp with time zone)": DirectoryFunction(
             "source, value, org_id, status, changed_at", "whose call is it"
         ),
-        "authenticate_api_key(bytea)": Door("org_id, id, scope", "whose key is it"),
+        "authenticate_api_key(bytea)": DirectoryFunction("org_id, id, scope", "whose key is it"),
         # Every gateway is told of every route that changes: by its evidence, never by its owner.
         "announce_organizations()": _TRIGGER,
         "announce_phone_number_mapping()": _TRIGGER,
         "announce_registered_assistants()": _TRIGGER,
         "announce_webhook_credentials()": _TRIGGER,
-        "route_version()": Door("bigint", "how many changes there have been"),
-        "route_changes_since(bigint)": Door("present, version, evidence", "which routes are no longer true"),
+        "route_version()": DirectoryFunction("bigint", "how many changes there have been"),
+        "route_changes_since(bigint)": DirectoryFunction(
+            "present, version, evidence", "which routes are no longer true"
+        ),
         # Numbers pass from one organization to another.
-        "beginning_of_holding(text, uuid)": Door(
+        "beginning_of_holding(text, uuid)": DirectoryFunction(
             "timestamp with time zone", "a number that somebody has held has a past, which is not the next one's"
         ),
-        "move_phone_number(text, uuid, uuid, text)": Door(
-            "id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, moved",
-            "two organizations' rows change in one step; answers the receiver's",
+        "move_phone_number(text, uuid, uuid, text)": DirectoryFunction(
+            "id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, former",
+            "two organizations' rows change in one step; answers the receiver's, and the id of what ended",
         ),
         # Administration, which is of all organizations.
-        "create_organization(uuid, text, text)": Door(f"{_ORGANIZATION}, created", "there is no tenant before it"),
-        "get_organization(uuid)": Door(_ORGANIZATION, "other services ask too whether there is one"),
-        "list_organizations(uuid, integer)": Door(_ORGANIZATION, "administration"),
-        "update_organization(uuid, text, text, text)": Door(_ORGANIZATION, "administration"),
-        "record_webhook_credential_uses(uuid[], uuid[], bigint[], timestamp with time zone[])": Door(
+        "create_organization(uuid, text, text)": DirectoryFunction(
+            f"{_ORGANIZATION}, created", "there is no tenant before it"
+        ),
+        "get_organization(uuid)": DirectoryFunction(_ORGANIZATION, "other services ask too whether there is one"),
+        "list_organizations(uuid, integer)": DirectoryFunction(_ORGANIZATION, "administration"),
+        "update_organization(uuid, text, text, text)": DirectoryFunction(_ORGANIZATION, "administration"),
+        "record_webhook_credential_uses(uuid[], uuid[], bigint[], timestamp with time zone[])": DirectoryFunction(
             "void", "one gateway counts for many organizations; it hears nothing"
         ),
         # The platform's own tables: nobody's, reached by these alone.
-        "create_platform_api_key(uuid, text, text, bytea, integer)": Door(_PLATFORM_KEY, "the platform's keys"),
-        "list_platform_api_keys(uuid, integer)": Door(_PLATFORM_KEY, "the platform's keys"),
-        "revoke_platform_api_key(uuid)": Door(_PLATFORM_KEY, "the platform's keys"),
-        "record_audit_entry(uuid, text, text, text, text, jsonb)": Door("void", "entries are added, nothing else"),
-        "list_audit_entries(uuid, bigint, integer)": Door(
+        "create_platform_api_key(uuid, text, text, bytea, integer)": DirectoryFunction(
+            _PLATFORM_KEY, "the platform's keys"
+        ),
+        "list_platform_api_keys(uuid, integer)": DirectoryFunction(_PLATFORM_KEY, "the platform's keys"),
+        "revoke_platform_api_key(uuid)": DirectoryFunction(_PLATFORM_KEY, "the platform's keys"),
+        "quarantine_message(uuid, bytea, bytea, bigint, text, text, jsonb, text, text, uuid[], uuid[], uuid[], text,"
+        " timestamp with time zone, timestamp with time zone, timestamp with time zone, text)": DirectoryFunction(
+            "void", "messages of which nobody knows whose they are"
+        ),
+        "quarantined_message_of_digest(bytea)": DirectoryFunction("uuid", "a message that comes again is the same one"),
+        "make_room_in_quarantine(text, text, bigint, bigint, bigint, bigint, bigint)": DirectoryFunction(
+            "boolean", "its bounds"
+        ),
+        "forget_expired_messages()": DirectoryFunction("bigint", "its end"),
+        "list_quarantined_messages(bigint, integer)": DirectoryFunction(_QUARANTINED, "administration; without bodies"),
+        "read_quarantined_message(uuid)": DirectoryFunction(
+            f"{_QUARANTINED}, sealed_body", "administration; who reads is recorded"
+        ),
+        "claim_quarantined_messages(interval, integer, bigint)": DirectoryFunction(
+            f"{_QUARANTINED}, sealed_body", "recorded late, once its evidence names an organization"
+        ),
+        "finish_quarantined_message(uuid, uuid)": DirectoryFunction("boolean", "recorded late"),
+        "record_audit_entry(uuid, text, text, text, text, jsonb)": DirectoryFunction(
+            "void", "entries are added, nothing else"
+        ),
+        "list_audit_entries(uuid, bigint, integer)": DirectoryFunction(
             "id, at, org_id, actor, caller, action, subject, details", "administration"
         ),
     },
@@ -89,7 +119,11 @@ ASSISTANT_SYNC = Promise(
         "agent_leases": "DELETE, INSERT, SELECT, UPDATE",
     },
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
-    doors={"pending_agents()": Door("org_id, type", "unfinished work is found again after a start, whoever's it is")},
+    directory_functions={
+        "pending_agents()": DirectoryFunction(
+            "org_id, type", "unfinished work is found again after a start, whoever's it is"
+        )
+    },
 )
 
 PROMISES = (TENANCY, BOOKING, ASSISTANT_SYNC)

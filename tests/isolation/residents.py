@@ -19,11 +19,13 @@ from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistSer
 from switchboard.tenancy.v1 import api_key_service_pb2 as keys
 from switchboard.tenancy.v1 import organization_service_pb2 as organizations
 from switchboard.tenancy.v1 import phone_number_service_pb2 as numbers
+from switchboard.tenancy.v1 import quarantine_service_pb2 as quarantine
 from switchboard.tenancy.v1 import tenancy_service_pb2 as evidence
 from switchboard.tenancy.v1 import webhook_credential_service_pb2 as credentials
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceStub
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
+from switchboard.tenancy.v1.quarantine_service_pb2_grpc import QuarantineServiceStub
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext
@@ -182,6 +184,18 @@ async def furnish(house: House, resident: Resident) -> None:
     )
     await tenancy.stub(ApiKeyServiceStub).CreatePlatformApiKey(
         keys.CreatePlatformApiKeyRequest(name="administrator"), timeout=SECONDS
+    )
+    await tenancy.stub(QuarantineServiceStub).QuarantineMessage(
+        quarantine.QuarantineMessageRequest(
+            body=b"{}",
+            message_type="end-of-call-report",
+            outcome=evidence.ResolveTenantResponse.UNKNOWN,
+            evidence=evidence.ResolveTenantRequest(called_number="+14155550199"),
+            call_id="call-of-nobody",
+            recordable=True,
+            received_at=now,
+        ),
+        timeout=SECONDS,
     )
     await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
 

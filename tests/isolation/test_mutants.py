@@ -16,6 +16,7 @@ from tests.isolation.promises import PROMISES
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.schema)
 async def test_no_mutant_survives(house: House, promise: Promise, capsys: pytest.CaptureFixture[str]) -> None:
     async with house.superuser(promise) as superuser:
+        assert not await _is_red(superuser, promise)
         mutants = await mutants_of(superuser, promise)
         survivors = [mutant.name for mutant in mutants if not await _is_found(superuser, promise, mutant)]
     open_ones = sum(mutant.opens is not None for mutant in mutants)
@@ -37,6 +38,11 @@ async def _is_found(superuser: asyncpg.Connection, promise: Promise, mutant: Mut
         await transaction.rollback()
 
 
-async def _is_felt(superuser: asyncpg.Connection, promise: Promise, table: str) -> bool:
-    async with aclosing(problems_of_attempts(superuser, promise, [table])) as problems:
+async def _is_red(superuser: asyncpg.Connection, promise: Promise) -> bool:
+    """Before anything is broken: what is red anyhow would find every mutant."""
+    return bool(await problems_in_catalogue(superuser, promise)) or await _is_felt(superuser, promise)
+
+
+async def _is_felt(superuser: asyncpg.Connection, promise: Promise, *tables: str) -> bool:
+    async with aclosing(problems_of_attempts(superuser, promise, tables or None)) as problems:
         return await anext(problems, None) is not None

@@ -38,5 +38,6 @@ async def test_every_attempt_succeeds_where_nothing_stands_in_its_way(house: Hou
     anybody += ["deletes and reads", "inserts", "hears of a conflict", "overwrites by org_id, id"]
     assert found == {
         *(f"contacts: {who} {does}" for who in ("a stranger", "nobody") for does in anybody),
+        "contacts: the owner does not see its own rows and no others",
         "contacts: the owner makes its row another's",
     }

@@ -96,7 +96,8 @@ class _Intruder:
         self._promise = promise
         self._name = table
         self._table = f'"{promise.schema}"."{table}"'
-        self._column = f'"{promise.tenant_column(table)}"' if of_organization else None
+        self._tenant_column = promise.tenant_column(table)
+        self._column = f'"{self._tenant_column}"' if of_organization else None
         self._stranger = uuid4()
 
     async def problems(self) -> AsyncGenerator[str, None]:
@@ -104,7 +105,7 @@ class _Intruder:
         if row is None:
             yield "holds no row: seed one, or this proves nothing"
             return
-        if self._column and self._column_unquoted not in json.loads(row):
+        if self._column and self._tenant_column not in json.loads(row):
             yield f"has no column {self._column}"
             return
         for whose, tenant in (("a stranger", self._stranger), ("nobody", None)):
@@ -148,13 +149,14 @@ class _Intruder:
 
     async def _of_organizations(self, row: str) -> AsyncGenerator[str, None]:
         """What takes an owner: its own view, handing over, and rows of the stranger's own that lean on the owner's."""
-        owner = await self._superuser.fetchval(
-            f"SELECT {self._column} FROM {self._table} t WHERE to_jsonb(t) = $1::text::jsonb",  # noqa: S608  # names
-            row,
+        owner = json.loads(row)[self._tenant_column]
+        its_own = await self._superuser.fetchval(
+            f"SELECT count(*) FROM {self._table} WHERE {self._column} = $1::text::uuid",  # noqa: S608  # names
+            owner,
         )
-        if not (await self._outcome(owner, self._fetching(f"SELECT FROM {self._table}"))).rows:
-            yield "the owner does not see its own row"
-        hand_over = f"UPDATE {self._table} SET {self._column} = '{self._stranger}'"  # noqa: S608
+        if (await self._outcome(owner, self._fetching(f"SELECT FROM {self._table}"))).rows != its_own:
+            yield "the owner does not see its own rows and no others"
+        hand_over = f"UPDATE {self._table} SET {self._column} = '{self._stranger}'"  # noqa: S608  # names
         if not (await self._outcome(owner, self._fetching(hand_over))).refused:
             yield "the owner makes its row another's"
         async for problem in self._collisions(row):
@@ -204,17 +206,11 @@ class _Intruder:
 
     def _copy(self, columns: str, owner: UUID | None = None) -> str:
         """An INSERT of the row in $1 again, unless it is to be `owner`'s."""
-        values = [
-            f"'{owner}'" if owner and column == self._column_unquoted else column for column in columns.split(", ")
-        ]
+        values = [f"'{owner}'" if owner and column == self._tenant_column else column for column in columns.split(", ")]
         return (
             f"INSERT INTO {self._table} ({columns})"  # noqa: S608  # names from the catalogue
             f" SELECT {', '.join(values)} FROM jsonb_populate_record(NULL::{self._table}, $1::text::jsonb)"
         )
-
-    @property
-    def _column_unquoted(self) -> str:
-        return self._promise.tenant_column(self._name)
 
     def _fetching(self, statement: str, *arguments: str) -> _Act:
         async def act() -> int:
@@ -231,7 +227,7 @@ class _Intruder:
         await self._superuser.copy_from_table(self._name, schema_name=self._promise.schema, output=sink)
         return sink.tell()
 
-    async def _outcome(self, tenant: UUID | None, act: _Act) -> _Outcome:
+    async def _outcome(self, tenant: UUID | str | None, act: _Act) -> _Outcome:
         """Act as the application, for `tenant`, and look what came of it. Undone."""
         before = await self._of_others()
         try:

@@ -150,6 +150,9 @@ async def _schema(superuser: asyncpg.Connection, promise: Promise, _tables: list
     usual = {(promise.app, "USAGE", False), (promise.directory, "USAGE", False), (promise.directory, "CREATE", False)}
     grants = {tuple(grant) for grant in await superuser.fetch(queries.SCHEMA_GRANTS, promise.schema)}
     problems = [f"the schema: {grantee} may {verb}" for grantee, verb, _ in sorted(grants - usual)]
+    problems += [
+        f"{promise.app}: may create in {name}" for (name,) in await superuser.fetch(queries.MAY_CREATE_IN, promise.app)
+    ]
     if await superuser.fetchval(queries.DEFAULT_PRIVILEGES):
         problems.append("default privileges: are granted to what nobody has looked at yet")
     settings = await superuser.fetch(queries.SETTINGS, promise.roles)
@@ -180,14 +183,16 @@ async def _roles(superuser: asyncpg.Connection, promise: Promise, _tables: list[
 async def _functions(superuser: asyncpg.Connection, promise: Promise, _tables: list[str]) -> list[str]:
     """The one way across organizations are the listed functions of the directory; others act as whoever calls them."""
     functions = await superuser.fetch(queries.FUNCTIONS, promise.schema)
-    doors = {function["name"] for function in functions if function["definer"]}
+    listed, there = {*promise.directory_functions}, {one["name"] for one in functions if one["definer"]}
     elsewhere = await superuser.fetch(queries.FUNCTIONS_ELSEWHERE, promise.schema, promise.app, promise.roles)
-    return [
-        *(f"{name}: looks across organizations and is not listed" for name in sorted(doors - {*promise.doors})),
-        *(f"{name}: is listed and does not look across organizations" for name in sorted({*promise.doors} - doors)),
+    problems = [
+        *(f"{name}: looks across organizations and is not listed" for name in sorted(there - listed)),
+        *(f"{name}: is listed and does not look across organizations" for name in sorted(listed - there)),
         *(f"{name}: a function outside the schema" for (name,) in elsewhere),
-        *(problem for one in functions for problem in (_door if one["definer"] else _function)(one, promise)),
     ]
+    for one in functions:
+        problems += _directory_function(one, promise) if one["definer"] else _function(one, promise)
+    return problems
 
 
 def _function(one: Row, promise: Promise) -> list[str]:
@@ -200,8 +205,8 @@ def _function(one: Row, promise: Promise) -> list[str]:
     )
 
 
-def _door(one: Row, promise: Promise) -> list[str]:
-    listed = promise.doors.get(one["name"])
+def _directory_function(one: Row, promise: Promise) -> list[str]:
+    listed = promise.directory_functions.get(one["name"])
     callers = sorted({*one["callers"]} - {promise.app})
     return _complaints(
         one["name"],

@@ -9,7 +9,7 @@ TENANT_COLUMN = "org_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class DirectoryFunction:
     """A SECURITY DEFINER function: it sees all organizations' rows, and answers no more than this."""
 
     answers: str
@@ -27,14 +27,14 @@ class Promise:
     grants: Mapping[str, str]
     """What the application may do to which table: `INSERT, SELECT`, sorted; a table that is not named, nothing."""
 
-    doors: Mapping[str, Door] = field(default_factory=dict)
+    directory_functions: Mapping[str, DirectoryFunction] = field(default_factory=dict)
     """By signature, `name(type, type)` with PostgreSQL's own names of the types."""
 
     keys_across: Mapping[str, str] = field(default_factory=dict)
     """Unique and exclusion indexes that hold across organizations, by name, and why they do."""
 
     platform_tables: frozenset[str] = frozenset()
-    """Tables that belong to no organization: the doors alone reach them."""
+    """Tables that belong to no organization: the directory_functions alone reach them."""
 
     tenant_columns: Mapping[str, str] = field(default_factory=dict)
     """The tables that do not call the column `org_id`, and what they call it."""

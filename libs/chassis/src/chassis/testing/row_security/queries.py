@@ -30,8 +30,11 @@ FROM pg_policies WHERE schemaname = $1
 """
 
 OPENED_TO = """
-SELECT DISTINCT c.relname FROM pg_class c, aclexplode(c.relacl) a
-WHERE c.relnamespace = $1::text::regnamespace AND pg_get_userbyid(a.grantee) = $2
+SELECT relname FROM pg_class c WHERE relnamespace = $1::text::regnamespace AND EXISTS (
+  SELECT FROM aclexplode(c.relacl) WHERE pg_get_userbyid(grantee) = $2
+  UNION ALL
+  SELECT FROM pg_attribute, aclexplode(attacl) WHERE attrelid = c.oid AND pg_get_userbyid(grantee) = $2
+)
 """
 
 KEYS = """
@@ -70,6 +73,10 @@ SCHEMA_GRANTS = """
 SELECT coalesce(r.rolname, 'PUBLIC') AS grantee, a.privilege_type AS verb, a.is_grantable AS lent
 FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
 WHERE n.nspname = $1 AND a.grantee <> n.nspowner
+"""
+
+MAY_CREATE_IN = """
+SELECT nspname FROM pg_namespace WHERE has_schema_privilege($1, oid, 'CREATE') AND nspname NOT LIKE 'pg\\_%temp\\_%'
 """
 
 DEFAULT_PRIVILEGES = "SELECT count(*) FROM pg_default_acl"
