@@ -40,6 +40,21 @@ class AppointmentServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsResponse.FromString,
                 _registered_method=True)
+        self.GetAppointment = channel.unary_unary(
+                '/switchboard.booking.v1.AppointmentService/GetAppointment',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentResponse.FromString,
+                _registered_method=True)
+        self.CreateAppointment = channel.unary_unary(
+                '/switchboard.booking.v1.AppointmentService/CreateAppointment',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentResponse.FromString,
+                _registered_method=True)
+        self.UpdateAppointment = channel.unary_unary(
+                '/switchboard.booking.v1.AppointmentService/UpdateAppointment',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentResponse.FromString,
+                _registered_method=True)
 
 
 class AppointmentServiceServicer:
@@ -55,6 +70,34 @@ class AppointmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAppointment(self, request, context):
+        """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateAppointment(self, request, context):
+        """Books as staff do, under the same rules as a caller, except that staff may start at any minute within the opening
+        hours, and sooner than the lead time.
+
+        Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
+        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAppointment(self, request, context):
+        """Moves an appointment, or says how it ended. Under the same rules.
+
+        Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
+        cancelled).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AppointmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -62,6 +105,21 @@ def add_AppointmentServiceServicer_to_server(servicer, server):
                     servicer.ListAppointments,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsResponse.SerializeToString,
+            ),
+            'GetAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAppointment,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentResponse.SerializeToString,
+            ),
+            'CreateAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAppointment,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentResponse.SerializeToString,
+            ),
+            'UpdateAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAppointment,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -92,6 +150,87 @@ class AppointmentService:
             '/switchboard.booking.v1.AppointmentService/ListAppointments',
             switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.ListAppointmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.AppointmentService/GetAppointment',
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.GetAppointmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.AppointmentService/CreateAppointment',
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.CreateAppointmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.AppointmentService/UpdateAppointment',
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_appointment__service__pb2.UpdateAppointmentResponse.FromString,
             options,
             channel_credentials,
             insecure,

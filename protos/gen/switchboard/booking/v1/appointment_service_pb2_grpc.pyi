@@ -38,6 +38,21 @@ class AppointmentServiceStub:
 
     Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
     """
+    GetAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]
+    """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    CreateAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.CreateAppointmentRequest, _appointment_service_pb2.CreateAppointmentResponse]
+    """Books as staff do, under the same rules as a caller, except that staff may start at any minute within the opening
+    hours, and sooner than the lead time.
+
+    Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
+    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+    """
+    UpdateAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]
+    """Moves an appointment, or says how it ended. Under the same rules.
+
+    Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
+    cancelled).
+    """
 
 @_typing.type_check_only
 class AppointmentServiceAsyncStub(AppointmentServiceStub):
@@ -48,6 +63,21 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     """Lists appointments by start, then id; holds are not among them.
 
     Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    """
+    GetAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]  # type: ignore[assignment]
+    """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    CreateAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.CreateAppointmentRequest, _appointment_service_pb2.CreateAppointmentResponse]  # type: ignore[assignment]
+    """Books as staff do, under the same rules as a caller, except that staff may start at any minute within the opening
+    hours, and sooner than the lead time.
+
+    Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
+    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+    """
+    UpdateAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]  # type: ignore[assignment]
+    """Moves an appointment, or says how it ended. Under the same rules.
+
+    Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
+    cancelled).
     """
 
 class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -62,6 +92,39 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists appointments by start, then id; holds are not among them.
 
         Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def GetAppointment(
+        self,
+        request: _appointment_service_pb2.GetAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_appointment_service_pb2.GetAppointmentResponse, _abc.Awaitable[_appointment_service_pb2.GetAppointmentResponse]]:
+        """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+
+    @_abc_1.abstractmethod
+    def CreateAppointment(
+        self,
+        request: _appointment_service_pb2.CreateAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_appointment_service_pb2.CreateAppointmentResponse, _abc.Awaitable[_appointment_service_pb2.CreateAppointmentResponse]]:
+        """Books as staff do, under the same rules as a caller, except that staff may start at any minute within the opening
+        hours, and sooner than the lead time.
+
+        Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
+        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateAppointment(
+        self,
+        request: _appointment_service_pb2.UpdateAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_appointment_service_pb2.UpdateAppointmentResponse, _abc.Awaitable[_appointment_service_pb2.UpdateAppointmentResponse]]:
+        """Moves an appointment, or says how it ended. Under the same rules.
+
+        Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
+        cancelled).
         """
 
 def add_AppointmentServiceServicer_to_server(servicer: AppointmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,41 +22,80 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/booking/v1/calendar_service.proto\x12\x16switchboard.booking.v1\"v\n\x08\x43\x61lendar\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12>\n\ropening_hours\x18\x04 \x03(\x0b\x32\'.switchboard.booking.v1.OpeningInterval\"A\n\x0fOpeningInterval\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\r\n\x05opens\x18\x02 \x01(\t\x12\x0e\n\x06\x63loses\x18\x03 \x01(\t\"\xda\x01\n\x07Service\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_minutes\x18\x03 \x01(\x05\x12\x14\n\x0cstep_minutes\x18\x04 \x01(\x05\x12\x1d\n\x15\x62uffer_before_minutes\x18\x05 \x01(\x05\x12\x1c\n\x14\x62uffer_after_minutes\x18\x06 \x01(\x05\x12\x19\n\x11lead_time_minutes\x18\x07 \x01(\x05\x12\x14\n\x0chorizon_days\x18\x08 \x01(\x05\x12\x17\n\x0f\x64\x65\x66\x61ult_service\x18\t \x01(\x08\"\x8c\x01\n\x15\x43reateCalendarRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12>\n\ropening_hours\x18\x04 \x03(\x0b\x32\'.switchboard.booking.v1.OpeningInterval\"L\n\x16\x43reateCalendarResponse\x12\x32\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32 .switchboard.booking.v1.Calendar\"\x16\n\x14ListCalendarsRequest\"L\n\x15ListCalendarsResponse\x12\x33\n\tcalendars\x18\x01 \x03(\x0b\x32 .switchboard.booking.v1.Calendar\"H\n\x14\x43reateServiceRequest\x12\x30\n\x07service\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Service\"I\n\x15\x43reateServiceResponse\x12\x30\n\x07service\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Service\"\x15\n\x13ListServicesRequest\"I\n\x14ListServicesResponse\x12\x31\n\x08services\x18\x01 \x03(\x0b\x32\x1f.switchboard.booking.v1.Service2\xd3\x03\n\x0f\x43\x61lendarService\x12o\n\x0e\x43reateCalendar\x12-.switchboard.booking.v1.CreateCalendarRequest\x1a..switchboard.booking.v1.CreateCalendarResponse\x12q\n\rListCalendars\x12,.switchboard.booking.v1.ListCalendarsRequest\x1a-.switchboard.booking.v1.ListCalendarsResponse\"\x03\x90\x02\x01\x12l\n\rCreateService\x12,.switchboard.booking.v1.CreateServiceRequest\x1a-.switchboard.booking.v1.CreateServiceResponse\x12n\n\x0cListServices\x12+.switchboard.booking.v1.ListServicesRequest\x1a,.switchboard.booking.v1.ListServicesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/booking/v1/calendar_service.proto\x12\x16switchboard.booking.v1\x1a$switchboard/chassis/v1/callers.proto\"\xe7\x01\n\x08\x43\x61lendar\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12>\n\ropening_hours\x18\x04 \x03(\x0b\x32\'.switchboard.booking.v1.OpeningInterval\x12\x31\n\x08\x63losures\x18\x05 \x03(\x0b\x32\x1f.switchboard.booking.v1.Closure\x12<\n\x0e\x65xtra_openings\x18\x06 \x03(\x0b\x32$.switchboard.booking.v1.ExtraOpening\"e\n\x07\x43losure\x12\x11\n\tfirst_day\x18\x01 \x01(\t\x12\x10\n\x08last_day\x18\x02 \x01(\t\x12\x11\n\tfrom_time\x18\x03 \x01(\t\x12\x12\n\nuntil_time\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\":\n\x0c\x45xtraOpening\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\r\n\x05opens\x18\x02 \x01(\t\x12\x0e\n\x06\x63loses\x18\x03 \x01(\t\"A\n\x0fOpeningInterval\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\r\n\x05opens\x18\x02 \x01(\t\x12\x0e\n\x06\x63loses\x18\x03 \x01(\t\"\x82\x02\n\x07Service\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x18\n\x10\x64uration_minutes\x18\x03 \x01(\x05\x12\x14\n\x0cstep_minutes\x18\x04 \x01(\x05\x12\x1d\n\x15\x62uffer_before_minutes\x18\x05 \x01(\x05\x12\x1c\n\x14\x62uffer_after_minutes\x18\x06 \x01(\x05\x12\x19\n\x11lead_time_minutes\x18\x07 \x01(\x05\x12\x14\n\x0chorizon_days\x18\x08 \x01(\x05\x12\x17\n\x0f\x64\x65\x66\x61ult_service\x18\t \x01(\x08\x12\x10\n\x08synonyms\x18\n \x03(\t\x12\x14\n\x0c\x63\x61lendar_ids\x18\x0b \x03(\t\"\xfd\x01\n\x15\x43reateCalendarRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12>\n\ropening_hours\x18\x04 \x03(\x0b\x32\'.switchboard.booking.v1.OpeningInterval\x12\x31\n\x08\x63losures\x18\x05 \x03(\x0b\x32\x1f.switchboard.booking.v1.Closure\x12<\n\x0e\x65xtra_openings\x18\x06 \x03(\x0b\x32$.switchboard.booking.v1.ExtraOpening\"L\n\x16\x43reateCalendarResponse\x12\x32\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32 .switchboard.booking.v1.Calendar\"\x16\n\x14ListCalendarsRequest\"L\n\x15ListCalendarsResponse\x12\x33\n\tcalendars\x18\x01 \x03(\x0b\x32 .switchboard.booking.v1.Calendar\"H\n\x14\x43reateServiceRequest\x12\x30\n\x07service\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Service\"I\n\x15\x43reateServiceResponse\x12\x30\n\x07service\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Service\"\x15\n\x13ListServicesRequest\"I\n\x14ListServicesResponse\x12\x31\n\x08services\x18\x01 \x03(\x0b\x32\x1f.switchboard.booking.v1.Service\"\xea\x04\n\x15UpdateCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08timezone\x18\x03 \x01(\tH\x01\x88\x01\x01\x12V\n\ropening_hours\x18\x04 \x01(\x0b\x32:.switchboard.booking.v1.UpdateCalendarRequest.OpeningHoursH\x02\x88\x01\x01\x12M\n\x08\x63losures\x18\x05 \x01(\x0b\x32\x36.switchboard.booking.v1.UpdateCalendarRequest.ClosuresH\x03\x88\x01\x01\x12X\n\x0e\x65xtra_openings\x18\x06 \x01(\x0b\x32;.switchboard.booking.v1.UpdateCalendarRequest.ExtraOpeningsH\x04\x88\x01\x01\x1aJ\n\x0cOpeningHours\x12:\n\tintervals\x18\x01 \x03(\x0b\x32\'.switchboard.booking.v1.OpeningInterval\x1a=\n\x08\x43losures\x12\x31\n\x08\x63losures\x18\x01 \x03(\x0b\x32\x1f.switchboard.booking.v1.Closure\x1aG\n\rExtraOpenings\x12\x36\n\x08openings\x18\x01 \x03(\x0b\x32$.switchboard.booking.v1.ExtraOpeningB\x07\n\x05_nameB\x0b\n\t_timezoneB\x10\n\x0e_opening_hoursB\x0b\n\t_closuresB\x11\n\x0f_extra_openings\"L\n\x16UpdateCalendarResponse\x12\x32\n\x08\x63\x61lendar\x18\x01 \x01(\x0b\x32 .switchboard.booking.v1.Calendar\"#\n\x15\x44\x65leteCalendarRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\x16\x44\x65leteCalendarResponse\"\xa7\x05\n\x14UpdateServiceRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1d\n\x10\x64uration_minutes\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x19\n\x0cstep_minutes\x18\x04 \x01(\x05H\x02\x88\x01\x01\x12\"\n\x15\x62uffer_before_minutes\x18\x05 \x01(\x05H\x03\x88\x01\x01\x12!\n\x14\x62uffer_after_minutes\x18\x06 \x01(\x05H\x04\x88\x01\x01\x12\x1e\n\x11lead_time_minutes\x18\x07 \x01(\x05H\x05\x88\x01\x01\x12\x19\n\x0chorizon_days\x18\x08 \x01(\x05H\x06\x88\x01\x01\x12\x1c\n\x0f\x64\x65\x66\x61ult_service\x18\t \x01(\x08H\x07\x88\x01\x01\x12L\n\x08synonyms\x18\n \x01(\x0b\x32\x35.switchboard.booking.v1.UpdateServiceRequest.SynonymsH\x08\x88\x01\x01\x12S\n\x0c\x63\x61lendar_ids\x18\x0b \x01(\x0b\x32\x38.switchboard.booking.v1.UpdateServiceRequest.CalendarIdsH\t\x88\x01\x01\x1a\x1c\n\x08Synonyms\x12\x10\n\x08synonyms\x18\x01 \x03(\t\x1a\x1a\n\x0b\x43\x61lendarIds\x12\x0b\n\x03ids\x18\x01 \x03(\tB\x07\n\x05_nameB\x13\n\x11_duration_minutesB\x0f\n\r_step_minutesB\x18\n\x16_buffer_before_minutesB\x17\n\x15_buffer_after_minutesB\x14\n\x12_lead_time_minutesB\x0f\n\r_horizon_daysB\x12\n\x10_default_serviceB\x0b\n\t_synonymsB\x0f\n\r_calendar_ids\"I\n\x15UpdateServiceResponse\x12\x30\n\x07service\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Service\"\"\n\x14\x44\x65leteServiceRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteServiceResponse2\xff\x07\n\x0f\x43\x61lendarService\x12o\n\x0e\x43reateCalendar\x12-.switchboard.booking.v1.CreateCalendarRequest\x1a..switchboard.booking.v1.CreateCalendarResponse\x12\x8b\x01\n\x0eUpdateCalendar\x12-.switchboard.booking.v1.UpdateCalendarRequest\x1a..switchboard.booking.v1.UpdateCalendarResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x88\x01\n\x0e\x44\x65leteCalendar\x12-.switchboard.booking.v1.DeleteCalendarRequest\x1a..switchboard.booking.v1.DeleteCalendarResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12q\n\rListCalendars\x12,.switchboard.booking.v1.ListCalendarsRequest\x1a-.switchboard.booking.v1.ListCalendarsResponse\"\x03\x90\x02\x01\x12l\n\rCreateService\x12,.switchboard.booking.v1.CreateServiceRequest\x1a-.switchboard.booking.v1.CreateServiceResponse\x12\x88\x01\n\rUpdateService\x12,.switchboard.booking.v1.UpdateServiceRequest\x1a-.switchboard.booking.v1.UpdateServiceResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x85\x01\n\rDeleteService\x12,.switchboard.booking.v1.DeleteServiceRequest\x1a-.switchboard.booking.v1.DeleteServiceResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12n\n\x0cListServices\x12+.switchboard.booking.v1.ListServicesRequest\x1a,.switchboard.booking.v1.ListServicesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.booking.v1.calendar_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CALENDARSERVICE'].methods_by_name['UpdateCalendar']._loaded_options = None
+  _globals['_CALENDARSERVICE'].methods_by_name['UpdateCalendar']._serialized_options = b'\220\002\002\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_CALENDARSERVICE'].methods_by_name['DeleteCalendar']._loaded_options = None
+  _globals['_CALENDARSERVICE'].methods_by_name['DeleteCalendar']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
   _globals['_CALENDARSERVICE'].methods_by_name['ListCalendars']._loaded_options = None
   _globals['_CALENDARSERVICE'].methods_by_name['ListCalendars']._serialized_options = b'\220\002\001'
+  _globals['_CALENDARSERVICE'].methods_by_name['UpdateService']._loaded_options = None
+  _globals['_CALENDARSERVICE'].methods_by_name['UpdateService']._serialized_options = b'\220\002\002\272\310\030\007gateway\272\310\030\010operator'
+  _globals['_CALENDARSERVICE'].methods_by_name['DeleteService']._loaded_options = None
+  _globals['_CALENDARSERVICE'].methods_by_name['DeleteService']._serialized_options = b'\272\310\030\007gateway\272\310\030\010operator'
   _globals['_CALENDARSERVICE'].methods_by_name['ListServices']._loaded_options = None
   _globals['_CALENDARSERVICE'].methods_by_name['ListServices']._serialized_options = b'\220\002\001'
-  _globals['_CALENDAR']._serialized_start=73
-  _globals['_CALENDAR']._serialized_end=191
-  _globals['_OPENINGINTERVAL']._serialized_start=193
-  _globals['_OPENINGINTERVAL']._serialized_end=258
-  _globals['_SERVICE']._serialized_start=261
-  _globals['_SERVICE']._serialized_end=479
-  _globals['_CREATECALENDARREQUEST']._serialized_start=482
-  _globals['_CREATECALENDARREQUEST']._serialized_end=622
-  _globals['_CREATECALENDARRESPONSE']._serialized_start=624
-  _globals['_CREATECALENDARRESPONSE']._serialized_end=700
-  _globals['_LISTCALENDARSREQUEST']._serialized_start=702
-  _globals['_LISTCALENDARSREQUEST']._serialized_end=724
-  _globals['_LISTCALENDARSRESPONSE']._serialized_start=726
-  _globals['_LISTCALENDARSRESPONSE']._serialized_end=802
-  _globals['_CREATESERVICEREQUEST']._serialized_start=804
-  _globals['_CREATESERVICEREQUEST']._serialized_end=876
-  _globals['_CREATESERVICERESPONSE']._serialized_start=878
-  _globals['_CREATESERVICERESPONSE']._serialized_end=951
-  _globals['_LISTSERVICESREQUEST']._serialized_start=953
-  _globals['_LISTSERVICESREQUEST']._serialized_end=974
-  _globals['_LISTSERVICESRESPONSE']._serialized_start=976
-  _globals['_LISTSERVICESRESPONSE']._serialized_end=1049
-  _globals['_CALENDARSERVICE']._serialized_start=1052
-  _globals['_CALENDARSERVICE']._serialized_end=1519
+  _globals['_CALENDAR']._serialized_start=112
+  _globals['_CALENDAR']._serialized_end=343
+  _globals['_CLOSURE']._serialized_start=345
+  _globals['_CLOSURE']._serialized_end=446
+  _globals['_EXTRAOPENING']._serialized_start=448
+  _globals['_EXTRAOPENING']._serialized_end=506
+  _globals['_OPENINGINTERVAL']._serialized_start=508
+  _globals['_OPENINGINTERVAL']._serialized_end=573
+  _globals['_SERVICE']._serialized_start=576
+  _globals['_SERVICE']._serialized_end=834
+  _globals['_CREATECALENDARREQUEST']._serialized_start=837
+  _globals['_CREATECALENDARREQUEST']._serialized_end=1090
+  _globals['_CREATECALENDARRESPONSE']._serialized_start=1092
+  _globals['_CREATECALENDARRESPONSE']._serialized_end=1168
+  _globals['_LISTCALENDARSREQUEST']._serialized_start=1170
+  _globals['_LISTCALENDARSREQUEST']._serialized_end=1192
+  _globals['_LISTCALENDARSRESPONSE']._serialized_start=1194
+  _globals['_LISTCALENDARSRESPONSE']._serialized_end=1270
+  _globals['_CREATESERVICEREQUEST']._serialized_start=1272
+  _globals['_CREATESERVICEREQUEST']._serialized_end=1344
+  _globals['_CREATESERVICERESPONSE']._serialized_start=1346
+  _globals['_CREATESERVICERESPONSE']._serialized_end=1419
+  _globals['_LISTSERVICESREQUEST']._serialized_start=1421
+  _globals['_LISTSERVICESREQUEST']._serialized_end=1442
+  _globals['_LISTSERVICESRESPONSE']._serialized_start=1444
+  _globals['_LISTSERVICESRESPONSE']._serialized_end=1517
+  _globals['_UPDATECALENDARREQUEST']._serialized_start=1520
+  _globals['_UPDATECALENDARREQUEST']._serialized_end=2138
+  _globals['_UPDATECALENDARREQUEST_OPENINGHOURS']._serialized_start=1856
+  _globals['_UPDATECALENDARREQUEST_OPENINGHOURS']._serialized_end=1930
+  _globals['_UPDATECALENDARREQUEST_CLOSURES']._serialized_start=1932
+  _globals['_UPDATECALENDARREQUEST_CLOSURES']._serialized_end=1993
+  _globals['_UPDATECALENDARREQUEST_EXTRAOPENINGS']._serialized_start=1995
+  _globals['_UPDATECALENDARREQUEST_EXTRAOPENINGS']._serialized_end=2066
+  _globals['_UPDATECALENDARRESPONSE']._serialized_start=2140
+  _globals['_UPDATECALENDARRESPONSE']._serialized_end=2216
+  _globals['_DELETECALENDARREQUEST']._serialized_start=2218
+  _globals['_DELETECALENDARREQUEST']._serialized_end=2253
+  _globals['_DELETECALENDARRESPONSE']._serialized_start=2255
+  _globals['_DELETECALENDARRESPONSE']._serialized_end=2279
+  _globals['_UPDATESERVICEREQUEST']._serialized_start=2282
+  _globals['_UPDATESERVICEREQUEST']._serialized_end=2961
+  _globals['_UPDATESERVICEREQUEST_SYNONYMS']._serialized_start=2718
+  _globals['_UPDATESERVICEREQUEST_SYNONYMS']._serialized_end=2746
+  _globals['_UPDATESERVICEREQUEST_CALENDARIDS']._serialized_start=2748
+  _globals['_UPDATESERVICEREQUEST_CALENDARIDS']._serialized_end=2774
+  _globals['_UPDATESERVICERESPONSE']._serialized_start=2963
+  _globals['_UPDATESERVICERESPONSE']._serialized_end=3036
+  _globals['_DELETESERVICEREQUEST']._serialized_start=3038
+  _globals['_DELETESERVICEREQUEST']._serialized_end=3072
+  _globals['_DELETESERVICERESPONSE']._serialized_start=3074
+  _globals['_DELETESERVICERESPONSE']._serialized_end=3097
+  _globals['_CALENDARSERVICE']._serialized_start=3100
+  _globals['_CALENDARSERVICE']._serialized_end=4123
 # @@protoc_insertion_point(module_scope)

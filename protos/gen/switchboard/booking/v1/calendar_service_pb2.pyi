@@ -28,12 +28,22 @@ class Calendar(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
     OPENING_HOURS_FIELD_NUMBER: _builtins.int
+    CLOSURES_FIELD_NUMBER: _builtins.int
+    EXTRA_OPENINGS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     timezone: _builtins.str
     """IANA name; opening hours are times on this zone's clock."""
     @_builtins.property
     def opening_hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpeningInterval]: ...
+    @_builtins.property
+    def closures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Closure]:
+        """Days, or parts of them, on which it is closed all the same."""
+
+    @_builtins.property
+    def extra_openings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExtraOpening]:
+        """Hours beside the weekly ones; they hold in closures too."""
+
     def __init__(
         self,
         *,
@@ -41,14 +51,83 @@ class Calendar(_message.Message):
         name: _builtins.str = ...,
         timezone: _builtins.str = ...,
         opening_hours: _abc.Iterable[Global___OpeningInterval] | None = ...,
+        closures: _abc.Iterable[Global___Closure] | None = ...,
+        extra_openings: _abc.Iterable[Global___ExtraOpening] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closures", b"closures", "extra_openings", b"extra_openings", "id", b"id", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Calendar: _TypeAlias = Calendar  # noqa: Y015
+
+@_typing.final
+class Closure(_message.Message):
+    """The calendar is closed on each day from the first to the last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    FROM_TIME_FIELD_NUMBER: _builtins.int
+    UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    first_day: _builtins.str
+    """YYYY-MM-DD."""
+    last_day: _builtins.str
+    """YYYY-MM-DD; empty: the first day alone."""
+    from_time: _builtins.str
+    """HH:MM; both empty: the whole day."""
+    until_time: _builtins.str
+    reason: _builtins.str
+    """What staff call it; callers do not hear it."""
+    def __init__(
+        self,
+        *,
+        first_day: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        from_time: _builtins.str = ...,
+        until_time: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_day", b"first_day", "from_time", b"from_time", "last_day", b"last_day", "reason", b"reason", "until_time", b"until_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Closure: _TypeAlias = Closure  # noqa: Y015
+
+@_typing.final
+class ExtraOpening(_message.Message):
+    """The calendar is open on that day from `opens` to `closes`, whatever the weekday."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    OPENS_FIELD_NUMBER: _builtins.int
+    CLOSES_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    """YYYY-MM-DD."""
+    opens: _builtins.str
+    """HH:MM."""
+    closes: _builtins.str
+    """HH:MM, after `opens`; 24:00 is the end of the day."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        opens: _builtins.str = ...,
+        closes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closes", b"closes", "day", b"day", "opens", b"opens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExtraOpening: _TypeAlias = ExtraOpening  # noqa: Y015
 
 @_typing.final
 class OpeningInterval(_message.Message):
@@ -95,6 +174,8 @@ class Service(_message.Message):
     LEAD_TIME_MINUTES_FIELD_NUMBER: _builtins.int
     HORIZON_DAYS_FIELD_NUMBER: _builtins.int
     DEFAULT_SERVICE_FIELD_NUMBER: _builtins.int
+    SYNONYMS_FIELD_NUMBER: _builtins.int
+    CALENDAR_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     duration_minutes: _builtins.int
@@ -109,6 +190,14 @@ class Service(_message.Message):
     """Starts are offered up to and including the day this many days after today, whole days on the clinic's clock."""
     default_service: _builtins.bool
     """Booked when a caller does not say what for. One per organization."""
+    @_builtins.property
+    def synonyms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What callers call it otherwise: "check-up", "teeth cleaning"."""
+
+    @_builtins.property
+    def calendar_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which calendars offer it; empty: all of them."""
+
     def __init__(
         self,
         *,
@@ -121,10 +210,12 @@ class Service(_message.Message):
         lead_time_minutes: _builtins.int = ...,
         horizon_days: _builtins.int = ...,
         default_service: _builtins.bool = ...,
+        synonyms: _abc.Iterable[_builtins.str] | None = ...,
+        calendar_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["buffer_after_minutes", b"buffer_after_minutes", "buffer_before_minutes", b"buffer_before_minutes", "default_service", b"default_service", "duration_minutes", b"duration_minutes", "horizon_days", b"horizon_days", "id", b"id", "lead_time_minutes", b"lead_time_minutes", "name", b"name", "step_minutes", b"step_minutes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buffer_after_minutes", b"buffer_after_minutes", "buffer_before_minutes", b"buffer_before_minutes", "calendar_ids", b"calendar_ids", "default_service", b"default_service", "duration_minutes", b"duration_minutes", "horizon_days", b"horizon_days", "id", b"id", "lead_time_minutes", b"lead_time_minutes", "name", b"name", "step_minutes", b"step_minutes", "synonyms", b"synonyms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -138,12 +229,18 @@ class CreateCalendarRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
     OPENING_HOURS_FIELD_NUMBER: _builtins.int
+    CLOSURES_FIELD_NUMBER: _builtins.int
+    EXTRA_OPENINGS_FIELD_NUMBER: _builtins.int
     calendar_id: _builtins.str
     """Chosen by the caller, or empty for a new one."""
     name: _builtins.str
     timezone: _builtins.str
     @_builtins.property
     def opening_hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpeningInterval]: ...
+    @_builtins.property
+    def closures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Closure]: ...
+    @_builtins.property
+    def extra_openings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExtraOpening]: ...
     def __init__(
         self,
         *,
@@ -151,10 +248,12 @@ class CreateCalendarRequest(_message.Message):
         name: _builtins.str = ...,
         timezone: _builtins.str = ...,
         opening_hours: _abc.Iterable[Global___OpeningInterval] | None = ...,
+        closures: _abc.Iterable[Global___Closure] | None = ...,
+        extra_openings: _abc.Iterable[Global___ExtraOpening] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "closures", b"closures", "extra_openings", b"extra_openings", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -291,3 +390,351 @@ class ListServicesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListServicesResponse: _TypeAlias = ListServicesResponse  # noqa: Y015
+
+@_typing.final
+class UpdateCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class OpeningHours(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        INTERVALS_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def intervals(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpeningInterval]: ...
+        def __init__(
+            self,
+            *,
+            intervals: _abc.Iterable[Global___OpeningInterval] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["intervals", b"intervals"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Closures(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        CLOSURES_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def closures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Closure]: ...
+        def __init__(
+            self,
+            *,
+            closures: _abc.Iterable[Global___Closure] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["closures", b"closures"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class ExtraOpenings(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        OPENINGS_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def openings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExtraOpening]: ...
+        def __init__(
+            self,
+            *,
+            openings: _abc.Iterable[Global___ExtraOpening] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["openings", b"openings"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TIMEZONE_FIELD_NUMBER: _builtins.int
+    OPENING_HOURS_FIELD_NUMBER: _builtins.int
+    CLOSURES_FIELD_NUMBER: _builtins.int
+    EXTRA_OPENINGS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    timezone: _builtins.str
+    @_builtins.property
+    def opening_hours(self) -> Global___UpdateCalendarRequest.OpeningHours:
+        """Each of these replaces the whole list."""
+
+    @_builtins.property
+    def closures(self) -> Global___UpdateCalendarRequest.Closures: ...
+    @_builtins.property
+    def extra_openings(self) -> Global___UpdateCalendarRequest.ExtraOpenings: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str | None = ...,
+        timezone: _builtins.str | None = ...,
+        opening_hours: Global___UpdateCalendarRequest.OpeningHours | None = ...,
+        closures: Global___UpdateCalendarRequest.Closures | None = ...,
+        extra_openings: Global___UpdateCalendarRequest.ExtraOpenings | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_closures", b"_closures", "_extra_openings", b"_extra_openings", "_name", b"_name", "_opening_hours", b"_opening_hours", "_timezone", b"_timezone", "closures", b"closures", "extra_openings", b"extra_openings", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_closures", b"_closures", "_extra_openings", b"_extra_openings", "_name", b"_name", "_opening_hours", b"_opening_hours", "_timezone", b"_timezone", "closures", b"closures", "extra_openings", b"extra_openings", "id", b"id", "name", b"name", "opening_hours", b"opening_hours", "timezone", b"timezone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__closures: _TypeAlias = _typing.Literal["closures"]  # noqa: Y015
+    _WhichOneofArgType__closures: _TypeAlias = _typing.Literal["_closures", b"_closures"]  # noqa: Y015
+    _WhichOneofReturnType__extra_openings: _TypeAlias = _typing.Literal["extra_openings"]  # noqa: Y015
+    _WhichOneofArgType__extra_openings: _TypeAlias = _typing.Literal["_extra_openings", b"_extra_openings"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__opening_hours: _TypeAlias = _typing.Literal["opening_hours"]  # noqa: Y015
+    _WhichOneofArgType__opening_hours: _TypeAlias = _typing.Literal["_opening_hours", b"_opening_hours"]  # noqa: Y015
+    _WhichOneofReturnType__timezone: _TypeAlias = _typing.Literal["timezone"]  # noqa: Y015
+    _WhichOneofArgType__timezone: _TypeAlias = _typing.Literal["_timezone", b"_timezone"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__closures) -> _WhichOneofReturnType__closures | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__extra_openings) -> _WhichOneofReturnType__extra_openings | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__opening_hours) -> _WhichOneofReturnType__opening_hours | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__timezone) -> _WhichOneofReturnType__timezone | None: ...
+
+Global___UpdateCalendarRequest: _TypeAlias = UpdateCalendarRequest  # noqa: Y015
+
+@_typing.final
+class UpdateCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALENDAR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def calendar(self) -> Global___Calendar: ...
+    def __init__(
+        self,
+        *,
+        calendar: Global___Calendar | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateCalendarResponse: _TypeAlias = UpdateCalendarResponse  # noqa: Y015
+
+@_typing.final
+class DeleteCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteCalendarRequest: _TypeAlias = DeleteCalendarRequest  # noqa: Y015
+
+@_typing.final
+class DeleteCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteCalendarResponse: _TypeAlias = DeleteCalendarResponse  # noqa: Y015
+
+@_typing.final
+class UpdateServiceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Synonyms(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        SYNONYMS_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def synonyms(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+        def __init__(
+            self,
+            *,
+            synonyms: _abc.Iterable[_builtins.str] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["synonyms", b"synonyms"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CalendarIds(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        IDS_FIELD_NUMBER: _builtins.int
+        @_builtins.property
+        def ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+        def __init__(
+            self,
+            *,
+            ids: _abc.Iterable[_builtins.str] | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["ids", b"ids"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
+    STEP_MINUTES_FIELD_NUMBER: _builtins.int
+    BUFFER_BEFORE_MINUTES_FIELD_NUMBER: _builtins.int
+    BUFFER_AFTER_MINUTES_FIELD_NUMBER: _builtins.int
+    LEAD_TIME_MINUTES_FIELD_NUMBER: _builtins.int
+    HORIZON_DAYS_FIELD_NUMBER: _builtins.int
+    DEFAULT_SERVICE_FIELD_NUMBER: _builtins.int
+    SYNONYMS_FIELD_NUMBER: _builtins.int
+    CALENDAR_IDS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    duration_minutes: _builtins.int
+    step_minutes: _builtins.int
+    buffer_before_minutes: _builtins.int
+    buffer_after_minutes: _builtins.int
+    lead_time_minutes: _builtins.int
+    horizon_days: _builtins.int
+    default_service: _builtins.bool
+    @_builtins.property
+    def synonyms(self) -> Global___UpdateServiceRequest.Synonyms:
+        """Each of these replaces the whole list."""
+
+    @_builtins.property
+    def calendar_ids(self) -> Global___UpdateServiceRequest.CalendarIds: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str | None = ...,
+        duration_minutes: _builtins.int | None = ...,
+        step_minutes: _builtins.int | None = ...,
+        buffer_before_minutes: _builtins.int | None = ...,
+        buffer_after_minutes: _builtins.int | None = ...,
+        lead_time_minutes: _builtins.int | None = ...,
+        horizon_days: _builtins.int | None = ...,
+        default_service: _builtins.bool | None = ...,
+        synonyms: Global___UpdateServiceRequest.Synonyms | None = ...,
+        calendar_ids: Global___UpdateServiceRequest.CalendarIds | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_buffer_after_minutes", b"_buffer_after_minutes", "_buffer_before_minutes", b"_buffer_before_minutes", "_calendar_ids", b"_calendar_ids", "_default_service", b"_default_service", "_duration_minutes", b"_duration_minutes", "_horizon_days", b"_horizon_days", "_lead_time_minutes", b"_lead_time_minutes", "_name", b"_name", "_step_minutes", b"_step_minutes", "_synonyms", b"_synonyms", "buffer_after_minutes", b"buffer_after_minutes", "buffer_before_minutes", b"buffer_before_minutes", "calendar_ids", b"calendar_ids", "default_service", b"default_service", "duration_minutes", b"duration_minutes", "horizon_days", b"horizon_days", "lead_time_minutes", b"lead_time_minutes", "name", b"name", "step_minutes", b"step_minutes", "synonyms", b"synonyms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_buffer_after_minutes", b"_buffer_after_minutes", "_buffer_before_minutes", b"_buffer_before_minutes", "_calendar_ids", b"_calendar_ids", "_default_service", b"_default_service", "_duration_minutes", b"_duration_minutes", "_horizon_days", b"_horizon_days", "_lead_time_minutes", b"_lead_time_minutes", "_name", b"_name", "_step_minutes", b"_step_minutes", "_synonyms", b"_synonyms", "buffer_after_minutes", b"buffer_after_minutes", "buffer_before_minutes", b"buffer_before_minutes", "calendar_ids", b"calendar_ids", "default_service", b"default_service", "duration_minutes", b"duration_minutes", "horizon_days", b"horizon_days", "id", b"id", "lead_time_minutes", b"lead_time_minutes", "name", b"name", "step_minutes", b"step_minutes", "synonyms", b"synonyms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__buffer_after_minutes: _TypeAlias = _typing.Literal["buffer_after_minutes"]  # noqa: Y015
+    _WhichOneofArgType__buffer_after_minutes: _TypeAlias = _typing.Literal["_buffer_after_minutes", b"_buffer_after_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__buffer_before_minutes: _TypeAlias = _typing.Literal["buffer_before_minutes"]  # noqa: Y015
+    _WhichOneofArgType__buffer_before_minutes: _TypeAlias = _typing.Literal["_buffer_before_minutes", b"_buffer_before_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__calendar_ids: _TypeAlias = _typing.Literal["calendar_ids"]  # noqa: Y015
+    _WhichOneofArgType__calendar_ids: _TypeAlias = _typing.Literal["_calendar_ids", b"_calendar_ids"]  # noqa: Y015
+    _WhichOneofReturnType__default_service: _TypeAlias = _typing.Literal["default_service"]  # noqa: Y015
+    _WhichOneofArgType__default_service: _TypeAlias = _typing.Literal["_default_service", b"_default_service"]  # noqa: Y015
+    _WhichOneofReturnType__duration_minutes: _TypeAlias = _typing.Literal["duration_minutes"]  # noqa: Y015
+    _WhichOneofArgType__duration_minutes: _TypeAlias = _typing.Literal["_duration_minutes", b"_duration_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__horizon_days: _TypeAlias = _typing.Literal["horizon_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_days: _TypeAlias = _typing.Literal["_horizon_days", b"_horizon_days"]  # noqa: Y015
+    _WhichOneofReturnType__lead_time_minutes: _TypeAlias = _typing.Literal["lead_time_minutes"]  # noqa: Y015
+    _WhichOneofArgType__lead_time_minutes: _TypeAlias = _typing.Literal["_lead_time_minutes", b"_lead_time_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__step_minutes: _TypeAlias = _typing.Literal["step_minutes"]  # noqa: Y015
+    _WhichOneofArgType__step_minutes: _TypeAlias = _typing.Literal["_step_minutes", b"_step_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__synonyms: _TypeAlias = _typing.Literal["synonyms"]  # noqa: Y015
+    _WhichOneofArgType__synonyms: _TypeAlias = _typing.Literal["_synonyms", b"_synonyms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__buffer_after_minutes) -> _WhichOneofReturnType__buffer_after_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__buffer_before_minutes) -> _WhichOneofReturnType__buffer_before_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__calendar_ids) -> _WhichOneofReturnType__calendar_ids | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__default_service) -> _WhichOneofReturnType__default_service | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_minutes) -> _WhichOneofReturnType__duration_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_days) -> _WhichOneofReturnType__horizon_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lead_time_minutes) -> _WhichOneofReturnType__lead_time_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__step_minutes) -> _WhichOneofReturnType__step_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__synonyms) -> _WhichOneofReturnType__synonyms | None: ...
+
+Global___UpdateServiceRequest: _TypeAlias = UpdateServiceRequest  # noqa: Y015
+
+@_typing.final
+class UpdateServiceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def service(self) -> Global___Service: ...
+    def __init__(
+        self,
+        *,
+        service: Global___Service | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["service", b"service"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["service", b"service"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateServiceResponse: _TypeAlias = UpdateServiceResponse  # noqa: Y015
+
+@_typing.final
+class DeleteServiceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteServiceRequest: _TypeAlias = DeleteServiceRequest  # noqa: Y015
+
+@_typing.final
+class DeleteServiceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteServiceResponse: _TypeAlias = DeleteServiceResponse  # noqa: Y015

@@ -40,6 +40,16 @@ class CalendarServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarResponse.FromString,
                 _registered_method=True)
+        self.UpdateCalendar = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/UpdateCalendar',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.FromString,
+                _registered_method=True)
+        self.DeleteCalendar = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/DeleteCalendar',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarResponse.FromString,
+                _registered_method=True)
         self.ListCalendars = channel.unary_unary(
                 '/switchboard.booking.v1.CalendarService/ListCalendars',
                 request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ListCalendarsRequest.SerializeToString,
@@ -49,6 +59,16 @@ class CalendarServiceStub:
                 '/switchboard.booking.v1.CalendarService/CreateService',
                 request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceResponse.FromString,
+                _registered_method=True)
+        self.UpdateService = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/UpdateService',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceResponse.FromString,
+                _registered_method=True)
+        self.DeleteService = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/DeleteService',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceResponse.FromString,
                 _registered_method=True)
         self.ListServices = channel.unary_unary(
                 '/switchboard.booking.v1.CalendarService/ListServices',
@@ -72,6 +92,27 @@ class CalendarServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateCalendar(self, request, context):
+        """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
+        whatever the hours become.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
+        MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteCalendar(self, request, context):
+        """Takes a calendar out of use. What was booked in it stays told.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (CALENDAR_IN_USE, while appointments are to come in it;
+        NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListCalendars(self, request, context):
         """Lists calendars in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT).
         """
@@ -85,6 +126,25 @@ class CalendarServiceServicer:
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
         (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateService(self, request, context):
+        """Changes what the request says of a service; what it leaves absent stays as it is.
+
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteService(self, request, context):
+        """Takes a service out of use. Appointments for it stay.
+
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,6 +165,16 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarResponse.SerializeToString,
             ),
+            'UpdateCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateCalendar,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.SerializeToString,
+            ),
+            'DeleteCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteCalendar,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarResponse.SerializeToString,
+            ),
             'ListCalendars': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCalendars,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ListCalendarsRequest.FromString,
@@ -114,6 +184,16 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     servicer.CreateService,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceResponse.SerializeToString,
+            ),
+            'UpdateService': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateService,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceResponse.SerializeToString,
+            ),
+            'DeleteService': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteService,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceResponse.SerializeToString,
             ),
             'ListServices': grpc.unary_unary_rpc_method_handler(
                     servicer.ListServices,
@@ -149,6 +229,60 @@ class CalendarService:
             '/switchboard.booking.v1.CalendarService/CreateCalendar',
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/UpdateCalendar',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/DeleteCalendar',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -203,6 +337,60 @@ class CalendarService:
             '/switchboard.booking.v1.CalendarService/CreateService',
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.CreateServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateService(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/UpdateService',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteService(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/DeleteService',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteServiceResponse.FromString,
             options,
             channel_credentials,
             insecure,

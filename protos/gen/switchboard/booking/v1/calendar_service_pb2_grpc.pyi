@@ -40,6 +40,19 @@ class CalendarServiceStub:
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
     FAILED_PRECONDITION (NO_TENANT).
     """
+    UpdateCalendar: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]
+    """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
+    whatever the hours become.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
+    MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    """
+    DeleteCalendar: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteCalendarRequest, _calendar_service_pb2.DeleteCalendarResponse]
+    """Takes a calendar out of use. What was booked in it stays told.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (CALENDAR_IN_USE, while appointments are to come in it;
+    NO_TENANT).
+    """
     ListCalendars: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.ListCalendarsRequest, _calendar_service_pb2.ListCalendarsResponse]
     """Lists calendars in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
     CreateService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.CreateServiceRequest, _calendar_service_pb2.CreateServiceResponse]
@@ -48,6 +61,17 @@ class CalendarServiceStub:
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
     (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    """
+    UpdateService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]
+    """Changes what the request says of a service; what it leaves absent stays as it is.
+
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    """
+    DeleteService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteServiceRequest, _calendar_service_pb2.DeleteServiceResponse]
+    """Takes a service out of use. Appointments for it stay.
+
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ListServices: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.ListServicesRequest, _calendar_service_pb2.ListServicesResponse]
     """Lists services in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
@@ -64,6 +88,19 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
     FAILED_PRECONDITION (NO_TENANT).
     """
+    UpdateCalendar: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]  # type: ignore[assignment]
+    """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
+    whatever the hours become.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
+    MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    """
+    DeleteCalendar: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteCalendarRequest, _calendar_service_pb2.DeleteCalendarResponse]  # type: ignore[assignment]
+    """Takes a calendar out of use. What was booked in it stays told.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (CALENDAR_IN_USE, while appointments are to come in it;
+    NO_TENANT).
+    """
     ListCalendars: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.ListCalendarsRequest, _calendar_service_pb2.ListCalendarsResponse]  # type: ignore[assignment]
     """Lists calendars in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
     CreateService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.CreateServiceRequest, _calendar_service_pb2.CreateServiceResponse]  # type: ignore[assignment]
@@ -72,6 +109,17 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
     (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    """
+    UpdateService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]  # type: ignore[assignment]
+    """Changes what the request says of a service; what it leaves absent stays as it is.
+
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    """
+    DeleteService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteServiceRequest, _calendar_service_pb2.DeleteServiceResponse]  # type: ignore[assignment]
+    """Takes a service out of use. Appointments for it stay.
+
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ListServices: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.ListServicesRequest, _calendar_service_pb2.ListServicesResponse]  # type: ignore[assignment]
     """Lists services in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
@@ -93,6 +141,31 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateCalendar(
+        self,
+        request: _calendar_service_pb2.UpdateCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.UpdateCalendarResponse, _abc.Awaitable[_calendar_service_pb2.UpdateCalendarResponse]]:
+        """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
+        whatever the hours become.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
+        MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteCalendar(
+        self,
+        request: _calendar_service_pb2.DeleteCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.DeleteCalendarResponse, _abc.Awaitable[_calendar_service_pb2.DeleteCalendarResponse]]:
+        """Takes a calendar out of use. What was booked in it stays told.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (CALENDAR_IN_USE, while appointments are to come in it;
+        NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
     def ListCalendars(
         self,
         request: _calendar_service_pb2.ListCalendarsRequest,
@@ -111,6 +184,29 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
         (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateService(
+        self,
+        request: _calendar_service_pb2.UpdateServiceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.UpdateServiceResponse, _abc.Awaitable[_calendar_service_pb2.UpdateServiceResponse]]:
+        """Changes what the request says of a service; what it leaves absent stays as it is.
+
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteService(
+        self,
+        request: _calendar_service_pb2.DeleteServiceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.DeleteServiceResponse, _abc.Awaitable[_calendar_service_pb2.DeleteServiceResponse]]:
+        """Takes a service out of use. Appointments for it stay.
+
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

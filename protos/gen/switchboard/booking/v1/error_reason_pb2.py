@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/booking/v1/error_reason.proto\x12\x16switchboard.booking.v1*\x9c\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41RGUMENT_NOT_UNDERSTOOD\x10\x01\x12\x16\n\x12TOOL_CALL_CONFLICT\x10\x02\x12\x10\n\x0cMALFORMED_ID\x10\x03\x12\x10\n\x0cMISSING_NAME\x10\x04\x12\x14\n\x10UNKNOWN_TIMEZONE\x10\x05\x12\x1b\n\x17MALFORMED_OPENING_HOURS\x10\x06\x12\x15\n\x11MALFORMED_SERVICE\x10\x07\x12\x16\n\x12SERVICE_NAME_TAKEN\x10\x08\x12\x1a\n\x16\x44\x45\x46\x41ULT_SERVICE_EXISTS\x10\t\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/booking/v1/error_reason.proto\x12\x16switchboard.booking.v1*\xda\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41RGUMENT_NOT_UNDERSTOOD\x10\x01\x12\x16\n\x12TOOL_CALL_CONFLICT\x10\x02\x12\x10\n\x0cMALFORMED_ID\x10\x03\x12\x10\n\x0cMISSING_NAME\x10\x04\x12\x14\n\x10UNKNOWN_TIMEZONE\x10\x05\x12\x1b\n\x17MALFORMED_OPENING_HOURS\x10\x06\x12\x15\n\x11MALFORMED_SERVICE\x10\x07\x12\x16\n\x12SERVICE_NAME_TAKEN\x10\x08\x12\x1a\n\x16\x44\x45\x46\x41ULT_SERVICE_EXISTS\x10\t\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\n\x12\x16\n\x12\x43\x41LENDAR_NOT_FOUND\x10\x0b\x12\x13\n\x0f\x43\x41LENDAR_IN_USE\x10\x0c\x12\x15\n\x11MALFORMED_CLOSURE\x10\r\x12\x15\n\x11SERVICE_NOT_FOUND\x10\x0e\x12\x19\n\x15\x41PPOINTMENT_NOT_FOUND\x10\x0f\x12\x14\n\x10\x41PPOINTMENT_OVER\x10\x10\x12\x0e\n\nTIME_TAKEN\x10\x11\x12\x0f\n\x0bTIME_CLOSED\x10\x12\x12\r\n\tTIME_PAST\x10\x13\x12\x16\n\x12TIME_TOO_FAR_AHEAD\x10\x14\x12\x15\n\x11\x43ONTACT_NOT_FOUND\x10\x15\x12\x15\n\x11MALFORMED_CONTACT\x10\x16\x12\x12\n\x0e\x43ONTACT_EXISTS\x10\x17\x12\x12\n\x0e\x43\x41LL_NOT_FOUND\x10\x18\x12\x12\n\x0eMALFORMED_CALL\x10\x19\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.booking.v1.erro
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=70
-  _globals['_ERRORREASON']._serialized_end=354
+  _globals['_ERRORREASON']._serialized_end=672
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,36 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organization has a default service already."""
     MALFORMED_PAGE_TOKEN: _ErrorReason.ValueType  # 10
     """The page token was not made by this service."""
+    CALENDAR_NOT_FOUND: _ErrorReason.ValueType  # 11
+    """The organization has no such calendar."""
+    CALENDAR_IN_USE: _ErrorReason.ValueType  # 12
+    """Appointments are to come in the calendar. Move or cancel them first."""
+    MALFORMED_CLOSURE: _ErrorReason.ValueType  # 13
+    """A closure or extra opening that ends before it begins, or is no date. Metadata: {"field": "closures"}."""
+    SERVICE_NOT_FOUND: _ErrorReason.ValueType  # 14
+    """The organization has no such service."""
+    APPOINTMENT_NOT_FOUND: _ErrorReason.ValueType  # 15
+    """The organization has no such appointment."""
+    APPOINTMENT_OVER: _ErrorReason.ValueType  # 16
+    """The appointment was cancelled: it is over."""
+    TIME_TAKEN: _ErrorReason.ValueType  # 17
+    """Somebody else has the time."""
+    TIME_CLOSED: _ErrorReason.ValueType  # 18
+    """The calendar is closed then."""
+    TIME_PAST: _ErrorReason.ValueType  # 19
+    """The time is over."""
+    TIME_TOO_FAR_AHEAD: _ErrorReason.ValueType  # 20
+    """The time is beyond the service's horizon."""
+    CONTACT_NOT_FOUND: _ErrorReason.ValueType  # 21
+    """The organization knows no such contact."""
+    MALFORMED_CONTACT: _ErrorReason.ValueType  # 22
+    """A contact needs a number or an e-mail address, each well-formed. Metadata: {"field": "phone"}."""
+    CONTACT_EXISTS: _ErrorReason.ValueType  # 23
+    """The organization knows this person already, under another id."""
+    CALL_NOT_FOUND: _ErrorReason.ValueType  # 24
+    """The organization has no such call."""
+    MALFORMED_CALL: _ErrorReason.ValueType  # 25
+    """The call's record cannot be read. Metadata: {"field": "started_at"}."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -68,4 +98,34 @@ DEFAULT_SERVICE_EXISTS: ErrorReason.ValueType  # 9
 """The organization has a default service already."""
 MALFORMED_PAGE_TOKEN: ErrorReason.ValueType  # 10
 """The page token was not made by this service."""
+CALENDAR_NOT_FOUND: ErrorReason.ValueType  # 11
+"""The organization has no such calendar."""
+CALENDAR_IN_USE: ErrorReason.ValueType  # 12
+"""Appointments are to come in the calendar. Move or cancel them first."""
+MALFORMED_CLOSURE: ErrorReason.ValueType  # 13
+"""A closure or extra opening that ends before it begins, or is no date. Metadata: {"field": "closures"}."""
+SERVICE_NOT_FOUND: ErrorReason.ValueType  # 14
+"""The organization has no such service."""
+APPOINTMENT_NOT_FOUND: ErrorReason.ValueType  # 15
+"""The organization has no such appointment."""
+APPOINTMENT_OVER: ErrorReason.ValueType  # 16
+"""The appointment was cancelled: it is over."""
+TIME_TAKEN: ErrorReason.ValueType  # 17
+"""Somebody else has the time."""
+TIME_CLOSED: ErrorReason.ValueType  # 18
+"""The calendar is closed then."""
+TIME_PAST: ErrorReason.ValueType  # 19
+"""The time is over."""
+TIME_TOO_FAR_AHEAD: ErrorReason.ValueType  # 20
+"""The time is beyond the service's horizon."""
+CONTACT_NOT_FOUND: ErrorReason.ValueType  # 21
+"""The organization knows no such contact."""
+MALFORMED_CONTACT: ErrorReason.ValueType  # 22
+"""A contact needs a number or an e-mail address, each well-formed. Metadata: {"field": "phone"}."""
+CONTACT_EXISTS: ErrorReason.ValueType  # 23
+"""The organization knows this person already, under another id."""
+CALL_NOT_FOUND: ErrorReason.ValueType  # 24
+"""The organization has no such call."""
+MALFORMED_CALL: ErrorReason.ValueType  # 25
+"""The call's record cannot be read. Metadata: {"field": "started_at"}."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -18,6 +18,165 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class HoldSlotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_DATE_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_TIME_FIELD_NUMBER: _builtins.int
+    SERVICE_TYPE_FIELD_NUMBER: _builtins.int
+    PRACTITIONER_FIELD_NUMBER: _builtins.int
+    appointment_date: _builtins.str
+    appointment_time: _builtins.str
+    service_type: _builtins.str
+    practitioner: _builtins.str
+    @_builtins.property
+    def context(self) -> _tools_pb2.CallContext: ...
+    def __init__(
+        self,
+        *,
+        context: _tools_pb2.CallContext | None = ...,
+        appointment_date: _builtins.str = ...,
+        appointment_time: _builtins.str = ...,
+        service_type: _builtins.str = ...,
+        practitioner: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "appointment_time", b"appointment_time", "context", b"context", "practitioner", b"practitioner", "service_type", b"service_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HoldSlotRequest: _TypeAlias = HoldSlotRequest  # noqa: Y015
+
+@_typing.final
+class RescheduleAppointmentRequest(_message.Message):
+    """Which appointment is meant: by its id, else by the patient's name and by when it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    NEW_DATE_FIELD_NUMBER: _builtins.int
+    NEW_TIME_FIELD_NUMBER: _builtins.int
+    PATIENT_NAME_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_DATE_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_TIME_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_ID_FIELD_NUMBER: _builtins.int
+    new_date: _builtins.str
+    new_time: _builtins.str
+    patient_name: _builtins.str
+    appointment_date: _builtins.str
+    appointment_time: _builtins.str
+    appointment_id: _builtins.str
+    @_builtins.property
+    def context(self) -> _tools_pb2.CallContext: ...
+    def __init__(
+        self,
+        *,
+        context: _tools_pb2.CallContext | None = ...,
+        new_date: _builtins.str = ...,
+        new_time: _builtins.str = ...,
+        patient_name: _builtins.str = ...,
+        appointment_date: _builtins.str = ...,
+        appointment_time: _builtins.str = ...,
+        appointment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "appointment_id", b"appointment_id", "appointment_time", b"appointment_time", "context", b"context", "new_date", b"new_date", "new_time", b"new_time", "patient_name", b"patient_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescheduleAppointmentRequest: _TypeAlias = RescheduleAppointmentRequest  # noqa: Y015
+
+@_typing.final
+class CancelAppointmentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    PATIENT_NAME_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_DATE_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_TIME_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    patient_name: _builtins.str
+    appointment_date: _builtins.str
+    appointment_time: _builtins.str
+    appointment_id: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def context(self) -> _tools_pb2.CallContext: ...
+    def __init__(
+        self,
+        *,
+        context: _tools_pb2.CallContext | None = ...,
+        patient_name: _builtins.str = ...,
+        appointment_date: _builtins.str = ...,
+        appointment_time: _builtins.str = ...,
+        appointment_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "appointment_id", b"appointment_id", "appointment_time", b"appointment_time", "context", b"context", "patient_name", b"patient_name", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelAppointmentRequest: _TypeAlias = CancelAppointmentRequest  # noqa: Y015
+
+@_typing.final
+class TellAppointmentsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    PATIENT_NAME_FIELD_NUMBER: _builtins.int
+    APPOINTMENT_DATE_FIELD_NUMBER: _builtins.int
+    patient_name: _builtins.str
+    appointment_date: _builtins.str
+    @_builtins.property
+    def context(self) -> _tools_pb2.CallContext: ...
+    def __init__(
+        self,
+        *,
+        context: _tools_pb2.CallContext | None = ...,
+        patient_name: _builtins.str = ...,
+        appointment_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "context", b"context", "patient_name", b"patient_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellAppointmentsRequest: _TypeAlias = TellAppointmentsRequest  # noqa: Y015
+
+@_typing.final
+class LookupCallerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    SEARCH_KEY_FIELD_NUMBER: _builtins.int
+    SEARCH_TYPE_FIELD_NUMBER: _builtins.int
+    search_key: _builtins.str
+    search_type: _builtins.str
+    @_builtins.property
+    def context(self) -> _tools_pb2.CallContext: ...
+    def __init__(
+        self,
+        *,
+        context: _tools_pb2.CallContext | None = ...,
+        search_key: _builtins.str = ...,
+        search_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "search_key", b"search_key", "search_type", b"search_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookupCallerRequest: _TypeAlias = LookupCallerRequest  # noqa: Y015
+
+@_typing.final
 class CheckAvailabilityRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -25,9 +184,13 @@ class CheckAvailabilityRequest(_message.Message):
     DATE_FIELD_NUMBER: _builtins.int
     SERVICE_TYPE_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
+    UNTIL_DATE_FIELD_NUMBER: _builtins.int
+    PRACTITIONER_FIELD_NUMBER: _builtins.int
     date: _builtins.str
     service_type: _builtins.str
     timezone: _builtins.str
+    until_date: _builtins.str
+    practitioner: _builtins.str
     @_builtins.property
     def context(self) -> _tools_pb2.CallContext: ...
     def __init__(
@@ -37,10 +200,12 @@ class CheckAvailabilityRequest(_message.Message):
         date: _builtins.str = ...,
         service_type: _builtins.str = ...,
         timezone: _builtins.str = ...,
+        until_date: _builtins.str = ...,
+        practitioner: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "date", b"date", "service_type", b"service_type", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "date", b"date", "practitioner", b"practitioner", "service_type", b"service_type", "timezone", b"timezone", "until_date", b"until_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -58,6 +223,7 @@ class BookClinicAppointmentRequest(_message.Message):
     PATIENT_EMAIL_FIELD_NUMBER: _builtins.int
     SERVICE_TYPE_FIELD_NUMBER: _builtins.int
     DURATION_FIELD_NUMBER: _builtins.int
+    PRACTITIONER_FIELD_NUMBER: _builtins.int
     appointment_date: _builtins.str
     appointment_time: _builtins.str
     patient_name: _builtins.str
@@ -65,6 +231,7 @@ class BookClinicAppointmentRequest(_message.Message):
     patient_email: _builtins.str
     service_type: _builtins.str
     duration: _builtins.int
+    practitioner: _builtins.str
     @_builtins.property
     def context(self) -> _tools_pb2.CallContext: ...
     def __init__(
@@ -78,10 +245,11 @@ class BookClinicAppointmentRequest(_message.Message):
         patient_email: _builtins.str = ...,
         service_type: _builtins.str = ...,
         duration: _builtins.int = ...,
+        practitioner: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "appointment_time", b"appointment_time", "context", b"context", "duration", b"duration", "patient_email", b"patient_email", "patient_name", b"patient_name", "patient_phone", b"patient_phone", "service_type", b"service_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_date", b"appointment_date", "appointment_time", b"appointment_time", "context", b"context", "duration", b"duration", "patient_email", b"patient_email", "patient_name", b"patient_name", "patient_phone", b"patient_phone", "practitioner", b"practitioner", "service_type", b"service_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,6 +45,31 @@ class ReceptionistServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CheckAvailabilityRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
                 _registered_method=True)
+        self.HoldSlot = channel.unary_unary(
+                '/switchboard.booking.v1.ReceptionistService/HoldSlot',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.HoldSlotRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+                _registered_method=True)
+        self.RescheduleAppointment = channel.unary_unary(
+                '/switchboard.booking.v1.ReceptionistService/RescheduleAppointment',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.RescheduleAppointmentRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+                _registered_method=True)
+        self.CancelAppointment = channel.unary_unary(
+                '/switchboard.booking.v1.ReceptionistService/CancelAppointment',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CancelAppointmentRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+                _registered_method=True)
+        self.TellAppointments = channel.unary_unary(
+                '/switchboard.booking.v1.ReceptionistService/TellAppointments',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.TellAppointmentsRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+                _registered_method=True)
+        self.LookupCaller = channel.unary_unary(
+                '/switchboard.booking.v1.ReceptionistService/LookupCaller',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.LookupCallerRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+                _registered_method=True)
         self.BookClinicAppointment = channel.unary_unary(
                 '/switchboard.booking.v1.ReceptionistService/BookClinicAppointment',
                 request_serializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.BookClinicAppointmentRequest.SerializeToString,
@@ -67,6 +92,48 @@ class ReceptionistServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def HoldSlot(self, request, context):
+        """Keeps a time for the caller for 90 seconds, or until the call ends. The caller's own hold becomes the appointment.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RescheduleAppointment(self, request, context):
+        """Moves an appointment to another time, whole or not at all: until the new time is sure, the old one is kept.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelAppointment(self, request, context):
+        """Cancels an appointment. One that is cancelled already is answered so.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TellAppointments(self, request, context):
+        """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
+        together with a day on which there is one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookupCaller(self, request, context):
+        """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BookClinicAppointment(self, request, context):
         """Books an appointment. Asking again with the same call and tool call id gives the first answer again.
 
@@ -82,6 +149,31 @@ def add_ReceptionistServiceServicer_to_server(servicer, server):
             'CheckAvailability': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckAvailability,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CheckAvailabilityRequest.FromString,
+                    response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
+            ),
+            'HoldSlot': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldSlot,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.HoldSlotRequest.FromString,
+                    response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
+            ),
+            'RescheduleAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RescheduleAppointment,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.RescheduleAppointmentRequest.FromString,
+                    response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
+            ),
+            'CancelAppointment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelAppointment,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CancelAppointmentRequest.FromString,
+                    response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
+            ),
+            'TellAppointments': grpc.unary_unary_rpc_method_handler(
+                    servicer.TellAppointments,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.TellAppointmentsRequest.FromString,
+                    response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
+            ),
+            'LookupCaller': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookupCaller,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.LookupCallerRequest.FromString,
                     response_serializer=switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.SerializeToString,
             ),
             'BookClinicAppointment': grpc.unary_unary_rpc_method_handler(
@@ -121,6 +213,141 @@ class ReceptionistService:
             target,
             '/switchboard.booking.v1.ReceptionistService/CheckAvailability',
             switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CheckAvailabilityRequest.SerializeToString,
+            switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldSlot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ReceptionistService/HoldSlot',
+            switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.HoldSlotRequest.SerializeToString,
+            switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RescheduleAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ReceptionistService/RescheduleAppointment',
+            switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.RescheduleAppointmentRequest.SerializeToString,
+            switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelAppointment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ReceptionistService/CancelAppointment',
+            switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.CancelAppointmentRequest.SerializeToString,
+            switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TellAppointments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ReceptionistService/TellAppointments',
+            switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.TellAppointmentsRequest.SerializeToString,
+            switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookupCaller(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ReceptionistService/LookupCaller',
+            switchboard_dot_booking_dot_v1_dot_receptionist__service__pb2.LookupCallerRequest.SerializeToString,
             switchboard_dot_tools_dot_v1_dot_tools__pb2.ToolReply.FromString,
             options,
             channel_credentials,

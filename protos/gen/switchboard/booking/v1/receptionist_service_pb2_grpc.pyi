@@ -41,6 +41,27 @@ class ReceptionistServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ReceptionistServiceAsyncStub: ...
     CheckAvailability: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.CheckAvailabilityRequest, _tools_pb2.ToolReply]
     """Tells which times are free on a day."""
+    HoldSlot: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.HoldSlotRequest, _tools_pb2.ToolReply]
+    """Keeps a time for the caller for 90 seconds, or until the call ends. The caller's own hold becomes the appointment.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    RescheduleAppointment: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.RescheduleAppointmentRequest, _tools_pb2.ToolReply]
+    """Moves an appointment to another time, whole or not at all: until the new time is sure, the old one is kept.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    CancelAppointment: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.CancelAppointmentRequest, _tools_pb2.ToolReply]
+    """Cancels an appointment. One that is cancelled already is answered so.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    TellAppointments: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.TellAppointmentsRequest, _tools_pb2.ToolReply]
+    """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
+    together with a day on which there is one.
+    """
+    LookupCaller: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.LookupCallerRequest, _tools_pb2.ToolReply]
+    """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from."""
     BookClinicAppointment: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.BookClinicAppointmentRequest, _tools_pb2.ToolReply]
     """Books an appointment. Asking again with the same call and tool call id gives the first answer again.
 
@@ -59,6 +80,27 @@ class ReceptionistServiceAsyncStub(ReceptionistServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckAvailability: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.CheckAvailabilityRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
     """Tells which times are free on a day."""
+    HoldSlot: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.HoldSlotRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
+    """Keeps a time for the caller for 90 seconds, or until the call ends. The caller's own hold becomes the appointment.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    RescheduleAppointment: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.RescheduleAppointmentRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
+    """Moves an appointment to another time, whole or not at all: until the new time is sure, the old one is kept.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    CancelAppointment: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.CancelAppointmentRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
+    """Cancels an appointment. One that is cancelled already is answered so.
+
+    Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+    """
+    TellAppointments: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.TellAppointmentsRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
+    """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
+    together with a day on which there is one.
+    """
+    LookupCaller: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.LookupCallerRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
+    """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from."""
     BookClinicAppointment: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.BookClinicAppointmentRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
     """Books an appointment. Asking again with the same call and tool call id gives the first answer again.
 
@@ -80,6 +122,57 @@ class ReceptionistServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
         """Tells which times are free on a day."""
+
+    @_abc_1.abstractmethod
+    def HoldSlot(
+        self,
+        request: _receptionist_service_pb2.HoldSlotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
+        """Keeps a time for the caller for 90 seconds, or until the call ends. The caller's own hold becomes the appointment.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+
+    @_abc_1.abstractmethod
+    def RescheduleAppointment(
+        self,
+        request: _receptionist_service_pb2.RescheduleAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
+        """Moves an appointment to another time, whole or not at all: until the new time is sure, the old one is kept.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+
+    @_abc_1.abstractmethod
+    def CancelAppointment(
+        self,
+        request: _receptionist_service_pb2.CancelAppointmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
+        """Cancels an appointment. One that is cancelled already is answered so.
+
+        Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
+        """
+
+    @_abc_1.abstractmethod
+    def TellAppointments(
+        self,
+        request: _receptionist_service_pb2.TellAppointmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
+        """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
+        together with a day on which there is one.
+        """
+
+    @_abc_1.abstractmethod
+    def LookupCaller(
+        self,
+        request: _receptionist_service_pb2.LookupCallerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
+        """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from."""
 
     @_abc_1.abstractmethod
     def BookClinicAppointment(
