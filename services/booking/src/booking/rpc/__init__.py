@@ -1,1 +1,1 @@
-"""Booking over gRPC. Only `convert.py` knows both vocabularies."""
+"""Booking over gRPC. Only `convert/` knows both vocabularies."""

@@ -2,7 +2,8 @@
 
 from booking.domain.administer import list_appointments
 from booking.domain.ports import Store
-from booking.rpc import convert
+from booking.rpc.convert import appointments as convert
+from booking.rpc.convert.paging import page_token, position
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
@@ -15,7 +16,7 @@ class AppointmentServicer(AppointmentServiceServicer):
 
     async def ListAppointments(self, request: ListAppointmentsRequest, context: Context) -> ListAppointmentsResponse:
         async with self._store.unit(current_tenant()) as unit:
-            page, end = await list_appointments(unit, convert.position(request.page_token), request.page_size)
+            page, end = await list_appointments(unit, position(request.page_token), request.page_size)
         return ListAppointmentsResponse(
-            appointments=[convert.appointment_message(one) for one in page], next_page_token=convert.page_token(end)
+            appointments=[convert.appointment_message(one) for one in page], next_page_token=page_token(end)
         )

@@ -2,7 +2,7 @@
 
 from booking.domain.administer import create_calendar, create_service
 from booking.domain.ports import Store
-from booking.rpc import convert
+from booking.rpc.convert import calendars as convert
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.calendar_service_pb2 import (

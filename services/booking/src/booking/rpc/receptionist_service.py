@@ -5,7 +5,7 @@ from booking.domain.answers import Answer, answer
 from booking.domain.book_appointment import book_appointment
 from booking.domain.check_availability import check_availability
 from booking.domain.ports import Store
-from booking.rpc import convert
+from booking.rpc.convert import tool_calls as convert
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant

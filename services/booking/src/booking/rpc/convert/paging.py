@@ -1,0 +1,29 @@
+"""Page tokens: where a list goes on, opaque to those who carry them."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from uuid import UUID
+
+from booking.domain.appointments import Position
+from booking.domain.errors import MalformedPageToken
+
+
+def position(token: str) -> Position | None:
+    """Where the page before ended; None for the first page. Raises MalformedPageToken."""
+    if not token:
+        return None
+    try:
+        starts_at, separator, appointment_id = base64.urlsafe_b64decode(token).decode("ascii").partition("|")
+        start = datetime.fromisoformat(starts_at)
+        if not separator or start.tzinfo is None:
+            raise MalformedPageToken
+        return Position(start.astimezone(UTC), UUID(appointment_id))
+    except (binascii.Error, ValueError, OverflowError):
+        raise MalformedPageToken from None
+
+
+def page_token(given: Position | None) -> str:
+    if given is None:
+        return ""
+    return base64.urlsafe_b64encode(f"{given.starts_at.isoformat()}|{given.id}".encode()).decode("ascii")
