@@ -1,5 +1,6 @@
 """Administration over HTTP on a running set: who may do what, what is refused and how, and what is told afterwards."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from itertools import product
@@ -672,3 +673,35 @@ async def test_a_repetition_that_changes_nothing_is_not_told(desk: Desk) -> None
     await desk.told("PATCH", path, {"name": "Willow Practice", "status": "active"})
 
     assert [entry["action"] for entry in await desk.every(f"{path}/audit")] == ["organization.created"]
+
+
+async def test_a_message_that_is_nobodys_can_be_read_and_the_audit_log_tells_who_did(
+    desk: Desk, running: Running
+) -> None:
+    platform_key = await desk.new_platform_key("read")
+    number, call_id = new_number(), str(uuid4())
+    message = {
+        "type": "end-of-call-report",
+        "phoneNumber": {"number": number},
+        "call": {"id": call_id},
+        "transcript": "Half an emoji \ud83d and a whole one",
+    }
+    headers = {"X-Vapi-Secret": running.stack.webhook_secret, "Content-Type": "application/json"}
+    content = json.dumps({"message": message})
+    answer = await desk.http.post(f"{desk.gateway_url}/api/vapi/webhook", content=content, headers=headers)
+    assert answer.status_code == 200
+
+    (listed,) = [item for item in await desk.every("/api/quarantine", limit="200") if item["call_id"] == call_id]
+    read = await desk.told("GET", f"/api/quarantine/{listed['id']}", key=platform_key["api_key"])
+
+    assert (listed["message_type"], listed["outcome"], listed["state"]) == ("end-of-call-report", "unknown", "waiting")
+    assert listed["evidence"]["called_number"] == number
+    assert "body" not in listed
+    shown = {**message, "transcript": message["transcript"].replace("\ud83d", "\ufffd")}
+    assert read == listed | {"body": {"message": shown}, "body_encoding": "json"}
+    (entry,) = [
+        entry
+        for entry in (await desk.told("GET", "/api/audit", limit="20"))["items"]
+        if entry["action"] == "quarantined_message.read" and entry["subject"] == listed["id"]
+    ]
+    assert entry["actor"] == f"platform-key:{platform_key['id']}"
