@@ -1,4 +1,4 @@
-"""Numbers, credentials and organizations change while calls run: nobody is refused, no call lands with the wrong one."""
+"""Numbers, credentials and organizations change while calls run: nobody is refused, none lands with the wrong one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
