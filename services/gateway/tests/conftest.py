@@ -209,6 +209,7 @@ class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
         self.claims: asyncio.Queue[ClaimQuarantinedMessagesRequest] = asyncio.Queue()
         self.finished: list[tuple[str, str]] = []
         self.fails: Exception | None = None
+        self.claim_fails: Exception | None = None
 
     def reset(self) -> None:
         self.kept.clear()
@@ -228,6 +229,8 @@ class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
         self, request: ClaimQuarantinedMessagesRequest, _context: Servicer
     ) -> ClaimQuarantinedMessagesResponse:
         self.claims.put_nowait(request)
+        if self.claim_fails:
+            raise self.claim_fails
         return ClaimQuarantinedMessagesResponse(claimed=self.due.pop(0) if self.due else [])
 
     async def FinishQuarantinedMessage(  # noqa: N802
@@ -276,6 +279,15 @@ class Booking(
 
     def _note(self, request: Any, context: Servicer) -> None:
         self.heard.append(Heard(str(current_tenant()), request, context.time_remaining() or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class TenancyRoom:
+    """Tenancy without a gateway in front of it."""
+
+    client: RpcClient
+    tenancy: Tenancy
+    quarantine: Quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +363,14 @@ def room(running: Room) -> Room:
     running.booking.reset()
     running.memories.changes.forget(running.tenancy.version)
     return running
+
+
+@pytest.fixture
+async def tenancy_room() -> AsyncIterator[TenancyRoom]:
+    tenancy, quarantine = Tenancy(), Quarantine()  # type: ignore[abstract]  # play what the gateway asks, no more
+    add_tenancy = partial(_add_tenancy, tenancy=tenancy, quarantine=quarantine)
+    async with served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as client:
+        yield TenancyRoom(client, tenancy, quarantine)
 
 
 @pytest.fixture
