@@ -28,7 +28,7 @@ URL = "https://switchboard.example/api/vapi/webhook"
 def shown(headers, body=BODY, *, method="POST", url=URL):
     pairs = headers.items() if isinstance(headers, dict) else headers
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in pairs]
-    return Shown(Headers(raw=raw), body, method, url)
+    return Shown(Headers(raw=raw), body, method, lambda: url)
 
 
 def proves(verifier, headers, body=BODY, *, now=NOW, **more):

@@ -106,10 +106,13 @@ class VapiRoutes:
         return response
 
     def _shown(self, request: Request, body: bytes) -> Shown:
+        return Shown(request.headers, body, request.method, url=lambda: self._url_of(request))
+
+    def _url_of(self, request: Request) -> str:
         url = request.url
-        if self._public_url is not None:
-            url = URL(self._public_url.rstrip("/") + url.path).replace(query=url.query)
-        return Shown(request.headers, body, request.method, str(url))
+        if self._public_url is None:
+            return str(url)
+        return str(URL(self._public_url.rstrip("/") + url.path).replace(query=url.query))
 
     async def _refuse(self, received_at: float) -> Response:
         self._metrics.count_unverified()
