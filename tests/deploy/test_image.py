@@ -12,7 +12,7 @@ from tests.deploy.dockerfile import context_complaints, engine_complaints, insta
 from tests.deploy.manifests import Manifests
 
 SERVICES = {"gateway", "tenancy", "booking", "assistant-sync"}
-MEMBERS = {"protos", "libs/chassis"} | {f"services/{service}" for service in SERVICES}
+MEMBERS = {"protos", "libs/chassis", "libs/tenancy-client"} | {f"services/{service}" for service in SERVICES}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
 from chassis.errors import RemoteError
@@ -71,6 +72,12 @@ async def test_an_organization_reaches_its_own_by(house: House, method: MethodDe
 def test_every_rpc_that_is_of_no_organization_is_there() -> None:
     there = {name for method in methods() for name in (_name(method), method.containing_service.name)}
     assert OF_NO_ORGANIZATION.keys() - there == set()
+
+
+@pytest.mark.parametrize("method", [one for one in methods() if one not in OF_AN_ORGANIZATION], ids=_name)
+def test_what_no_organization_bounds_and_changes_something_is_for_named_callers(method: MethodDescriptor) -> None:
+    only_reads = method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+    assert only_reads or named_callers(method)
 
 
 async def _ask(house: House, method: MethodDescriptor, request: Message, tenant: TenantId) -> Message | RemoteError:

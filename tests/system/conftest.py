@@ -12,6 +12,8 @@ import pytest
 
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
+from tests.system.administering import Desk
+from tests.system.roles import Roles
 from tests.system.running import PATIENCE_SECONDS, Clinic, Running, forget_bookings, free_port
 
 ANSWERED_WITHIN = 3.0
@@ -69,3 +71,14 @@ async def clinics(stack: StackFile) -> tuple[Clinic, Clinic]:
     first, second = (Clinic(organization, stack) for organization in stack.organizations)
     await asyncio.gather(*(forget_bookings(clinic) for clinic in (first, second)))
     return first, second
+
+
+@pytest.fixture(scope="session")
+async def desk(running: Running) -> AsyncIterator[Desk]:
+    async with httpx.AsyncClient(timeout=VAPI_TIMEOUT) as http:
+        yield Desk(http, running.stack.gateway_url, running.stack.admin_key)
+
+
+@pytest.fixture(scope="session")
+async def roles(desk: Desk) -> Roles:
+    return await Roles.of(desk)

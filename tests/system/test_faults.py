@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -67,13 +68,25 @@ async def test_a_backend_that_hangs_is_an_apology_in_time(
 async def test_tenancy_hanging_is_an_apology_in_time_and_not_a_refusal(
     caller: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
 ) -> None:
+    never_seen = {"assistant": {"id": str(uuid4())}}
+    body = message(clinics[0], flat_arguments("bookClinicAppointment", wish(clinics[0])) | never_seen)
     with stopped(stack.pids["tenancy"]):
-        entry = await book(caller, stack, clinics[0])
+        (entry,) = (await post(caller, stack, body)).json()["results"]
     nobodys_line = {"phoneNumber": {"number": "+13125550199"}}
     unknown = await post(caller, stack, message(clinics[0], flat_arguments("x", {}) | nobodys_line))
 
     assert "error" in entry
     assert entry["error"] != unknown.json()["results"][0]["error"]
+
+
+async def test_while_tenancy_hangs_the_line_of_a_moment_ago_is_answered(
+    caller: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+) -> None:
+    await book_until_it_works(caller, stack, clinics[0])
+    with stopped(stack.pids["tenancy"]):
+        entry = await book(caller, stack, clinics[0], appointmentTime="14:00")
+
+    assert "result" in entry
 
 
 @pytest.mark.parametrize("name", ["booking", "tenancy"])

@@ -105,6 +105,7 @@ first=$(switchboard credentials create -o "$org" --type hmac --secret-file secre
 switchboard credentials create -o "$org" --type bearer --header-name X-Key --no-prefix --until 7d
 switchboard credentials list -o "$org"
 switchboard credentials revoke "$first" -o "$org"
+switchboard quarantine list
 switchboard audit -o "$org" --limit 3 --json | python3 -c "$COUNT"
 """
 
@@ -135,6 +136,7 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         ("organizations create Moonbase --timezone Mars/Olympus", "UNKNOWN_TIMEZONE"),
         ("organizations show 00000000-0000-4000-8000-000000000000", "ORGANIZATION_NOT_FOUND"),
         ('keys revoke 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "API_KEY_NOT_FOUND"),
+        ("quarantine show 00000000-0000-4000-8000-000000000000", "QUARANTINED_MESSAGE_NOT_FOUND"),
         (
             'credentials create -o "Lakeside Dental" --type hmac --payload-format "{nonsense}"',
             "MALFORMED_WEBHOOK_CREDENTIAL",

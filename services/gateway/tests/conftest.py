@@ -31,6 +31,7 @@ from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsReque
 from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
     organization_service_pb2_grpc,
+    quarantine_service_pb2_grpc,
     tenancy_service_pb2_grpc,
     webhook_credential_service_pb2_grpc,
 )
@@ -39,6 +40,14 @@ from switchboard.tenancy.v1.organization_service_pb2 import (
     GetOrganizationRequest,
     GetOrganizationResponse,
     Organization,
+)
+from switchboard.tenancy.v1.quarantine_service_pb2 import (
+    ClaimQuarantinedMessagesRequest,
+    ClaimQuarantinedMessagesResponse,
+    FinishQuarantinedMessageRequest,
+    FinishQuarantinedMessageResponse,
+    QuarantineMessageRequest,
+    QuarantineMessageResponse,
 )
 from switchboard.tenancy.v1.tenancy_service_pb2 import (
     Finding,
@@ -191,6 +200,48 @@ class Heard:
     seconds_left: float
 
 
+class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
+    """Keeps what it is given, and hands out what a test wants delivered, a line at a time."""
+
+    def __init__(self) -> None:
+        self.kept: list[QuarantineMessageRequest] = []
+        self.due: list[list[ClaimQuarantinedMessagesResponse.Claimed]] = []
+        self.claims: asyncio.Queue[ClaimQuarantinedMessagesRequest] = asyncio.Queue()
+        self.finished: list[tuple[str, str]] = []
+        self.fails: Exception | None = None
+        self.claim_fails: Exception | None = None
+
+    def reset(self) -> None:
+        self.kept.clear()
+        self.due.clear()
+        self.finished.clear()
+        self.fails = None
+
+    async def QuarantineMessage(  # noqa: N802
+        self, request: QuarantineMessageRequest, _context: Servicer
+    ) -> QuarantineMessageResponse:
+        if self.fails:
+            raise self.fails
+        self.kept.append(request)
+        return QuarantineMessageResponse(id=str(len(self.kept)))
+
+    async def ClaimQuarantinedMessages(  # noqa: N802
+        self, request: ClaimQuarantinedMessagesRequest, _context: Servicer
+    ) -> ClaimQuarantinedMessagesResponse:
+        self.claims.put_nowait(request)
+        if self.claim_fails:
+            raise self.claim_fails
+        return ClaimQuarantinedMessagesResponse(claimed=self.due.pop(0) if self.due else [])
+
+    async def FinishQuarantinedMessage(  # noqa: N802
+        self, request: FinishQuarantinedMessageRequest, _context: Servicer
+    ) -> FinishQuarantinedMessageResponse:
+        if self.fails:
+            raise self.fails
+        self.finished.append((request.id, request.organization_id))
+        return FinishQuarantinedMessageResponse()
+
+
 @dataclass(slots=True)
 class Booking(
     receptionist_service_pb2_grpc.ReceptionistServiceServicer, appointment_service_pb2_grpc.AppointmentServiceServicer
@@ -231,11 +282,21 @@ class Booking(
 
 
 @dataclass(frozen=True, slots=True)
+class TenancyRoom:
+    """Tenancy without a gateway in front of it."""
+
+    client: RpcClient
+    tenancy: Tenancy
+    quarantine: Quarantine
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """A running gateway and what is around it."""
 
     http: httpx.AsyncClient
     tenancy: Tenancy
+    quarantine: Quarantine
     booking: Booking
     lifecycle: Lifecycle
     memories: Memories
@@ -265,8 +326,9 @@ def settings() -> GatewaySettings:
 @asynccontextmanager
 async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
     tenancy = Tenancy()  # type: ignore[abstract]  # plays what the gateway asks, no more
-    booking = Booking()
-    add_tenancy, add_booking = partial(_add_tenancy, tenancy=tenancy), partial(_add_booking, booking=booking)
+    quarantine, booking = Quarantine(), Booking()  # type: ignore[abstract]  # likewise
+    add_tenancy = partial(_add_tenancy, tenancy=tenancy, quarantine=quarantine)
+    add_booking = partial(_add_booking, booking=booking)
     async with (
         served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as tenancy_client,
         served(add_booking, domain="booking.switchboard") as booking_client,
@@ -277,7 +339,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
         backends = Backends(tenancy_client, booking_client, absent)
         app = build(settings, backends, lifecycle, Intake(seconds=0.3), memories)
         async with over_http(app) as http:
-            yield Room(http, tenancy, booking, lifecycle, memories)
+            yield Room(http, tenancy, quarantine, booking, lifecycle, memories)
         await absent.close()
 
 
@@ -297,9 +359,18 @@ def another_gateway(settings: GatewaySettings) -> Callable[..., AbstractAsyncCon
 def room(running: Room) -> Room:
     """The running gateway, with nothing left of the test before."""
     running.tenancy.reset()
+    running.quarantine.reset()
     running.booking.reset()
     running.memories.changes.forget(running.tenancy.version)
     return running
+
+
+@pytest.fixture
+async def tenancy_room() -> AsyncIterator[TenancyRoom]:
+    tenancy, quarantine = Tenancy(), Quarantine()  # type: ignore[abstract]  # play what the gateway asks, no more
+    add_tenancy = partial(_add_tenancy, tenancy=tenancy, quarantine=quarantine)
+    async with served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as client:
+        yield TenancyRoom(client, tenancy, quarantine)
 
 
 @pytest.fixture
@@ -315,7 +386,7 @@ async def alone(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
 async def booking_is_dead(settings: GatewaySettings) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway whose tenancy answers, and where booking should be nothing listens."""
     async with served(
-        lambda server: _add_tenancy(server, Tenancy()), domain="tenancy.switchboard", caller="gateway"
+        lambda server: _add_tenancy(server, Tenancy(), Quarantine()), domain="tenancy.switchboard", caller="gateway"
     ) as tenancy:  # type: ignore[abstract]  # plays what the gateway asks, no more
         absent = RpcClient("127.0.0.1:1")
         async with over_http(build(settings, Backends(tenancy, absent, absent), Lifecycle())) as http:
@@ -357,7 +428,7 @@ async def over_http(app: Any) -> AsyncIterator[httpx.AsyncClient]:
         await serving
 
 
-def _add_tenancy(server: RpcServer, tenancy: Tenancy) -> None:
+def _add_tenancy(server: RpcServer, tenancy: Tenancy, quarantine: Quarantine) -> None:
     server.add(
         "switchboard.tenancy.v1.TenancyService", tenancy, tenancy_service_pb2_grpc.add_TenancyServiceServicer_to_server
     )
@@ -373,6 +444,11 @@ def _add_tenancy(server: RpcServer, tenancy: Tenancy) -> None:
         "switchboard.tenancy.v1.OrganizationService",
         tenancy,
         organization_service_pb2_grpc.add_OrganizationServiceServicer_to_server,
+    )
+    server.add(
+        "switchboard.tenancy.v1.QuarantineService",
+        quarantine,
+        quarantine_service_pb2_grpc.add_QuarantineServiceServicer_to_server,
     )
 
 

@@ -17,6 +17,7 @@ NO_CLIENT_CAUSES = {
     "MALFORMED_ASSISTANT_ID": "assistant-sync registers assistants",
     "QUARANTINE_FULL": "the gateway quarantines messages",
     "SEALED_WITH_UNKNOWN_KEY": "whoever runs tenancy has lost a key",
+    "WATCH_BROKEN": "no route of the API watches",
 }
 
 

@@ -28,7 +28,7 @@ URL = "https://switchboard.example/api/vapi/webhook"
 def shown(headers, body=BODY, *, method="POST", url=URL):
     pairs = headers.items() if isinstance(headers, dict) else headers
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in pairs]
-    return Shown(Headers(raw=raw), body, method, url)
+    return Shown(Headers(raw=raw), body, method, lambda: url)
 
 
 def proves(verifier, headers, body=BODY, *, now=NOW, **more):
@@ -83,9 +83,10 @@ def test_anything_else_than_the_secret_proves_nothing(headers):
     assert not proves(secret(), headers)
 
 
-def test_a_header_that_is_sent_twice_with_different_values_proves_nothing():
-    assert not proves(secret(), [("X-Vapi-Secret", SECRET), ("X-Vapi-Secret", "another")])
-    assert not proves(secret(), [("X-Vapi-Secret", "another"), ("X-Vapi-Secret", SECRET)])
+@pytest.mark.parametrize("another", [f"another {number}" for number in range(16)])
+def test_a_header_that_is_sent_twice_with_different_values_proves_nothing(another):
+    assert not proves(secret(), [("X-Vapi-Secret", SECRET), ("X-Vapi-Secret", another)])
+    assert not proves(secret(), [("X-Vapi-Secret", another), ("X-Vapi-Secret", SECRET)])
 
 
 def test_a_header_that_a_proxy_repeated_is_one():

@@ -14,7 +14,7 @@ HomeOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines: JSON, all pages of a list in one array.")]
-LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most, newest first.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
 OrganizationArgument = Annotated[
     str, typer.Argument(metavar="ORGANIZATION", help="Its id, the beginning of its id, or its name.")
 ]

@@ -21,7 +21,7 @@ _PATH = "/api/quarantine"
 
 @app.command("list")
 def list_messages(limit: LimitOption = 50, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List quarantined messages, without their bodies."""
+    """List quarantined messages in the order in which they came, without their bodies."""
     with desk(home, as_json=as_json) as at:
         found = at.gateway.every(_PATH, at_most=limit)
         at.display.items(found, _columns(), none="Nothing is in quarantine.")
@@ -50,6 +50,7 @@ def _columns() -> "list[Column]":
         Column("type", "message_type"),
         Column("why", "outcome"),
         Column("state", "state"),
+        Column("delivered to", "organization_id"),
         Column("evidence", "evidence"),
         Column("call", "call_id"),
         Instant("expires", "expires_at"),

@@ -17,8 +17,8 @@ Whoever asks seldom needs no memory: `await TenancyClient(rpc).whose(evidence, t
 from tenancy_client.changes import Changes, Moment, Monotonic
 from tenancy_client.client import Finding, Outcome, Source, TenancyClient, Whose
 from tenancy_client.evidence import Evidence
-from tenancy_client.memory import GOOD_FOR, Memory
-from tenancy_client.routes import LAST_KNOWN_GOOD_FOR, Answer, Routes
+from tenancy_client.memory import GOOD_FOR, LAST_KNOWN_GOOD_FOR, Memory, is_away
+from tenancy_client.routes import Answer, Routes
 from tenancy_client.watch import RouteWatch
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "Source",
     "TenancyClient",
     "Whose",
+    "is_away",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from chassis.errors import DomainError, Kind
 from tenancy_client.changes import Changes, Moment
 
 GOOD_FOR = 3.0
@@ -12,6 +13,9 @@ GOOD_FOR = 3.0
 
 _BETWEEN = "\n"
 """Between the names of an entry; none holds it."""
+
+LAST_KNOWN_GOOD_FOR = 600.0
+"""Seconds for which it can stand in while tenancy is away, for a caller that says so."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -65,3 +69,8 @@ class Memory(Generic[Key, Value]):
         if self._era != self._changes.era:
             self._entries.clear()
             self._era = self._changes.era
+
+
+def is_away(error: DomainError) -> bool:
+    """Whether tenancy could not be asked, rather than having answered so."""
+    return error.kind in (Kind.UNAVAILABLE, Kind.DEADLINE)

@@ -3,22 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chassis.errors import DomainError, Kind
+from chassis.errors import DomainError
 from tenancy_client.changes import Changes, Moment
 from tenancy_client.client import Outcome, TenancyClient, Whose
 from tenancy_client.evidence import Evidence
-from tenancy_client.memory import GOOD_FOR, Memory
+from tenancy_client.memory import GOOD_FOR, LAST_KNOWN_GOOD_FOR, Memory, is_away
 
 MOST = 100_000
 """Routes that are kept; with their evidence, each takes less than a kilobyte."""
 
-LAST_KNOWN_GOOD_FOR = 600.0
-"""Seconds for which a route can stand in while tenancy cannot be asked, for a caller that says so."""
-
 _LONGEST = 200
 """Characters of all the evidence together, beyond which a route is not kept."""
-
-_AWAY = (Kind.UNAVAILABLE, Kind.DEADLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class Routes:
         try:
             return Answer(evidence, await self._tenancy.whose(evidence), asked)
         except DomainError as error:
-            if last_known_good and error.kind in _AWAY and (whose := self._recall(evidence, LAST_KNOWN_GOOD_FOR)):
+            if last_known_good and is_away(error) and (whose := self._recall(evidence, LAST_KNOWN_GOOD_FOR)):
                 return Answer(evidence, whose, asked=None)
             raise
 

@@ -72,12 +72,13 @@ class Admission:
         """What is remembered can prove a sender; only what was asked anew can refuse one."""
         evidence = evidence_in(received)
         for anew in (False, True):
-            resolution = await self._tenants.resolve(
-                evidence, last_known_good=_can_use_last_known_good(received), anew=anew
-            )
+            last_known_good = not anew and _can_use_last_known_good(received)
+            resolution = await self._tenants.resolve(evidence, last_known_good=last_known_good, anew=anew)
             if resolution.outcome is Outcome.UNAVAILABLE:
                 raise Unverifiable(received)
-            verification = await self._verify(resolution, received, shown, anew=anew)
+            verification = await self._verify(resolution, shown, last_known_good=last_known_good, anew=anew)
+            if verification is None:
+                raise Unverifiable(received)
             if verification.credential_id:
                 self._note_verified(resolution, verification)
                 return Admitted(received, evidence, resolution)
@@ -85,18 +86,21 @@ class Admission:
                 break
         raise Unverified
 
-    async def _verify(self, resolution: Resolution, received: Received, shown: Shown, *, anew: bool) -> Verification:
+    async def _verify(
+        self, resolution: Resolution, shown: Shown, *, last_known_good: bool, anew: bool
+    ) -> Verification | None:
+        """None if tenancy could not be asked."""
         if resolution.organization is None:
             return Verification("")
         try:
             return await self._senders.verify(
-                resolution.organization, shown, last_known_good=_can_use_last_known_good(received), anew=anew
+                resolution.organization, shown, last_known_good=last_known_good, anew=anew
             )
         except DomainError as error:
             _log.warning("webhook credentials could not be asked for", kind=error.kind, reason=error.reason)
         except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
             _log.exception("verifying a sender failed unexpectedly")
-        raise Unverifiable(received)
+        return None
 
     def _note_verified(self, resolution: Resolution, verification: Verification) -> None:
         self._tenants.keep(resolution)

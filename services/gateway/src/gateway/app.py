@@ -27,6 +27,8 @@ from gateway.memories import Memories
 from gateway.metrics import Metrics
 from gateway.middleware import AnswerUnexpected, SecurityHeaders
 from gateway.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
+from gateway.quarantine import Quarantine, Redrive
+from gateway.recording import CallLog
 from gateway.routes.administration import administration
 from gateway.routes.health import HealthRoutes
 from gateway.routes.metrics import MetricsRoutes
@@ -54,6 +56,9 @@ def build(
     memories = memories or Memories.of(backends.tenancy, system_clock)
     metrics.watch(memories)
     uses = CredentialUses(backends.tenancy, system_clock)
+    recorder = CallLog(metrics)
+    redrive = Redrive(backends.tenancy, recorder)
+    memories.watch.when_changed(redrive.wake)
     vapi = VapiRoutes(
         intake=intake,
         admission=Admission(
@@ -64,6 +69,8 @@ def build(
             metrics=metrics,
         ),
         dispatcher=Dispatcher(load_catalogue(), backends.by_package()),
+        quarantine=Quarantine(backends.tenancy, metrics),
+        recorder=recorder,
         lifecycle=lifecycle,
         metrics=metrics,
         clock=system_clock,
@@ -79,7 +86,7 @@ def build(
             DomainError: answer_domain_error,
             HTTPException: answer_http_exception,
         },
-        lifespan=_lifespan(backends, lifecycle, [memories.watch, uses], [uses.report]),
+        lifespan=_lifespan(backends, lifecycle, [memories.watch, uses, redrive], [uses.report]),
     )
     # A redirect would turn a POST with a stray slash into a GET.
     app.router.redirect_slashes = False

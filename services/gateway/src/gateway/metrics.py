@@ -51,6 +51,10 @@ class Metrics:
         self._unverified = self._counter("unverified", "Messages refused because nothing proves who sent them.")
         self._unverifiable = self._counter("unverifiable", "Messages whose sender could not be checked.")
         self._contradictions = self._counter("contradictions", "Verified messages whose evidence names two.")
+        self._quarantined = self._counter(
+            "quarantined", "Verified messages that are nobody's, kept or not.", "class", "kept"
+        )
+        self._recorded = self._counter("recorded", "Status updates and reports, by when they were.", "when")
         self._look_ups = self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by")
 
     def watch(self, memories: Memories) -> None:
@@ -73,6 +77,12 @@ class Metrics:
 
     def count_look_up(self, *, was_remembered: bool) -> None:
         self._look_ups.labels("memory" if was_remembered else "tenancy").inc()
+
+    def count_quarantined(self, message_type: str, *, is_kept: bool) -> None:
+        self._quarantined.labels(_CLASSES.get(message_type, Class.EVENT), "yes" if is_kept else "no").inc()
+
+    def count_recorded(self, *, was_quarantined: bool) -> None:
+        self._recorded.labels("late" if was_quarantined else "in_time").inc()
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text form."""

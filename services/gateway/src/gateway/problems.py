@@ -138,6 +138,13 @@ SENDER_NOT_CHECKED = NamedProblem(
     "Send it again in a moment.",
     "SENDER_NOT_CHECKED",
 )
+NOT_KEPT = NamedProblem(
+    503,
+    "Unavailable",
+    "Nobody knows yet whose the message is, and it cannot be kept until somebody does.",
+    "Send it again later.",
+    "MESSAGE_NOT_KEPT",
+)
 WRONG_MEDIA_TYPE = NamedProblem(
     415,
     "Wrong media type",

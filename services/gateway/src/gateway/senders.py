@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.clock import Clock
+from chassis.errors import DomainError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from gateway.verification import Shown, Verifier, verifier_of
 from switchboard.tenancy.v1.webhook_credential_service_pb2 import GetWebhookVerifiersRequest
 from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceStub
-from tenancy_client import GOOD_FOR, LAST_KNOWN_GOOD_FOR, Changes, Memory
+from tenancy_client import LAST_KNOWN_GOOD_FOR, Changes, Memory, is_away
 
 _MOST = 100_000
 """Organizations whose verifiers are kept."""
@@ -39,9 +40,15 @@ class Senders:
 
         See `Routes.whose` for `last_known_good` and `anew`.
         """
-        good_for = LAST_KNOWN_GOOD_FOR if last_known_good else GOOD_FOR
-        remembered = None if anew else self._memory.recall(organization, good_for=good_for)
-        verifiers = await self._fetched(organization) if remembered is None else remembered
+        remembered = None if anew else self._memory.recall(organization)
+        try:
+            verifiers = await self._fetched(organization) if remembered is None else remembered
+        except DomainError as error:
+            if not (last_known_good and is_away(error)):
+                raise
+            if (remembered := self._memory.recall(organization, good_for=LAST_KNOWN_GOOD_FOR)) is None:
+                raise
+            verifiers = remembered
         now = self._clock()
         live = [verifier for verifier in verifiers if verifier.is_live(now)]
         for verifier in live:

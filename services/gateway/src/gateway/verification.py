@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 
 from starlette.datastructures import Headers
 
@@ -46,8 +47,8 @@ class Shown:
     headers: Headers
     body: bytes
     method: str
-    url: str
-    """As the sender knows it."""
+    url: Callable[[], str]
+    """As the sender knows it; put together only where it is signed."""
 
     def header(self, name: str) -> str | None:
         """Its value; None also where there are several that differ, since one of them is not the sender's."""
@@ -144,16 +145,16 @@ class Signature:
 
     def _signed(self, shown: Shown, timestamp: str, message_id: str) -> bytes:
         """The payload. Filled in one pass: what a sender writes is never taken for a placeholder."""
-        values = {
-            "body": shown.body,
-            "timestamp": timestamp.encode("latin-1"),
-            "method": shown.method.encode(),
-            "url": shown.url.encode(),
-            "svix-id": message_id.encode("latin-1"),
+        values: dict[str, Callable[[], bytes]] = {
+            "body": lambda: shown.body,
+            "timestamp": lambda: timestamp.encode("latin-1"),
+            "method": shown.method.encode,
+            "url": lambda: shown.url().encode(),
+            "svix-id": lambda: message_id.encode("latin-1"),
         }
         return b"".join(
-            values[part] if is_placeholder else part.encode()
-            for part, is_placeholder in zip(self._payload, _alternately(len(self._payload)), strict=True)
+            values[part]() if is_placeholder else part.encode()
+            for part, is_placeholder in zip(self._payload, cycle((False, True)), strict=False)
         )
 
     def _shows(self, presented: str, signature: str) -> bool:
@@ -175,10 +176,6 @@ _DIGESTS = {pb.HmacPlan.SHA256: "sha256", pb.HmacPlan.SHA512: "sha512", pb.HmacP
 
 def _in_base64(digest: bytes) -> str:
     return b64encode(digest).rstrip(b"=").decode()
-
-
-def _alternately(count: int) -> list[bool]:
-    return [position % 2 == 1 for position in range(count)]
 
 
 def _is_recent(timestamp: str, now: datetime) -> bool:

@@ -76,6 +76,13 @@ async def test_a_cursor_that_booking_did_not_make_is_a_400(room):
     assert (response.status_code, response.json()["code"]) == (400, "MALFORMED_PAGE_TOKEN")
 
 
+@pytest.mark.parametrize("kind", [Kind.UNAUTHENTICATED, Kind.FORBIDDEN])
+async def test_a_service_that_does_not_let_the_gateway_in_is_not_the_clients_mistake(room, kind):
+    room.booking.fails = RemoteError(kind, "CALLER_NOT_ALLOWED")
+    response = await list_appointments(room, OWN_KEY)
+    assert (response.status_code, response.json()["code"]) == (500, "INTERNAL")
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic a2V5"},

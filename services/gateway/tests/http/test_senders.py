@@ -202,6 +202,48 @@ async def test_while_tenancy_is_away_what_is_remembered_goes_on_for_seconds(room
     assert [heard.tenant for heard in room.booking.heard] == [CLINIC, CLINIC]
 
 
+@pytest.fixture
+def minutes_later(room, monkeypatch):
+    """What is remembered has grown old, as the gateway counts it."""
+
+    def wait(minutes):
+        monkeypatch.setattr(room.memories.changes, "_monotonic", lambda: time.monotonic() + 60 * minutes)
+
+    return wait
+
+
+STARTING = event(type="assistant-request")
+
+
+async def test_a_starting_call_is_verified_by_what_was_last_known_while_tenancy_is_away(room, minutes_later):
+    await room.post(STARTING, x_vapi_secret=OWN)
+    room.tenancy.fails = RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    minutes_later(9)
+    assert (await room.post(STARTING, x_vapi_secret=OWN)).status_code == 200
+    assert (await room.post(event(), x_vapi_secret=OWN)).status_code == 503
+
+
+async def test_what_was_last_known_is_given_up_after_ten_minutes(room, minutes_later):
+    await room.post(STARTING, x_vapi_secret=OWN)
+    room.tenancy.fails = RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    minutes_later(11)
+    assert (await room.post(STARTING, x_vapi_secret=OWN)).status_code == 503
+
+
+async def test_what_was_last_known_refuses_nobody_while_tenancy_is_away(room, minutes_later):
+    await room.post(STARTING, x_vapi_secret=OWN)
+    room.tenancy.fails = RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    minutes_later(1)
+    assert (await room.post(STARTING, x_vapi_secret="the new one")).status_code == 503
+
+
+async def test_while_tenancy_answers_what_was_last_known_verifies_nobody(room, minutes_later):
+    await room.post(STARTING, x_vapi_secret=OWN)
+    room.tenancy.verifiers[CLINIC] = []
+    minutes_later(1)
+    assert (await room.post(STARTING, x_vapi_secret=OWN)).status_code == 401
+
+
 async def test_what_was_counted_of_each_credential_is_told_when_the_gateway_stops(another_gateway, room):
     async with another_gateway() as stopping:
         stopping.tenancy.verifiers = room.tenancy.verifiers

@@ -7,7 +7,9 @@ from chassis.tenant import TenantId, tenant_scope
 from switchboard.tenancy.v1.phone_number_service_pb2 import (
     ListPhoneNumbersRequest,
     MapPhoneNumberRequest,
+    MovePhoneNumberRequest,
     PhoneNumber,
+    ReleasePhoneNumberRequest,
 )
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 
@@ -84,11 +86,122 @@ async def test_an_organization_that_does_not_exist_gets_no_number(numbers, new_n
     assert (refusal.value.kind, refusal.value.reason) == (Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
 
 
-async def test_without_an_organization_nothing_is_mapped_or_listed(numbers, new_number):
+async def test_without_an_organization_nothing_is_mapped_listed_released_or_moved(numbers, new_number):
     for ask in (
         lambda: numbers.MapPhoneNumber(MapPhoneNumberRequest(number=new_number()), timeout=5),
         lambda: numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5),
+        lambda: numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=str(uuid4())), timeout=5),
+        lambda: numbers.MovePhoneNumber(
+            MovePhoneNumberRequest(number=new_number(), from_organization_id=str(uuid4())), timeout=5
+        ),
     ):
         with pytest.raises(RemoteError) as refusal:
             await ask()
         assert (refusal.value.kind, refusal.value.reason) == (Kind.PRECONDITION, "NO_TENANT")
+
+
+async def test_a_number_moves_between_organizations_and_both_remember(numbers, new_organization, new_number):
+    holder, receiver, number = await new_organization(), await new_organization(), new_number()
+    with tenant_scope(holder):
+        mapped = (await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=number), timeout=5)).phone_number
+    spelled = f"{number[:2]} ({number[2:5]}) {number[5:]}"
+    move = MovePhoneNumberRequest(number=spelled, from_organization_id=str(holder), clinic_name=" Front\ndesk ")
+    with tenant_scope(receiver):
+        moved = (await numbers.MovePhoneNumber(move, timeout=5)).phone_number
+    with tenant_scope(holder):
+        present = await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)
+        former = await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(with_former=True), timeout=5)
+    assert (moved.number, moved.clinic_name, moved.HasField("held_until")) == (number, "Front desk", False)
+    assert list(present.phone_numbers) == []
+    assert [(one.id, one.HasField("held_from")) for one in former.phone_numbers] == [(mapped.id, False)]
+    assert former.phone_numbers[0].held_until == moved.held_from
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "reason"),
+    [
+        ({"number": "front desk"}, Kind.INVALID, "MALFORMED_PHONE_NUMBER"),
+        ({"from_organization_id": "harbor"}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
+        ({"from_organization_id": ""}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
+        ({"from_organization_id": str(uuid4())}, Kind.NOT_FOUND, "PHONE_NUMBER_NOT_FOUND"),
+        ({"number": "+19995550100"}, Kind.NOT_FOUND, "PHONE_NUMBER_NOT_FOUND"),
+    ],
+)
+async def test_a_move_that_cannot_be_is_refused_and_moves_nothing(
+    numbers, new_organization, new_number, change, kind, reason
+):
+    holder, number = await new_organization(), new_number()
+    with tenant_scope(holder):
+        mapped = (await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=number), timeout=5)).phone_number
+    said = {"number": number, "from_organization_id": str(holder)} | change
+    with tenant_scope(await new_organization()), pytest.raises(RemoteError) as refusal:
+        await numbers.MovePhoneNumber(MovePhoneNumberRequest(**said), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason, refusal.value.metadata) == (kind, reason, {})
+    with tenant_scope(holder):
+        held = await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)
+    assert list(held.phone_numbers) == [mapped]
+
+
+async def test_a_released_number_is_free_for_anybody_from_then_on(numbers, new_organization, new_number):
+    request = MapPhoneNumberRequest(number=new_number())
+    with tenant_scope(await new_organization()):
+        mapped = (await numbers.MapPhoneNumber(request, timeout=5)).phone_number
+        released = await numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=mapped.id), timeout=5)
+    with tenant_scope(await new_organization()):
+        again = (await numbers.MapPhoneNumber(request, timeout=5)).phone_number
+    assert again.held_from.ToMicroseconds() > released.phone_number.held_until.ToMicroseconds()
+
+
+@pytest.mark.parametrize("number_id", ["", "front desk", str(uuid4()), None])
+async def test_what_an_organization_does_not_hold_it_cannot_release(numbers, new_organization, new_number, number_id):
+    """None stands for the id of another organization's number."""
+    holder, other = await new_organization(), await new_organization()
+    with tenant_scope(holder):
+        mapped = (await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=new_number()), timeout=5)).phone_number
+    asked = mapped.id if number_id is None else number_id
+    with tenant_scope(other), pytest.raises(RemoteError) as refusal:
+        await numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=asked), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.NOT_FOUND, "PHONE_NUMBER_NOT_FOUND")
+    with tenant_scope(holder):
+        assert list((await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)).phone_numbers) == [mapped]
+
+
+async def test_pages_lead_through_every_number_and_without_a_size_there_is_but_one(
+    numbers, new_organization, new_number
+):
+    with tenant_scope(await new_organization()):
+        mapped = [
+            (await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=new_number()), timeout=5)).phone_number
+            for _ in range(5)
+        ]
+        sizes, seen, token = [], [], ""
+        while not sizes or token:
+            page = await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(page_size=2, page_token=token), timeout=5)
+            sizes.append(len(page.phone_numbers))
+            seen += page.phone_numbers
+            token = page.next_page_token
+        all_of_them = await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(), timeout=5)
+    assert (sizes, seen) == ([2, 2, 1], mapped)
+    assert (list(all_of_them.phone_numbers), all_of_them.next_page_token) == (mapped, "")
+
+
+async def test_a_page_token_that_is_not_ours_is_refused(numbers, new_organization):
+    with tenant_scope(await new_organization()), pytest.raises(RemoteError) as refusal:
+        await numbers.ListPhoneNumbers(ListPhoneNumbersRequest(page_token="next"), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.INVALID, "MALFORMED_PAGE_TOKEN")
+
+
+@pytest.mark.parametrize("caller", ["booking", "tenancy"])
+@pytest.mark.parametrize(
+    ("rpc", "request_class"),
+    [
+        ("MapPhoneNumber", MapPhoneNumberRequest),
+        ("MovePhoneNumber", MovePhoneNumberRequest),
+        ("ReleasePhoneNumber", ReleasePhoneNumberRequest),
+    ],
+)
+async def test_other_services_change_no_number(client_of, new_organization, caller, rpc, request_class):
+    stub = client_of(caller).stub(PhoneNumberServiceStub)
+    with tenant_scope(await new_organization()), pytest.raises(RemoteError) as refusal:
+        await getattr(stub, rpc)(request_class(), timeout=5)
+    assert (refusal.value.kind, refusal.value.reason) == (Kind.FORBIDDEN, "CALLER_NOT_ALLOWED")

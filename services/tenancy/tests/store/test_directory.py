@@ -1,5 +1,6 @@
 """Whom evidence names, asked of the database."""
 
+import re
 from uuid import uuid4
 
 import asyncpg
@@ -64,4 +65,24 @@ async def test_all_evidence_is_asked_about_in_one_statement_and_no_other(databas
         await DirectoryStore(database).routes(evidence, None)
     finally:
         event.remove(database._engine.sync_engine, "before_cursor_execute", note)
-    assert ["routes_of_evidence" in statement for statement in statements] == [True]
+    # What reads the changes of routes, beside whatever is asked, uses the same connections.
+    asked = [statement for statement in statements if "route_changes_since" not in statement]
+    assert ["routes_of_evidence" in statement for statement in asked] == [True]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "index"),
+    [
+        ("inbound_phone_number", "+14155550100", "phone_number_mapping_by_number"),
+        ("vapi_phone_number_id", str(uuid4()), "phone_number_mapping_by_vapi_phone_number_id"),
+    ],
+)
+async def test_a_route_is_looked_up_by_its_hash_not_in_the_trees_of_the_exclusion_constraints(
+    service_database, known, column, value, index
+):
+    """The trees answer too, at a price that grows with the numbers; the planner is left to choose."""
+    connection = await asyncpg.connect(service_database.superuser_url)
+    await connection.execute("SET enable_seqscan = off")
+    plan = await connection.fetch(f"EXPLAIN SELECT FROM tenancy.phone_number_mapping WHERE {column} = '{value}'")
+    await connection.close()
+    assert set(re.findall(r"Index Scan (?:using|on) (\w+)", "\n".join(line for (line,) in plan))) == {index}

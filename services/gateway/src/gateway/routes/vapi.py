@@ -22,7 +22,9 @@ from gateway.intake import Intake, require_json
 from gateway.lifecycle import LastEvent, Lifecycle
 from gateway.messages import Message, NotAMessage
 from gateway.metrics import Metrics
-from gateway.problems import NOT_A_MESSAGE, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
+from gateway.problems import NOT_A_MESSAGE, NOT_KEPT, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
+from gateway.quarantine import Quarantine, Stray
+from gateway.recording import RECORDED, Record, Recorder
 from gateway.replies import Result, failed
 from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution
 from gateway.verification import Shown
@@ -58,6 +60,8 @@ class VapiRoutes:
         intake: Intake,
         admission: Admission,
         dispatcher: Dispatcher,
+        quarantine: Quarantine,
+        recorder: Recorder,
         lifecycle: Lifecycle,
         metrics: Metrics,
         clock: Clock,
@@ -67,6 +71,8 @@ class VapiRoutes:
         self._intake = intake
         self._admission = admission
         self._dispatcher = dispatcher
+        self._quarantine = quarantine
+        self._recorder = recorder
         self._lifecycle = lifecycle
         self._metrics = metrics
         self._clock = clock
@@ -94,15 +100,19 @@ class VapiRoutes:
                 raise Refused(NOT_A_MESSAGE) from None
             require_json(request)
             arrival = _arrival(request, body, admitted.received.message, admitted.resolution)
+            await self._record_or_keep(arrival, admitted)
             response = await self._reply(arrival)
         self._note(arrival, admitted, time.perf_counter() - received_at)
         return response
 
     def _shown(self, request: Request, body: bytes) -> Shown:
+        return Shown(request.headers, body, request.method, url=lambda: self._url_of(request))
+
+    def _url_of(self, request: Request) -> str:
         url = request.url
-        if self._public_url is not None:
-            url = URL(self._public_url.rstrip("/") + url.path).replace(query=url.query)
-        return Shown(request.headers, body, request.method, str(url))
+        if self._public_url is None:
+            return str(url)
+        return str(URL(self._public_url.rstrip("/") + url.path).replace(query=url.query))
 
     async def _refuse(self, received_at: float) -> Response:
         self._metrics.count_unverified()
@@ -115,6 +125,18 @@ class VapiRoutes:
         if holds_tool_calls(arrival.message) or arrival.message.type == "function-call":
             return await self._reply(arrival)
         raise Refused(SENDER_NOT_CHECKED, {"Retry-After": "1"})
+
+    async def _record_or_keep(self, arrival: Arrival, admitted: Admitted) -> None:
+        """Record what is to be recorded; keep what is nobody's. Raises Refused for what must not get lost and would."""
+        message_type, call_id = _type_of(arrival.message), arrival.conversation.vapi_call_id
+        resolution = arrival.resolution
+        if resolution.organization is not None:
+            if message_type in RECORDED:
+                await self._recorder.record(Record(resolution.organization, message_type, call_id, arrival.body))
+            return
+        stray = Stray(arrival.body, message_type, call_id, admitted.evidence, resolution.outcome, self._clock())
+        if not await self._quarantine.keep(stray) and message_type in RECORDED:
+            raise Refused(NOT_KEPT, {"Retry-After": "5"})
 
     async def _reply(self, arrival: Arrival) -> Response:
         message = arrival.message

@@ -74,7 +74,7 @@ class WebhookCredentialStore:
                     organization=tenant,
                     subject=str(new),
                     name=draft.name,
-                    plan=plan["type"],
+                    plan=str(plan["type"]),
                 )
                 added = (await session.execute(_ONE, {"tenant": tenant, "id": new})).one()
                 return Opened(_credential(added), secret)

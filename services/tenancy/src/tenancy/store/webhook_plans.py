@@ -9,7 +9,7 @@ from tenancy.domain.webhook_plans import Algorithm, BearerPlan, Encoding, HmacPl
 _TYPES: Mapping[type[WebhookPlan], str] = {SecretPlan: "secret", BearerPlan: "bearer", HmacPlan: "hmac"}
 
 
-def plan_to_json(plan: WebhookPlan) -> dict[str, Any]:
+def plan_to_json(plan: WebhookPlan) -> dict[str, object]:
     return {"type": _TYPES[type(plan)], **asdict(plan)}
 
 

@@ -47,16 +47,19 @@ AS $$
     VALUES (organization, actor, caller, action, subject, details);
 $$
 """
-# Newest first; `before` is the last entry of the page before, `organization` is null for all.
+# Newest first; `before` is the last entry of the page before, `organization` is null for all. Two questions, of which one
+# is asked: a plan that has to suit both would walk the whole log for an organization of few entries.
 LIST = """
 CREATE FUNCTION list_audit_entries(organization uuid, before bigint, size integer)
 RETURNS SETOF audit_entries
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
-  SELECT * FROM audit_entries e
-  WHERE (organization IS NULL OR e.org_id = organization) AND (before IS NULL OR e.id < before)
-  ORDER BY e.id DESC
-  LIMIT size;
+  (SELECT * FROM audit_entries e WHERE organization IS NULL AND e.id < coalesce(before, 9223372036854775807)
+   ORDER BY e.id DESC LIMIT size)
+  UNION ALL
+  (SELECT * FROM audit_entries e WHERE e.org_id = organization AND e.id < coalesce(before, 9223372036854775807)
+   ORDER BY e.id DESC LIMIT size)
+  ORDER BY id DESC;
 $$
 """
 FUNCTIONS = {

@@ -10,10 +10,11 @@ down_revision = "0002"
 
 SCHEMA = "tenancy"
 
-# Beside the exclusion constraints' trees, in which a look-up costs more the more numbers there are.
+# Beside the exclusion constraints' trees, in which a look-up costs more the more numbers there are. Hashed: the planner
+# holds a tree of plain order for dearer than those, and takes them instead.
 INDEXES = {
-    "phone_number_mapping_by_number": "phone_number_mapping (inbound_phone_number)",
-    "phone_number_mapping_by_vapi_phone_number_id": "phone_number_mapping (vapi_phone_number_id)",
+    "phone_number_mapping_by_number": "phone_number_mapping USING hash (inbound_phone_number)",
+    "phone_number_mapping_by_vapi_phone_number_id": "phone_number_mapping USING hash (vapi_phone_number_id)",
 }
 
 ROUTE_VERSION = """
@@ -76,14 +77,15 @@ $$
 """
 
 # One row for each value, whether or not it names anybody. `changed_at`: when, last, it came to mean what it means now.
-# An aggregate or a single value for each: the planner can do nothing but look it up, however little it knows. Now is
-# the clock's, which is past any move that is seen; the transaction's may be before it.
+# An aggregate or a single value for each: the planner can do nothing but look it up, however little it knows, and needs
+# to plan it once. Now is the clock's, which is past any move that is seen; the transaction's may be before it.
 ROUTES_OF_EVIDENCE = """
 CREATE FUNCTION routes_of_evidence(
   called_numbers text[], phone_number_ids uuid[], assistant_ids uuid[], organization_ids uuid[], moment timestamptz
 )
 RETURNS TABLE (source text, value text, org_id uuid, status text, changed_at timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   present CONSTANT timestamptz := clock_timestamp();

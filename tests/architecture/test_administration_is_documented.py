@@ -1,0 +1,65 @@
+"""What an administrator can do is told in one table: every verb and every route, and none that is not there."""
+
+import re
+from pathlib import Path
+
+import typer
+from starlette.routing import Route
+
+from gateway.backends import Backends
+from gateway.intake import Intake
+from gateway.routes.administration import administration
+from gateway.settings import GatewaySettings
+from switchboard_cli.administration.commands import register
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "administration.md"
+NO_ADMINISTRATION = {"/api/appointments"}
+"""What staff do in their own organization."""
+
+
+def cells(column: int) -> str:
+    """The text of a column of the table of tasks."""
+    (table,) = re.findall(r"^\| task \|.*?\n\|---.*?\n(.*?)\n\n", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+    return "\n".join(re.split(r"(?<!\\)\|", row)[column] for row in table.splitlines())
+
+
+def told_verbs() -> set[str]:
+    """One cell may tell several of a noun: `keys list`, or its verbs side by side."""
+    told = set()
+    for noun, verbs in re.findall(r"`(\w+)(?: ((?:[a-z]+(?:\\\|)?)+))?[^`]*`", cells(2)):
+        told |= {f"{noun} {verb}".strip() for verb in verbs.split("\\|")}
+    return told
+
+
+def verbs() -> set[str]:
+    app = typer.Typer()
+    register(app)
+    nouns = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, since it has several
+    return {
+        f"{noun} {verb}".strip() for noun, group in nouns.items() for verb in getattr(group, "commands", {"": None})
+    }
+
+
+def paths(routes: set[str]) -> set[str]:
+    """As they are told: whatever a parameter is called, and one thing of a list beside the list."""
+    return {re.sub(r"\{\w+\}", "{}", route).removesuffix("/{}") for route in routes}
+
+
+def test_every_verb_is_told_and_none_besides() -> None:
+    assert told_verbs() == verbs()
+
+
+async def test_every_route_is_told_and_none_besides() -> None:
+    settings = GatewaySettings(
+        tenancy_addr="127.0.0.1:1",
+        booking_addr="127.0.0.1:1",
+        assistant_sync_addr="127.0.0.1:1",
+        vapi_webhook_secret="planted",
+        switchboard_admin_key="planted",
+        _env_file=None,
+    )
+    backends = Backends.open(settings)
+    routes = {route.path for route in administration("planted", Intake(), backends) if isinstance(route, Route)}
+    await backends.close()
+
+    assert paths(set(re.findall(r"/api/[\w/{}-]+", cells(3)))) == paths(routes - NO_ADMINISTRATION)
