@@ -103,9 +103,12 @@ TENANCY = Promise(
 BOOKING = Promise(
     "booking",
     grants={
-        "calendars": "INSERT, SELECT",
-        "opening_hours": "INSERT, SELECT",
-        "services": "INSERT, SELECT",
+        "calendars": "INSERT, SELECT, UPDATE",
+        "opening_hours": "DELETE, INSERT, SELECT",
+        "closures": "DELETE, INSERT, SELECT",
+        "extra_openings": "DELETE, INSERT, SELECT",
+        "services": "INSERT, SELECT, UPDATE",
+        "service_calendars": "DELETE, INSERT, SELECT",
         "contacts": "INSERT, SELECT, UPDATE",
         "appointments": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",

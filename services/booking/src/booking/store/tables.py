@@ -4,8 +4,10 @@ In every tenant table `org_id` comes first in each key, so no constraint can tel
 """
 
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -26,6 +28,7 @@ calendars = Table(
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
     Column("timezone", Text, nullable=False),
+    Column("retired_at", DateTime(timezone=True)),
 )
 
 opening_hours = Table(
@@ -34,6 +37,28 @@ opening_hours = Table(
     Column("org_id", Uuid, primary_key=True),
     Column("calendar_id", Uuid, primary_key=True),
     Column("weekday", SmallInteger, primary_key=True),
+    Column("opens_minute", SmallInteger, primary_key=True),
+    Column("closes_minute", SmallInteger, nullable=False),
+)
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, primary_key=True),
+    Column("from_minute", SmallInteger, primary_key=True),
+    Column("until_minute", SmallInteger, primary_key=True),
+    Column("reason", Text, nullable=False),
+)
+
+extra_openings = Table(
+    "extra_openings",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, primary_key=True),
+    Column("day", Date, primary_key=True),
     Column("opens_minute", SmallInteger, primary_key=True),
     Column("closes_minute", SmallInteger, nullable=False),
 )
@@ -51,6 +76,16 @@ services = Table(
     Column("lead_time_minutes", Integer, nullable=False),
     Column("horizon_days", Integer, nullable=False),
     Column("default_service", Boolean, nullable=False),
+    Column("retired_at", DateTime(timezone=True)),
+    Column("synonyms", ARRAY(Text), nullable=False),
+)
+
+service_calendars = Table(
+    "service_calendars",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("service_id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, primary_key=True),
 )
 
 contacts = Table(
