@@ -110,7 +110,7 @@ BOOKING = Promise(
         "services": "INSERT, SELECT, UPDATE",
         "service_calendars": "DELETE, INSERT, SELECT",
         "contacts": "INSERT, SELECT, UPDATE",
-        "appointments": "INSERT, SELECT",
+        "appointments": "DELETE, INSERT, SELECT, UPDATE",
         "tool_calls": "INSERT, SELECT, UPDATE",
     },
 )

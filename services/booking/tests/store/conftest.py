@@ -65,8 +65,9 @@ async def superuser(service_database: ServiceDatabase) -> AsyncIterator[asyncpg.
 INSERT = """
 INSERT INTO booking.appointments
   (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied, timezone, local_start, status,
-   vapi_call_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::tstzrange, 'UTC', '2026-12-01 10:00', $9, gen_random_uuid()::text)
+   vapi_call_id, held_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::tstzrange, 'UTC', '2026-12-01 10:00', $9, gen_random_uuid()::text,
+  CASE WHEN $9 = 'held' THEN timestamptz 'infinity' END)
 """
 
 

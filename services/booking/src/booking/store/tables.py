@@ -117,6 +117,12 @@ appointments = Table(
     Column("status", Text, nullable=False),
     Column("vapi_call_id", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("held_until", DateTime(timezone=True)),
+    Column("calendar_chosen", Boolean, nullable=False),
+    Column("cancelled_at", DateTime(timezone=True)),
+    Column("cancel_reason", Text),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
 tool_calls = Table(
