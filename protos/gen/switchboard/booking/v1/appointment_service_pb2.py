@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0switchboard/booking/v1/appointment_service.proto\x12\x16switchboard.booking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xf3\x02\n\x0b\x41ppointment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x12\n\nservice_id\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x14\n\x0cpatient_name\x18\x05 \x01(\t\x12-\n\tstarts_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x06status\x18\x08 \x01(\x0e\x32*.switchboard.booking.v1.Appointment.Status\x12\x14\n\x0cvapi_call_id\x18\t \x01(\t\"W\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCANCELLED\x10\x02\x12\r\n\tCOMPLETED\x10\x03\x12\x0b\n\x07NO_SHOW\x10\x04\"@\n\x17ListAppointmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"n\n\x18ListAppointmentsResponse\x12\x39\n\x0c\x61ppointments\x18\x01 \x03(\x0b\x32#.switchboard.booking.v1.Appointment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x15GetAppointmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x16GetAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment\"\x86\x01\n\x18\x43reateAppointmentRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x12\n\nservice_id\x18\x02 \x01(\t\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12-\n\tstarts_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x19\x43reateAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment\"\xa6\x01\n\x18UpdateAppointmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\tstarts_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61lendar_id\x18\x03 \x01(\t\x12:\n\x06status\x18\x04 \x01(\x0e\x32*.switchboard.booking.v1.Appointment.Status\"U\n\x19UpdateAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment2\xb1\x04\n\x12\x41ppointmentService\x12z\n\x10ListAppointments\x12/.switchboard.booking.v1.ListAppointmentsRequest\x1a\x30.switchboard.booking.v1.ListAppointmentsResponse\"\x03\x90\x02\x01\x12t\n\x0eGetAppointment\x12-.switchboard.booking.v1.GetAppointmentRequest\x1a..switchboard.booking.v1.GetAppointmentResponse\"\x03\x90\x02\x01\x12\x91\x01\n\x11\x43reateAppointment\x12\x30.switchboard.booking.v1.CreateAppointmentRequest\x1a\x31.switchboard.booking.v1.CreateAppointmentResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x11UpdateAppointment\x12\x30.switchboard.booking.v1.UpdateAppointmentRequest\x1a\x31.switchboard.booking.v1.UpdateAppointmentResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0switchboard/booking/v1/appointment_service.proto\x12\x16switchboard.booking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xf3\x02\n\x0b\x41ppointment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x12\n\nservice_id\x18\x03 \x01(\t\x12\x12\n\ncontact_id\x18\x04 \x01(\t\x12\x14\n\x0cpatient_name\x18\x05 \x01(\t\x12-\n\tstarts_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x65nds_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x06status\x18\x08 \x01(\x0e\x32*.switchboard.booking.v1.Appointment.Status\x12\x14\n\x0cvapi_call_id\x18\t \x01(\t\"W\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x42OOKED\x10\x01\x12\r\n\tCANCELLED\x10\x02\x12\r\n\tCOMPLETED\x10\x03\x12\x0b\n\x07NO_SHOW\x10\x04\"\x89\x02\n\x17ListAppointmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12/\n\x0bstarts_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rstarts_before\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61lendar_id\x18\x05 \x01(\t\x12\x12\n\ncontact_id\x18\x06 \x01(\t\x12:\n\x06status\x18\x07 \x01(\x0e\x32*.switchboard.booking.v1.Appointment.Status\"n\n\x18ListAppointmentsResponse\x12\x39\n\x0c\x61ppointments\x18\x01 \x03(\x0b\x32#.switchboard.booking.v1.Appointment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x15GetAppointmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"R\n\x16GetAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment\"\x86\x01\n\x18\x43reateAppointmentRequest\x12\x13\n\x0b\x63\x61lendar_id\x18\x01 \x01(\t\x12\x12\n\nservice_id\x18\x02 \x01(\t\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12-\n\tstarts_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"U\n\x19\x43reateAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment\"\xa6\x01\n\x18UpdateAppointmentRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\tstarts_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61lendar_id\x18\x03 \x01(\t\x12:\n\x06status\x18\x04 \x01(\x0e\x32*.switchboard.booking.v1.Appointment.Status\"U\n\x19UpdateAppointmentResponse\x12\x38\n\x0b\x61ppointment\x18\x01 \x01(\x0b\x32#.switchboard.booking.v1.Appointment2\xb1\x04\n\x12\x41ppointmentService\x12z\n\x10ListAppointments\x12/.switchboard.booking.v1.ListAppointmentsRequest\x1a\x30.switchboard.booking.v1.ListAppointmentsResponse\"\x03\x90\x02\x01\x12t\n\x0eGetAppointment\x12-.switchboard.booking.v1.GetAppointmentRequest\x1a..switchboard.booking.v1.GetAppointmentResponse\"\x03\x90\x02\x01\x12\x91\x01\n\x11\x43reateAppointment\x12\x30.switchboard.booking.v1.CreateAppointmentRequest\x1a\x31.switchboard.booking.v1.CreateAppointmentResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x11UpdateAppointment\x12\x30.switchboard.booking.v1.UpdateAppointmentRequest\x1a\x31.switchboard.booking.v1.UpdateAppointmentResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,22 +45,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPOINTMENT']._serialized_end=519
   _globals['_APPOINTMENT_STATUS']._serialized_start=432
   _globals['_APPOINTMENT_STATUS']._serialized_end=519
-  _globals['_LISTAPPOINTMENTSREQUEST']._serialized_start=521
-  _globals['_LISTAPPOINTMENTSREQUEST']._serialized_end=585
-  _globals['_LISTAPPOINTMENTSRESPONSE']._serialized_start=587
-  _globals['_LISTAPPOINTMENTSRESPONSE']._serialized_end=697
-  _globals['_GETAPPOINTMENTREQUEST']._serialized_start=699
-  _globals['_GETAPPOINTMENTREQUEST']._serialized_end=734
-  _globals['_GETAPPOINTMENTRESPONSE']._serialized_start=736
-  _globals['_GETAPPOINTMENTRESPONSE']._serialized_end=818
-  _globals['_CREATEAPPOINTMENTREQUEST']._serialized_start=821
-  _globals['_CREATEAPPOINTMENTREQUEST']._serialized_end=955
-  _globals['_CREATEAPPOINTMENTRESPONSE']._serialized_start=957
-  _globals['_CREATEAPPOINTMENTRESPONSE']._serialized_end=1042
-  _globals['_UPDATEAPPOINTMENTREQUEST']._serialized_start=1045
-  _globals['_UPDATEAPPOINTMENTREQUEST']._serialized_end=1211
-  _globals['_UPDATEAPPOINTMENTRESPONSE']._serialized_start=1213
-  _globals['_UPDATEAPPOINTMENTRESPONSE']._serialized_end=1298
-  _globals['_APPOINTMENTSERVICE']._serialized_start=1301
-  _globals['_APPOINTMENTSERVICE']._serialized_end=1862
+  _globals['_LISTAPPOINTMENTSREQUEST']._serialized_start=522
+  _globals['_LISTAPPOINTMENTSREQUEST']._serialized_end=787
+  _globals['_LISTAPPOINTMENTSRESPONSE']._serialized_start=789
+  _globals['_LISTAPPOINTMENTSRESPONSE']._serialized_end=899
+  _globals['_GETAPPOINTMENTREQUEST']._serialized_start=901
+  _globals['_GETAPPOINTMENTREQUEST']._serialized_end=936
+  _globals['_GETAPPOINTMENTRESPONSE']._serialized_start=938
+  _globals['_GETAPPOINTMENTRESPONSE']._serialized_end=1020
+  _globals['_CREATEAPPOINTMENTREQUEST']._serialized_start=1023
+  _globals['_CREATEAPPOINTMENTREQUEST']._serialized_end=1157
+  _globals['_CREATEAPPOINTMENTRESPONSE']._serialized_start=1159
+  _globals['_CREATEAPPOINTMENTRESPONSE']._serialized_end=1244
+  _globals['_UPDATEAPPOINTMENTREQUEST']._serialized_start=1247
+  _globals['_UPDATEAPPOINTMENTREQUEST']._serialized_end=1413
+  _globals['_UPDATEAPPOINTMENTRESPONSE']._serialized_start=1415
+  _globals['_UPDATEAPPOINTMENTRESPONSE']._serialized_end=1500
+  _globals['_APPOINTMENTSERVICE']._serialized_start=1503
+  _globals['_APPOINTMENTSERVICE']._serialized_end=2064
 # @@protoc_insertion_point(module_scope)

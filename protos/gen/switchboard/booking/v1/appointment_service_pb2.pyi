@@ -91,18 +91,42 @@ class ListAppointmentsRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STARTS_FROM_FIELD_NUMBER: _builtins.int
+    STARTS_BEFORE_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most 200; 0 means 50."""
     page_token: _builtins.str
+    calendar_id: _builtins.str
+    """Empty: of every calendar."""
+    contact_id: _builtins.str
+    """Empty: of everybody."""
+    status: Global___Appointment.Status.ValueType
+    """Unspecified: whatever became of them."""
+    @_builtins.property
+    def starts_from(self) -> _timestamp_pb2.Timestamp:
+        """Those that start at this time or later; absent: from the first."""
+
+    @_builtins.property
+    def starts_before(self) -> _timestamp_pb2.Timestamp:
+        """Those that start before this time; absent: to the last."""
+
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        starts_from: _timestamp_pb2.Timestamp | None = ...,
+        starts_before: _timestamp_pb2.Timestamp | None = ...,
+        calendar_id: _builtins.str = ...,
+        contact_id: _builtins.str = ...,
+        status: Global___Appointment.Status.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["starts_before", b"starts_before", "starts_from", b"starts_from"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_id", b"calendar_id", "contact_id", b"contact_id", "page_size", b"page_size", "page_token", b"page_token", "starts_before", b"starts_before", "starts_from", b"starts_from", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -34,9 +34,9 @@ class AppointmentServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AppointmentServiceAsyncStub: ...
     ListAppointments: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.ListAppointmentsRequest, _appointment_service_pb2.ListAppointmentsResponse]
-    """Lists appointments by start, then id; holds are not among them.
+    """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]
     """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -60,9 +60,9 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListAppointments: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.ListAppointmentsRequest, _appointment_service_pb2.ListAppointmentsResponse]  # type: ignore[assignment]
-    """Lists appointments by start, then id; holds are not among them.
+    """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -89,9 +89,9 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _appointment_service_pb2.ListAppointmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_appointment_service_pb2.ListAppointmentsResponse, _abc.Awaitable[_appointment_service_pb2.ListAppointmentsResponse]]:
-        """Lists appointments by start, then id; holds are not among them.
+        """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
