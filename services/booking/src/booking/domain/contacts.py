@@ -26,8 +26,7 @@ class Patient:
 
     @property
     def name_key(self) -> str:
-        """Equal for names that differ in case, accents' encoding or spacing only."""
-        return " ".join(unicodedata.normalize("NFKC", self.name).casefold().split())
+        return name_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,11 @@ class Told:
     email: str
     caller_number: str
     called_number: str
+
+
+def name_key(name: str) -> str:
+    """Equal for names that differ in case, accents' encoding or spacing only."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def patient(told: Told, timezone: str) -> Patient:
@@ -55,12 +59,12 @@ def patient(told: Told, timezone: str) -> Patient:
 
 def _number(told: Told, timezone: str, *, needed: bool) -> str | None:
     """A number that cannot be read is asked for again, unless there is another way to reach the patient."""
-    caller = _e164(told.caller_number, None)
+    caller = e164(told.caller_number, None)
     if not told.phone.strip():
         return caller
     # Without a country code it is a number of the caller's own country, else of the clinic's.
-    region = _region(caller) or _region(_e164(told.called_number, None)) or country(timezone)
-    number = _e164(told.phone, region)
+    region = _region(caller) or _region(e164(told.called_number, None)) or country(timezone)
+    number = e164(told.phone, region)
     if number is None and needed:
         raise ArgumentNotUnderstood("patientPhone")
     return number
@@ -74,7 +78,8 @@ def _region(number: str | None) -> str | None:
     return phonenumbers.region_code_for_country_code(country_code) if country_code else None
 
 
-def _e164(text: str, region: str | None) -> str | None:
+def e164(text: str, region: str | None = None) -> str | None:
+    """The number as E.164; None if it cannot be one. `region`: whose it is if it has no country code."""
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
