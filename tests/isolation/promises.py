@@ -109,8 +109,10 @@ BOOKING = Promise(
         "extra_openings": "DELETE, INSERT, SELECT",
         "services": "INSERT, SELECT, UPDATE",
         "service_calendars": "DELETE, INSERT, SELECT",
-        "contacts": "INSERT, SELECT, UPDATE",
+        "contacts": "DELETE, INSERT, SELECT, UPDATE",
         "appointments": "DELETE, INSERT, SELECT, UPDATE",
+        "calls": "INSERT, SELECT, UPDATE",
+        "erasures": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",
     },
 )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Integer,
     LargeBinary,
     MetaData,
@@ -123,6 +124,38 @@ appointments = Table(
     Column("cancel_reason", Text),
     Column("version", Integer, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("erased", Boolean, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("vapi_call_id", Text, nullable=False),
+    Column("caller_number", Text),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("duration_seconds", Double),
+    Column("ended_reason", Text),
+    Column("cost", Double),
+    Column("summary", Text),
+    Column("status", Text),
+    Column("erased", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("appointments", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("tool_calls", Integer, nullable=False),
+    Column("cancelled", Integer, nullable=False),
 )
 
 tool_calls = Table(
