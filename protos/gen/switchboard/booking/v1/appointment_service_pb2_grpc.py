@@ -64,7 +64,7 @@ class AppointmentServiceServicer:
     def ListAppointments(self, request, context):
         """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID, MALFORMED_TIME); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class AppointmentServiceStub:
     ListAppointments: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.ListAppointmentsRequest, _appointment_service_pb2.ListAppointmentsResponse]
     """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID, MALFORMED_TIME); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]
     """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -62,7 +62,7 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     ListAppointments: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.ListAppointmentsRequest, _appointment_service_pb2.ListAppointmentsResponse]  # type: ignore[assignment]
     """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID, MALFORMED_TIME); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.GetAppointmentRequest, _appointment_service_pb2.GetAppointmentResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -91,7 +91,7 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_appointment_service_pb2.ListAppointmentsResponse, _abc.Awaitable[_appointment_service_pb2.ListAppointmentsResponse]]:
         """Lists appointments by start, then id; holds are not among them. A calendar or contact that is not there has none.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN, MALFORMED_ID, MALFORMED_TIME); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

@@ -73,6 +73,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organization has no such call."""
     MALFORMED_CALL: _ErrorReason.ValueType  # 25
     """The call's record cannot be read. Metadata: {"field": "started_at"}."""
+    MALFORMED_TIME: _ErrorReason.ValueType  # 26
+    """A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -128,4 +130,6 @@ CALL_NOT_FOUND: ErrorReason.ValueType  # 24
 """The organization has no such call."""
 MALFORMED_CALL: ErrorReason.ValueType  # 25
 """The call's record cannot be read. Metadata: {"field": "started_at"}."""
+MALFORMED_TIME: ErrorReason.ValueType  # 26
+"""A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -53,3 +53,29 @@ class DefaultServiceExists(DomainError, kind=Kind.CONFLICT, reason="DEFAULT_SERV
 
 class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
     """The page token was not made by this service."""
+
+
+class CalendarNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CALENDAR_NOT_FOUND"):
+    """The organization has no such calendar."""
+
+
+class CalendarInUse(DomainError, kind=Kind.PRECONDITION, reason="CALENDAR_IN_USE"):
+    """Appointments are to come in the calendar."""
+
+
+class MalformedClosure(DomainError, kind=Kind.INVALID, reason="MALFORMED_CLOSURE"):
+    """A closure or extra opening that ends before it begins, or is no date."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class ServiceNotFound(DomainError, kind=Kind.NOT_FOUND, reason="SERVICE_NOT_FOUND"):
+    """The organization has no such service."""
+
+
+class MalformedTime(DomainError, kind=Kind.INVALID, reason="MALFORMED_TIME"):
+    """A time is beyond the calendar."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
