@@ -89,10 +89,10 @@ class AppointmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateAppointment(self, request, context):
-        """Moves an appointment, or says how it ended. Under the same rules.
+        """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
 
         Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
-        cancelled).
+        cancelled, or is to be moved and has ended; APPOINTMENT_TO_COME, if it is said to have ended and has not begun).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

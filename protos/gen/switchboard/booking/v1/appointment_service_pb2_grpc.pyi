@@ -48,10 +48,10 @@ class AppointmentServiceStub:
     (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
     """
     UpdateAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]
-    """Moves an appointment, or says how it ended. Under the same rules.
+    """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
 
     Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
-    cancelled).
+    cancelled, or is to be moved and has ended; APPOINTMENT_TO_COME, if it is said to have ended and has not begun).
     """
 
 @_typing.type_check_only
@@ -74,10 +74,10 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
     """
     UpdateAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]  # type: ignore[assignment]
-    """Moves an appointment, or says how it ended. Under the same rules.
+    """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
 
     Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
-    cancelled).
+    cancelled, or is to be moved and has ended; APPOINTMENT_TO_COME, if it is said to have ended and has not begun).
     """
 
 class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -121,10 +121,10 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _appointment_service_pb2.UpdateAppointmentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_appointment_service_pb2.UpdateAppointmentResponse, _abc.Awaitable[_appointment_service_pb2.UpdateAppointmentResponse]]:
-        """Moves an appointment, or says how it ended. Under the same rules.
+        """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
 
         Errors: as CreateAppointment; NOT_FOUND (APPOINTMENT_NOT_FOUND); FAILED_PRECONDITION (APPOINTMENT_OVER, if it is
-        cancelled).
+        cancelled, or is to be moved and has ended; APPOINTMENT_TO_COME, if it is said to have ended and has not begun).
         """
 
 def add_AppointmentServiceServicer_to_server(servicer: AppointmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -75,6 +75,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The call's record cannot be read. Metadata: {"field": "started_at"}."""
     MALFORMED_TIME: _ErrorReason.ValueType  # 26
     """A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
+    APPOINTMENT_TO_COME: _ErrorReason.ValueType  # 27
+    """The appointment has not begun: it can be neither completed nor missed."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -132,4 +134,6 @@ MALFORMED_CALL: ErrorReason.ValueType  # 25
 """The call's record cannot be read. Metadata: {"field": "started_at"}."""
 MALFORMED_TIME: ErrorReason.ValueType  # 26
 """A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
+APPOINTMENT_TO_COME: ErrorReason.ValueType  # 27
+"""The appointment has not begun: it can be neither completed nor missed."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

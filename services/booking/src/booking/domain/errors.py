@@ -79,3 +79,57 @@ class MalformedTime(DomainError, kind=Kind.INVALID, reason="MALFORMED_TIME"):
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)
+
+
+class AppointmentNotFound(DomainError, kind=Kind.NOT_FOUND, reason="APPOINTMENT_NOT_FOUND"):
+    """The organization has no such appointment."""
+
+
+class AppointmentOver(DomainError, kind=Kind.PRECONDITION, reason="APPOINTMENT_OVER"):
+    """The appointment was cancelled, or is to be moved and has ended."""
+
+
+class AppointmentToCome(DomainError, kind=Kind.PRECONDITION, reason="APPOINTMENT_TO_COME"):
+    """The appointment has not begun: it can be neither completed nor missed."""
+
+
+class TimeTaken(DomainError, kind=Kind.PRECONDITION, reason="TIME_TAKEN"):
+    """Somebody else has the time."""
+
+
+class TimeClosed(DomainError, kind=Kind.PRECONDITION, reason="TIME_CLOSED"):
+    """The calendar is closed then."""
+
+
+class TimePast(DomainError, kind=Kind.PRECONDITION, reason="TIME_PAST"):
+    """The time is over."""
+
+
+class TimeTooFarAhead(DomainError, kind=Kind.PRECONDITION, reason="TIME_TOO_FAR_AHEAD"):
+    """The time is beyond the service's horizon."""
+
+
+class ContactNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CONTACT_NOT_FOUND"):
+    """The organization knows no such contact."""
+
+
+class MalformedContact(DomainError, kind=Kind.INVALID, reason="MALFORMED_CONTACT"):
+    """A contact needs a number or an e-mail address, each well-formed."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class ContactExists(DomainError, kind=Kind.CONFLICT, reason="CONTACT_EXISTS"):
+    """The organization knows this person already, under another id."""
+
+
+class CallNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CALL_NOT_FOUND"):
+    """The organization has no such call."""
+
+
+class MalformedCall(DomainError, kind=Kind.INVALID, reason="MALFORMED_CALL"):
+    """The call's record cannot be read."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
