@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from booking.domain.appointments import Appointment, Position
+from booking.domain.appointments import Appointment, Position, Selection
 from booking.domain.calendars import Calendar, check_calendar
 from booking.domain.contacts import single_line
 from booking.domain.errors import MalformedId
@@ -47,10 +47,10 @@ async def create_service(unit: Unit, service: Service) -> Service:
 
 
 async def list_appointments(
-    unit: Unit, after: Position | None, page_size: int
+    unit: Unit, selection: Selection, after: Position | None, page_size: int
 ) -> tuple[Sequence[Appointment], Position | None]:
     """One page, and where the next one begins; None after the last."""
     size = min(page_size, LARGEST_PAGE) if page_size > 0 else USUAL_PAGE
-    found = await unit.appointments(after, size + 1)
+    found = await unit.appointments(selection, after, size + 1)
     page = found[:size]
     return page, Position(page[-1].starts_at, page[-1].id) if len(found) > size else None

@@ -62,6 +62,47 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Which appointments are asked for; None: all of them."""
+
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+    calendar_id: UUID | None = None
+    contact_id: UUID | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientsAppointment:
+    """An appointment as its patient may hear of it: booked, or cancelled."""
+
+    id: UUID
+    contact_id: UUID
+    patient_name: str
+    calendar_id: UUID
+    calendar_chosen: bool
+    """Whether the patient asked for this calendar by name."""
+    service_id: UUID
+    service_name: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    status: Status
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def local_start(self) -> datetime:
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        return self.ends_at.astimezone(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a page of appointments ended."""
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from booking.domain.answers import Answer, Recorded, ToolCall
-from booking.domain.appointments import Appointment, Position, Slot
+from booking.domain.appointments import Appointment, PatientsAppointment, Position, Selection, Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
-from booking.domain.contacts import Patient
+from booking.domain.contacts import KnownContact, Patient
+from booking.domain.holds import Asking
 from booking.domain.local_time import Period
 from booking.domain.services import Service
 from chassis.tenant import TenantId
@@ -33,7 +35,11 @@ class Unit(Protocol):
     async def services(self) -> Sequence[Service]:
         """All services in the order of their names."""
 
-    async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy: ...
+    async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
+        """What is occupied; holds count that are neither over nor the asker's own, and not what was set aside."""
+
+    def set_aside(self, appointment_id: UUID) -> None:
+        """From here on the appointment occupies nothing: it is about to move."""
 
     async def lock(self, calendar: Calendar) -> None:
         """Wait until nobody else writes to the calendar, until the transaction ends."""
@@ -44,13 +50,49 @@ class Unit(Protocol):
     async def save_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID:
         """The id of the patient's contact: updated if the organization knows them, else new."""
 
-    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
-        """The new appointment's id, or None if the time is occupied or this very wish was fulfilled before."""
+    async def add_appointment(
+        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+    ) -> UUID | None:
+        """The new appointment's id, or None if the time is occupied or this very wish was fulfilled before.
+
+        The asker's own hold, wherever it is, has become it.
+        """
+
+    async def lock_holds(self) -> None:
+        """Wait until nobody else holds a slot for the asker's conversation. Taken before any calendar's lock."""
+
+    async def hold(self, slot: Slot, until: datetime) -> UUID | None:
+        """The id of the asker's one hold, instead of one they had; None if the time is occupied."""
+
+    async def contacts_of_number(self, phone: str) -> Sequence[KnownContact]:
+        """Everybody who shares the number (E.164), by name."""
+
+    async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
+        """Those that start later, cancelled ones too, of everybody who shares the number (E.164), by start."""
+
+    async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
+        """Those on that day of the clinic's clock that start later, cancelled ones too, of everybody of that name."""
+
+    async def appointments_of_contact(self, contact_id: UUID, after: datetime) -> Sequence[PatientsAppointment]:
+        """Those that start later, cancelled ones too, by start."""
+
+    async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
+        """As it is now, and until the transaction ends. Taken before any calendar's lock; None if there is none."""
+
+    async def move(self, appointment_id: UUID, slot: Slot) -> bool:
+        """Whether it was moved, under the slot's calendar's lock; not if its patient has just this one already."""
+
+    async def cancel(self, appointment_id: UUID, at: datetime, reason: str) -> None:
+        """Frees its time. The reason is in the caller's words; empty if they gave none."""
+
+    async def answered_about(self, call: ToolCall) -> UUID | None:
+        """The appointment that this conversation was told of last when it asked just the same under another id."""
 
     async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         """The appointment (id, calendar) this call, or none, made for the same contact, service and time, if it did."""
 
-    async def appointments(self, after: Position | None, limit: int) -> Sequence[Appointment]: ...
+    async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
+        """By start, then id; holds are not among them."""
 
     async def add_calendar(self, calendar: Calendar) -> Calendar:
         """The calendar, or the one that exists under its id."""
@@ -60,4 +102,5 @@ class Unit(Protocol):
 
 
 class Store(Protocol):
-    def unit(self, tenant: TenantId) -> AbstractAsyncContextManager[Unit]: ...
+    def unit(self, tenant: TenantId, asking: Asking | None = None) -> AbstractAsyncContextManager[Unit]:
+        """Without `asking` every hold counts as somebody else's that is not over."""

@@ -16,7 +16,8 @@ class AppointmentServicer(AppointmentServiceServicer):
 
     async def ListAppointments(self, request: ListAppointmentsRequest, context: Context) -> ListAppointmentsResponse:
         async with self._store.unit(current_tenant()) as unit:
-            page, end = await list_appointments(unit, position(request.page_token), request.page_size)
+            selection, after = convert.selection(request), position(request.page_token)
+            page, end = await list_appointments(unit, selection, after, request.page_size)
         return ListAppointmentsResponse(
             appointments=[convert.appointment_message(one) for one in page], next_page_token=page_token(end)
         )

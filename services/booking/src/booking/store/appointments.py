@@ -1,14 +1,14 @@
 """Appointments, and what they occupy."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Appointment, Position, Slot, Status
+from booking.domain.appointments import Appointment, Position, Selection, Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
@@ -83,7 +83,7 @@ class AppointmentQueries(InTransaction):
         row = found.first()
         return None if row is None else (row[0], row[1])
 
-    async def appointments(self, after: Position | None, limit: int) -> Sequence[Appointment]:
+    async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
         query = (
             select(
                 appointments.c.id,
@@ -101,7 +101,11 @@ class AppointmentQueries(InTransaction):
                 contacts,
                 (contacts.c.org_id == appointments.c.org_id) & (contacts.c.id == appointments.c.contact_id),
             )
-            .where(appointments.c.org_id == self.tenant, appointments.c.status != Status.HELD.value)
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.status != Status.HELD.value,
+                *_selected(selection),
+            )
             .order_by(appointments.c.starts_at, appointments.c.id)
             .limit(limit)
         )
@@ -109,6 +113,19 @@ class AppointmentQueries(InTransaction):
             query = query.where(tuple_(appointments.c.starts_at, appointments.c.id) > tuple_(after.starts_at, after.id))
         rows = await self.session.execute(query)
         return [Appointment(*row[:7], Status(row[7]), row[8]) for row in rows]
+
+
+def _selected(selection: Selection) -> Iterator[ColumnElement[bool]]:
+    if selection.starts_from is not None:
+        yield appointments.c.starts_at >= selection.starts_from
+    if selection.starts_before is not None:
+        yield appointments.c.starts_at < selection.starts_before
+    if selection.calendar_id is not None:
+        yield appointments.c.calendar_id == selection.calendar_id
+    if selection.contact_id is not None:
+        yield appointments.c.contact_id == selection.contact_id
+    if selection.status is not None:
+        yield appointments.c.status == selection.status.value
 
 
 def _range(period: Period) -> Range[object]:

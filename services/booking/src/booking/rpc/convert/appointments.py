@@ -1,7 +1,10 @@
 """Appointments."""
 
-from booking.domain.appointments import Appointment, Status
-from booking.rpc.convert.instants import timestamp
+from uuid import UUID
+
+from booking.domain.administer import chosen_or_new_id
+from booking.domain.appointments import Appointment, Selection, Status
+from booking.rpc.convert.instants import instant, timestamp
 from switchboard.booking.v1 import appointment_service_pb2 as appointment_pb2
 
 _STATUSES = {
@@ -10,6 +13,22 @@ _STATUSES = {
     Status.COMPLETED: appointment_pb2.Appointment.COMPLETED,
     Status.NO_SHOW: appointment_pb2.Appointment.NO_SHOW,
 }
+_OF_MESSAGES = {message: status for status, message in _STATUSES.items()}
+
+
+def selection(request: appointment_pb2.ListAppointmentsRequest) -> Selection:
+    """Raises MalformedTime, MalformedId."""
+    return Selection(
+        starts_from=instant(request, "starts_from"),
+        starts_before=instant(request, "starts_before"),
+        calendar_id=_id("calendar_id", request.calendar_id),
+        contact_id=_id("contact_id", request.contact_id),
+        status=_OF_MESSAGES.get(request.status),
+    )
+
+
+def _id(field: str, text: str) -> UUID | None:
+    return chosen_or_new_id(field, text) if text else None
 
 
 def appointment_message(given: Appointment) -> appointment_pb2.Appointment:
