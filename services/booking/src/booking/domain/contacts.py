@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from uuid import UUID
 
 import phonenumbers
 
@@ -27,6 +28,15 @@ class Patient:
     @property
     def name_key(self) -> str:
         return name_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """Somebody the organization knows, as far as a caller from their own number may hear of them."""
+
+    id: UUID
+    name: str
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)

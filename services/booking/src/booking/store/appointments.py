@@ -2,18 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select, text, tuple_
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.appointments import Appointment, Position, Selection, Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
+from booking.store.holds import HoldQueries
+from booking.store.occupying import period_range, place
 from booking.store.tables import appointments, contacts
-from booking.store.transaction import InTransaction
 
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 _BUSY = select(
@@ -25,16 +41,32 @@ _BUSY = select(
     appointments.c.calendar_id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
     appointments.c.occupied.overlaps(bindparam("period", type_=TSTZRANGE)),
     appointments.c.status.in_(_OCCUPYING),
+    # A hold that is over occupies nothing, nor does the asker's own.
+    (appointments.c.status == Status.BOOKED.value)
+    | (
+        (appointments.c.held_until > bindparam("now", type_=DateTime(timezone=True)))
+        & appointments.c.vapi_call_id.is_distinct_from(bindparam("conversation", type_=Text))
+    ),
+    appointments.c.id.is_distinct_from(bindparam("set_aside", type_=Uuid)),
 )
+_CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:calendar, 0))")
 
 
-class AppointmentQueries(InTransaction):
+class AppointmentQueries(HoldQueries):
+    _set_aside: UUID | None = None
+
+    def set_aside(self, appointment_id: UUID) -> None:
+        self._set_aside = appointment_id
+
     async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
         asked = {
             "tenant": self.tenant,
             "calendars": [calendar.id for calendar in calendars],
-            "period": _range(period),
+            "period": period_range(period),
+            "now": self.asking.now,
+            "conversation": self.asking.conversation_id,
+            "set_aside": self._set_aside,
         }
         rows = await self.session.execute(_BUSY, asked)
         busy: dict[UUID, list[Period]] = defaultdict(list)
@@ -45,29 +77,62 @@ class AppointmentQueries(InTransaction):
     async def lock(self, calendar: Calendar) -> None:
         await self.session.execute(_LOCK, {"calendar": f"{self.tenant}/{calendar.id}"})
 
-    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
-        # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
-        created = await self.session.execute(
-            upsert(appointments)
-            .values(
-                org_id=self.tenant,
-                id=uuid4(),
-                calendar_id=slot.calendar.id,
-                service_id=slot.service.id,
-                contact_id=contact_id,
-                starts_at=slot.start,
-                ends_at=slot.end,
-                occupied=_range(slot.occupied),
-                timezone=slot.calendar.timezone,
-                local_start=slot.local_start.replace(tzinfo=None),
-                status=Status.BOOKED.value,
-                vapi_call_id=vapi_call_id,
-            )
-            .on_conflict_do_nothing()
-            .returning(appointments.c.id)
-        )
-        appointment_id: UUID | None = created.scalar_one_or_none()
+    async def add_appointment(
+        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+    ) -> UUID | None:
+        appointment_id = uuid4()
+        row = {
+            "org_id": self.tenant,
+            "id": appointment_id,
+            **place(slot),
+            "contact_id": contact_id,
+            "status": Status.BOOKED.value,
+            "vapi_call_id": vapi_call_id,
+            "calendar_chosen": calendar_chosen,
+        }
+        if not await self._insert(row):
+            await self.clear_holds(slot)
+            if not await self._insert(row):
+                return None
         return appointment_id
+
+    async def _insert(self, row: dict[str, Any]) -> bool:
+        # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
+        statement = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
+        if self.asking.conversation_id is not None:
+            statement = statement.add_cte(self.own_hold())
+        return (await self.session.execute(statement)).first() is not None
+
+    async def move(self, appointment_id: UUID, slot: Slot) -> bool:
+        await self.clear_holds(slot)
+        one, other = appointments, appointments.alias("other")
+        twin = select(other.c.id).where(
+            other.c.org_id == self.tenant,
+            other.c.id != one.c.id,
+            func.coalesce(other.c.vapi_call_id, "") == func.coalesce(one.c.vapi_call_id, ""),
+            other.c.service_id == one.c.service_id,
+            other.c.contact_id == one.c.contact_id,
+            other.c.starts_at == slot.start,
+            other.c.status == Status.BOOKED.value,
+        )
+        moved = await self.session.execute(
+            update(one)
+            .where(one.c.org_id == self.tenant, one.c.id == appointment_id, ~twin.exists())
+            .values(**place(slot), **_CHANGED)
+            .returning(one.c.id)
+        )
+        return moved.first() is not None
+
+    async def cancel(self, appointment_id: UUID, at: datetime, reason: str) -> None:
+        await self.session.execute(
+            update(appointments)
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.id == appointment_id,
+                appointments.c.status == Status.BOOKED.value,
+            )
+            .values(status=Status.CANCELLED.value, cancelled_at=at, cancel_reason=reason or None, **_CHANGED)
+        )
 
     async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         found = await self.session.execute(
@@ -126,7 +191,3 @@ def _selected(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield appointments.c.contact_id == selection.contact_id
     if selection.status is not None:
         yield appointments.c.status == selection.status.value
-
-
-def _range(period: Period) -> Range[object]:
-    return Range(period.start, period.end, bounds="[)")

@@ -1,12 +1,13 @@
 """Contacts: one row per person, found again by what is known of them."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.contacts import Patient
+from booking.domain.contacts import KnownContact, Patient
 from booking.store.tables import appointments, contacts
 from booking.store.transaction import InTransaction
 from chassis.tenant import TenantId
@@ -33,6 +34,14 @@ class ContactQueries(InTransaction):
         found = await self.session.execute(same.order_by(contacts.c.created_at, contacts.c.id).limit(1))
         contact_id: UUID | None = found.scalar_one_or_none()
         return contact_id
+
+    async def contacts_of_number(self, phone: str) -> Sequence[KnownContact]:
+        found = await self.session.execute(
+            select(contacts.c.id, contacts.c.name, contacts.c.email)
+            .where(contacts.c.org_id == self.tenant, contacts.c.phone == phone)
+            .order_by(contacts.c.name, contacts.c.id)
+        )
+        return [KnownContact(*row) for row in found]
 
     async def _upsert(self, patient: Patient, key: list[str], condition: ColumnElement[bool]) -> UUID:
         statement = upsert(contacts).values(_new_row(self.tenant, patient))

@@ -2,23 +2,30 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.domain.holds import Asking
 from booking.store.appointments import AppointmentQueries
 from booking.store.calendars import CalendarQueries
 from booking.store.contacts import ContactQueries
+from booking.store.patients_appointments import PatientsAppointmentQueries
 from booking.store.tool_calls import ToolCallQueries
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
+_NOBODY = Asking(datetime.min.replace(tzinfo=UTC))
+"""Before whom no hold is over."""
 
-class PostgresUnit(CalendarQueries, ContactQueries, AppointmentQueries, ToolCallQueries):
+
+class PostgresUnit(CalendarQueries, ContactQueries, AppointmentQueries, PatientsAppointmentQueries, ToolCallQueries):
     """All queries of one transaction for one organization (`booking.domain.ports.Unit`)."""
 
-    def __init__(self, session: AsyncSession, tenant: TenantId) -> None:
+    def __init__(self, session: AsyncSession, tenant: TenantId, asking: Asking | None) -> None:
         self.session = session
         self.tenant = tenant
+        self.asking = asking or _NOBODY
 
 
 class PostgresStore:
@@ -28,6 +35,6 @@ class PostgresStore:
         self._database = database
 
     @asynccontextmanager
-    async def unit(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
+    async def unit(self, tenant: TenantId, asking: Asking | None = None) -> AsyncIterator[PostgresUnit]:
         async with self._database.tenant_transaction(tenant) as session:
-            yield PostgresUnit(session, tenant)
+            yield PostgresUnit(session, tenant, asking)

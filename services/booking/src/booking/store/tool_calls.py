@@ -1,5 +1,7 @@
 """Tool calls that were answered, so that asking again is answered the same."""
 
+from uuid import UUID
+
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -21,6 +23,19 @@ _THIS_ONE = (
 _RECORDED = select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.data).where(*_THIS_ONE)
 _ANSWER = update(tool_calls).where(*_THIS_ONE).values(say=bindparam("say"), data=bindparam("data"))
 
+_NAMED_LAST = (
+    select(tool_calls.c.data["appointmentId"].astext)
+    .where(
+        tool_calls.c.org_id == bindparam("of_org"),
+        tool_calls.c.conversation_id == bindparam("of_conversation"),
+        tool_calls.c.tool_call_id != bindparam("of_tool_call"),
+        tool_calls.c.arguments_hash == bindparam("arguments"),
+        tool_calls.c.data.has_key("appointmentId"),
+    )
+    .order_by(tool_calls.c.created_at.desc())
+    .limit(1)
+)
+
 
 class ToolCallQueries(InTransaction):
     async def record_tool_call(self, call: ToolCall) -> Recorded | None:
@@ -38,6 +53,11 @@ class ToolCallQueries(InTransaction):
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None:
         await self.session.execute(_ANSWER, {**self._key(call), "say": answer.say, "data": answer.data})
+
+    async def answered_about(self, call: ToolCall) -> UUID | None:
+        named = await self.session.execute(_NAMED_LAST, {**self._key(call), "arguments": call.arguments_hash})
+        appointment_id: str | None = named.scalar_one_or_none()
+        return None if appointment_id is None else UUID(appointment_id)
 
     def _key(self, call: ToolCall) -> dict[str, object]:
         return {"of_org": self.tenant, "of_conversation": call.conversation_id, "of_tool_call": call.tool_call_id}

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.domain.holds import Asking
 from chassis.tenant import TenantId
 
 
@@ -10,3 +11,4 @@ class InTransaction:
 
     session: AsyncSession
     tenant: TenantId
+    asking: Asking

@@ -1,0 +1,15 @@
+"""Holds: a slot kept for a caller for seconds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+KEPT_FOR = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks booking, and when: holds that are over by then stand in nobody's way, nor do the asker's own."""
+
+    now: datetime
+    conversation_id: str | None = None
+    """Vapi's id of the call or chat, whose the hold is; None where there is none, or staff ask."""
