@@ -74,4 +74,5 @@ class PatientsAppointmentQueries(InTransaction):
 
 
 def _appointment(row: Row[Any]) -> PatientsAppointment:
-    return PatientsAppointment(*row[:-1], Status(row[-1]))
+    columns: list[Any] = list(row)
+    return PatientsAppointment(*columns[:-1], Status(columns[-1]))
