@@ -1,0 +1,61 @@
+"""A clinic with one calendar, and how its callers reach booking over gRPC."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from google.protobuf.json_format import MessageToDict
+
+from chassis.rpc.client import RpcClient
+from chassis.tenant import TenantId, tenant_scope
+from chassis.tools import load_catalogue
+from services.booking.tests.history.callers import Ask, Facts, Question
+from switchboard.booking.v1.calendar_service_pb2 import (
+    CreateCalendarRequest,
+    CreateServiceRequest,
+    OpeningInterval,
+    Service,
+)
+from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
+
+TUESDAY = date(2026, 12, 1)
+CATALOGUE = load_catalogue()
+SECONDS = 20.0
+
+
+def asking(booking: RpcClient, tenant: TenantId) -> Ask:
+    """Tool calls over gRPC, by the catalogue alone."""
+
+    async def ask(question: Question) -> Facts | None:
+        tool = CATALOGUE[question.tool]
+        request: Any = tool.request(question.arguments)
+        request.context.CopyFrom(
+            CallContext(
+                vapi_call_id=question.call, tool_call_id=question.tool_call, caller_number=question.caller_number
+            )
+        )
+        method = booking.method(tool.method, tool.request_class.SerializeToString, ToolReply.FromString)
+        with tenant_scope(tenant):
+            reply = await method(request, timeout=SECONDS)
+        facts: Mapping[str, Any] = MessageToDict(reply.data)
+        return facts
+
+    return ask
+
+
+async def open_clinic(booking: RpcClient, **service: Any) -> TenantId:
+    """A new clinic in New York with one calendar, open every day from 8 to 18."""
+    tenant = TenantId(uuid4())
+    stub = booking.stub(CalendarServiceStub)
+    week = [OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in range(1, 8)]
+    usual = {"name": "Consultation", "duration_minutes": 30, "step_minutes": 15, "horizon_days": 180}
+    with tenant_scope(tenant):
+        await stub.CreateCalendar(
+            CreateCalendarRequest(name="Room", timezone="America/New_York", opening_hours=week), timeout=SECONDS
+        )
+        await stub.CreateService(
+            CreateServiceRequest(service=Service(**{**usual, "default_service": True, **service})), timeout=SECONDS
+        )
+    return tenant

@@ -1,0 +1,85 @@
+"""Every history of a calendar is explained by some order; where booking is careless, one is found that is not."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from booking.app import DOMAIN, add_services
+from booking.domain.calendars import Calendar
+from booking.store.postgres import PostgresStore, PostgresUnit
+from chassis.database.engine import Database
+from chassis.rpc.client import RpcClient
+from chassis.tenant import TenantId
+from chassis.testing.clock import StoppedClock
+from chassis.testing.databases import ServiceDatabase
+from chassis.testing.plugin import ProvideDatabase
+from chassis.testing.servers import served
+from services.booking.tests.history.callers import Scene
+from services.booking.tests.history.checker import Unexplained, explain
+from services.booking.tests.history.clinic import TUESDAY, asking, open_clinic
+from services.booking.tests.model.calendar import ModelCalendar
+
+CALLERS, QUESTIONS = 8, 12
+OPEN = ModelCalendar(frozenset(range(480, 1051, 15)))
+WANTED = range(540, 661, 15)
+"""Nine starts, of which at most five can be had."""
+
+KINDS = {"check": 3, "book": 4}
+MOST_HISTORIES = 50
+
+
+async def played(booking: RpcClient, seed: int) -> Scene:
+    scene = Scene(TUESDAY, asking(booking, await open_clinic(booking)), KINDS, WANTED, seed)
+    await scene.play(CALLERS, QUESTIONS)
+    return scene
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_callers_heard_at_one_time_is_explained_by_some_order(booking: RpcClient, seed: int) -> None:
+    scene = await played(booking, seed)
+
+    assert len(explain(scene.history(), OPEN)) == CALLERS * QUESTIONS
+    assert {"booked", "taken"} <= {one.outcome for one in scene.heard}
+
+
+class CarelessUnit(PostgresUnit):
+    async def lock(self, calendar: Calendar) -> None:
+        """Nobody waits for anybody."""
+
+
+class CarelessStore(PostgresStore):
+    @asynccontextmanager
+    async def unit(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
+        async with self._database.tenant_transaction(tenant) as session:
+            yield CarelessUnit(session, tenant)
+
+
+@pytest.fixture(scope="module")
+def without_constraint(provide_database: ProvideDatabase) -> Iterator[ServiceDatabase]:
+    with provide_database("booking") as database:
+        yield database
+
+
+@pytest.fixture
+async def careless(without_constraint: ServiceDatabase, clock: StoppedClock) -> AsyncIterator[RpcClient]:
+    """Booking as many write it: it looks, then inserts; no constraint, no lock."""
+    superuser = await asyncpg.connect(without_constraint.superuser_url)
+    await superuser.execute("ALTER TABLE booking.appointments DROP CONSTRAINT IF EXISTS appointments_no_overlap")
+    await superuser.close()
+    database = Database(without_constraint.app_url, pool_size=CALLERS)
+    store = CarelessStore(database)
+    async with served(lambda server: add_services(server, store, clock), domain=DOMAIN) as client:
+        yield client
+    await database.close()
+
+
+async def test_a_booking_without_constraint_and_lock_is_found_out(careless: RpcClient) -> None:
+    for seed in range(MOST_HISTORIES):
+        scene = await played(careless, seed)
+        try:
+            explain(scene.history(), OPEN)
+        except Unexplained:
+            return
+    pytest.fail(f"{MOST_HISTORIES} histories of a calendar that double-books were all explained")
