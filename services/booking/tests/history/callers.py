@@ -67,6 +67,11 @@ class Heard:
     def outcome(self) -> str | None:
         return None if self.facts is None else str(self.facts.get("outcome"))
 
+    @property
+    def appointment(self) -> str:
+        """Which one it is about."""
+        return self.act.appointment or str((self.facts or {}).get("appointmentId", f"unheard {self.number}"))
+
     def operation(self) -> Operation[ModelCalendar]:
         return Operation(self.asked, self.answered, self._after, self._title())
 
@@ -79,15 +84,12 @@ class Heard:
             case "hold":
                 after, outcome = calendar.hold(act.call, act.start, 0)
             case "book":
-                after, outcome = calendar.book(act.call, act.start, 0, self._appointment())
+                after, outcome = calendar.book(act.call, act.start, 0, self.appointment)
             case "move":
                 after, outcome = calendar.move(act.call, act.appointment, act.start, 0)
             case _:
                 after, outcome = calendar.cancel(act.appointment)
         return after if self.outcome in (None, outcome) else None
-
-    def _appointment(self) -> str:
-        return str((self.facts or {}).get("appointmentId", f"unheard {self.number}"))
 
     def _title(self) -> str:
         what = f"{self.act.call} {self.act.kind} {clock(self.act.start)} {self.act.appointment}"
@@ -115,16 +117,32 @@ class Scene:
     starts: Sequence[int]
     """What they want: few enough that they get into each other's way."""
     seed: int
+    seconds: float = 75
+    """Afterwards nothing more is asked: a hold would end meanwhile, and this model's holds do not."""
     heard: list[Heard] = field(default_factory=list)
 
     async def play(self, callers: int, questions: int) -> None:
         """Each caller asks so many questions, one after another."""
+        until = time.monotonic() + self.seconds
         async with asyncio.TaskGroup() as playing:
             for place in range(callers):
-                playing.create_task(_Caller(self, place).talk(questions))
+                playing.create_task(_Caller(self, place).talk(questions, until))
 
     def history(self) -> list[Operation[ModelCalendar]]:
         return [one.operation() for one in self.heard]
+
+    def promised(self) -> dict[str, int | None]:
+        """Where each appointment is as far as anybody was told, by its id; None if it is cancelled."""
+        promised: dict[str, int | None] = {}
+        for one in self.heard:
+            match one.outcome:
+                case "booked" | "moved":
+                    promised[one.appointment] = one.act.start
+                case "cancelled":
+                    promised[one.appointment] = None
+                case None:
+                    promised.pop(one.act.appointment, None)
+        return promised
 
 
 class _Caller:
@@ -136,10 +154,11 @@ class _Caller:
         self._appointments: dict[str, int] = {}
         self._call = self._new_id()
 
-    async def talk(self, questions: int) -> None:
+    async def talk(self, questions: int, until: float) -> None:
         for _ in range(questions):
-            heard = await self._do(self._act())
-            self._remember(heard)
+            if time.monotonic() > until:
+                return
+            self._remember(await self._do(self._act()))
 
     def _act(self) -> Act:
         kinds = {kind: often for kind, often in self._scene.kinds.items() if self._can(kind)}
@@ -164,16 +183,14 @@ class _Caller:
         return heard
 
     def _remember(self, heard: Heard) -> None:
-        match heard.outcome, heard.act.kind:
-            case None, _:
+        match heard.outcome:
+            case None:
                 self._call = self._new_id()  # whoever hung up calls again
                 self._appointments.pop(heard.act.appointment, None)  # nobody knows where it is
-            case "booked", _:
-                self._appointments[str((heard.facts or {})["appointmentId"])] = heard.act.start
-            case "moved", _:
-                self._appointments[heard.act.appointment] = heard.act.start
-            case "cancelled", _:
-                del self._appointments[heard.act.appointment]
+            case "booked" | "moved":
+                self._appointments[heard.appointment] = heard.act.start
+            case "cancelled":
+                del self._appointments[heard.appointment]
 
     def _arguments(self, act: Act) -> dict[str, str]:
         day, at = self._scene.day.isoformat(), clock(act.start)
