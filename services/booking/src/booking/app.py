@@ -30,7 +30,7 @@ def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -
     )
     server.add(
         calendar_service_pb2.DESCRIPTOR.services_by_name["CalendarService"].full_name,
-        CalendarServicer(store),
+        CalendarServicer(store, clock),
         calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
     )
     server.add(

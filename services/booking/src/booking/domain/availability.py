@@ -1,6 +1,7 @@
 """A slot is arithmetic in the calendar's zone: opening hours less what is occupied, within lead time and horizon."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,13 +19,13 @@ Busy = Mapping[UUID, Sequence[Period]]
 
 
 def open_periods(calendar: Calendar, day: date) -> list[Period]:
-    """When the calendar is open on a day of its own zone."""
+    """When the calendar is open on a day of its own zone; empty where clocks skip all of it."""
     tz = calendar.zone
-    return [
-        Period(opening_instant(day, interval.opens, tz), opening_instant(day, interval.closes, tz))
-        for interval in sorted(calendar.opening_hours, key=lambda interval: interval.opens)
-        if interval.weekday == day.isoweekday()
-    ]
+    periods = (
+        Period(opening_instant(day, hours.opens, tz), opening_instant(day, hours.closes, tz))
+        for hours in calendar.hours(day)
+    )
+    return [period for period in periods if period.start < period.end]
 
 
 def starts(calendar: Calendar, service: Service, day: date) -> Iterator[datetime]:
@@ -32,36 +33,78 @@ def starts(calendar: Calendar, service: Service, day: date) -> Iterator[datetime
 
     Steps walk in UTC, so none is skipped or doubled where clocks change.
     """
-    duration, step = service.duration, service.step
-    for period in open_periods(calendar, day):
-        start = period.start
-        while start + duration <= period.end:
+    tz, duration, step = calendar.zone, service.duration, service.step
+    for hours in calendar.hours(day):
+        start = opens = opening_instant(day, hours.opens, tz)
+        if hours.counted_from != hours.opens:
+            counted_from = opening_instant(day, hours.counted_from, tz)
+            start = counted_from - (counted_from - opens) // step * step
+        last = opening_instant(day, hours.closes, tz) - duration
+        while start <= last:
             yield start
             start += step
 
 
 def free_slots(calendars: Sequence[Calendar], service: Service, day: date, busy: Busy, now: datetime) -> list[Slot]:
     """The bookable starts of a day, earliest first, one for each time on the clock whichever calendar has it."""
-    by_time: dict[datetime, Slot] = {}
-    for calendar in calendars:
-        for start in _free_starts(calendar, service, day, busy.get(calendar.id, ()), now):
-            by_time.setdefault(start, Slot(calendar, service, start))
-    return [by_time[start] for start in sorted(by_time)]
+    return next((slots for _, slots in free_days(calendars, service, [day], busy, now)), [])
 
 
-def _free_starts(
-    calendar: Calendar, service: Service, day: date, taken: Sequence[Period], now: datetime
-) -> Iterator[datetime]:
-    if day > last_day(calendar, service, now):
-        return
-    earliest = now + service.lead_time
-    before, after = service.buffer_before, service.duration + service.buffer_after
-    doubled = _doubled_times(calendar, day)
-    for start in starts(calendar, service, day):
-        begin, end = start - before, start + after
-        occupied = any(period.start < end and begin < period.end for period in taken)
-        if start >= earliest and not occupied and not (doubled and occurs_twice(start, calendar.zone)):
-            yield start
+def free_days(
+    calendars: Sequence[Calendar], service: Service, days: Iterable[date], busy: Busy, now: datetime
+) -> Iterator[tuple[date, list[Slot]]]:
+    """Those of the days that have something free, with their bookable starts. A later day costs nothing until asked."""
+    searches = [_Search(calendar, service, busy.get(calendar.id, ()), now) for calendar in calendars]
+    one_clock = len({calendar.timezone for calendar in calendars}) <= 1
+    for day in days:
+        by_time: dict[datetime, Slot] = {}
+        for search in searches:
+            for start in search.starts(day):
+                slot = Slot(search.calendar, service, start)
+                by_time.setdefault(start if one_clock else slot.local_start.replace(tzinfo=None), slot)
+        if by_time:
+            yield day, [by_time[at] for at in sorted(by_time)]
+
+
+class _Search:
+    """For the free starts of one calendar."""
+
+    def __init__(self, calendar: Calendar, service: Service, busy: Sequence[Period], now: datetime) -> None:
+        self.calendar = calendar
+        self._service = service
+        self._last_day = last_day(calendar, service, now)
+        self._earliest = now + service.lead_time
+        self._begins, self._ends = _merged(busy)
+
+    def starts(self, day: date) -> Iterator[datetime]:
+        if day > self._last_day:
+            return
+        before, after = self._service.buffer_before, self._service.duration + self._service.buffer_after
+        doubled = _doubled_times(self.calendar, day)
+        for start in starts(self.calendar, self._service, day):
+            if (
+                start >= self._earliest
+                and not self._is_occupied(start - before, start + after)
+                and not (doubled and occurs_twice(start, self.calendar.zone))
+            ):
+                yield start
+
+    def _is_occupied(self, begin: datetime, end: datetime) -> bool:
+        first = bisect_right(self._ends, begin)
+        return first < len(self._begins) and self._begins[first] < end
+
+
+def _merged(busy: Sequence[Period]) -> tuple[list[datetime], list[datetime]]:
+    """The begins and the ends of what is occupied, in order and without overlaps."""
+    begins: list[datetime] = []
+    ends: list[datetime] = []
+    for period in sorted(busy, key=lambda period: period.start):
+        if ends and period.start <= ends[-1]:
+            ends[-1] = max(ends[-1], period.end)
+        else:
+            begins.append(period.start)
+            ends.append(period.end)
+    return begins, ends
 
 
 def _doubled_times(calendar: Calendar, day: date) -> bool:
@@ -75,13 +118,41 @@ def occurs_twice(start: datetime, tz: ZoneInfo) -> bool:
     return isinstance(instant(start.astimezone(tz).replace(tzinfo=None, fold=0), tz), Twice)
 
 
-def offer(slots: Sequence[Slot]) -> list[Slot]:
-    """Two or three slots worth saying: the first of each half of the day that is free, then the next in order."""
+def offer(slots: Sequence[Slot], wanted: time | None = None) -> list[Slot]:
+    """Two or three slots worth saying: one of each half of the day that is free, then the next.
+
+    The first ones; or those nearest to the time on the clock that is wanted.
+    """
+    if wanted is not None:
+        slots = sorted(slots, key=lambda slot: _minutes_apart(slot.local_start, wanted))
     morning = [slot for slot in slots if slot.local_start.hour < _NOON]
     afternoon = [slot for slot in slots if slot.local_start.hour >= _NOON]
     chosen = morning[:1] + afternoon[:1]
     chosen += [slot for slot in slots if slot not in chosen][: _OFFERED - len(chosen)]
     return sorted(chosen, key=lambda slot: slot.start)
+
+
+def offer_of_days(days: Sequence[Sequence[Slot]]) -> list[list[Slot]]:
+    """Two or three slots of several days, the earliest days first, of each half-day one as soon as there is one."""
+    if len(days) == 1:
+        return [offer(days[0])]
+    offered: list[list[Slot]] = []
+    halves: set[bool] = set()
+    left = _OFFERED
+    for slots in days:
+        first_of_half = {slot.local_start.hour < _NOON: slot for slot in reversed(slots)}
+        new = [half for half in sorted(first_of_half, reverse=True) if half not in halves][:left]
+        chosen = [first_of_half[half] for half in new] or [slots[0]]
+        offered.append(chosen)
+        halves.update(new)
+        left -= len(chosen)
+        if not left:
+            break
+    return offered
+
+
+def _minutes_apart(local: datetime, wanted: time) -> int:
+    return abs((local.hour - wanted.hour) * 60 + local.minute - wanted.minute)
 
 
 def is_free(slot: Slot, busy: Busy) -> bool:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from booking.domain.appointments import Slot
+from booking.domain.calendars import Calendar
+from booking.domain.local_time import WrongWeekday
 from booking.domain.services import Service
 
 
@@ -18,8 +20,26 @@ class Free:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDays:
+    """The days from `first` to `last` that have something free, each with its slots; at least one."""
+
+    first: date
+    last: date
+    days: Sequence[Sequence[Slot]]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFreeBetween:
+    """From `first` to `last` nothing is free; `alternatives` are the nearest slots of another day."""
+
+    first: date
+    last: date
+    alternatives: Sequence[Slot]
+
+
+@dataclass(frozen=True, slots=True)
 class NothingFree:
-    """The day is closed or full; `alternatives` are the nearest later slots."""
+    """The day is closed or full; `alternatives` are the slots of the nearest later day, else of the nearest before."""
 
     day: date
     closed: bool
@@ -57,6 +77,15 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class PastYear:
+    """The day is of a year that is over, as models say who take the year from when they were made."""
+
+    day: date
+    meant: date
+    """The next day of that month and number, which may be meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class TooFarAhead:
     last_day: date
 
@@ -82,20 +111,33 @@ class UnknownService:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownPractitioner:
+    """Nobody is called so who offers the service, or several are; `calendars` are all that offer it."""
+
+    service: Service
+    calendars: Sequence[Calendar]
+
+
+@dataclass(frozen=True, slots=True)
 class NothingToBook:
     """The organization has no calendar or no service yet."""
 
 
 Outcome = (
     Free
+    | FreeDays
     | NothingFree
+    | NothingFreeBetween
     | Booked
     | Taken
     | NotAStart
     | Past
+    | PastYear
+    | WrongWeekday
     | TooFarAhead
     | NoSuchTime
     | TimeOccursTwice
     | UnknownService
+    | UnknownPractitioner
     | NothingToBook
 )

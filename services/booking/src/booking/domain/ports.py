@@ -30,10 +30,13 @@ class Unit(Protocol):
     async def record_answer(self, call: ToolCall, answer: Answer) -> None: ...
 
     async def calendars(self) -> Sequence[Calendar]:
-        """All calendars in the order of their ids: whoever locks several does so in this order."""
+        """All calendars in use, in the order of their ids: whoever locks several does so in this order."""
 
     async def services(self) -> Sequence[Service]:
-        """All services in the order of their names."""
+        """All services in use, in the order of their names."""
+
+    async def service(self, service_id: UUID) -> Service | None:
+        """In use or not: appointments for it stay."""
 
     async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
         """What is occupied; holds count that are neither over nor the asker's own, and not what was set aside."""
@@ -94,11 +97,32 @@ class Unit(Protocol):
     async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
         """By start, then id; holds are not among them."""
 
-    async def add_calendar(self, calendar: Calendar) -> Calendar:
-        """The calendar, or the one that exists under its id."""
+    async def add_calendar(self, calendar: Calendar) -> Calendar | None:
+        """The calendar, or the one that exists under its id; None if that is out of use."""
 
-    async def add_service(self, service: Service) -> Service:
-        """The service, or the one that exists under its id. Raises ServiceNameTaken, DefaultServiceExists."""
+    async def calendar_to_change(self, calendar_id: UUID) -> Calendar | None:
+        """A calendar in use, which nobody else changes until the transaction ends."""
+
+    async def change_calendar(self, calendar: Calendar) -> None: ...
+
+    async def has_appointments_to_come(self, calendar_id: UUID, now: datetime) -> bool:
+        """Whether there are appointments, or holds that are not over. Asked under the calendar's lock."""
+
+    async def retire_calendar(self, calendar_id: UUID, now: datetime) -> None: ...
+
+    async def add_service(self, service: Service) -> Service | None:
+        """The service, or the one that exists under its id; None if that is out of use.
+
+        Raises ServiceNameTaken, DefaultServiceExists.
+        """
+
+    async def service_to_change(self, service_id: UUID) -> Service | None:
+        """A service in use, which nobody else changes until the transaction ends."""
+
+    async def change_service(self, service: Service) -> None:
+        """Raises ServiceNameTaken, DefaultServiceExists."""
+
+    async def retire_service(self, service_id: UUID, now: datetime) -> None: ...
 
 
 class Store(Protocol):

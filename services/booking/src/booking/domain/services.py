@@ -18,6 +18,11 @@ _MOST = {
 }
 """The least and the most of each figure."""
 
+_MOST_SYNONYMS = 50
+_WORD = re.compile(r"[^\W_]+")
+_FILLERS = frozenset({"a", "an", "the", "my", "for", "just", "please", "appointment", "visit", "service"})
+"""What people say around the name of a service."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -32,6 +37,13 @@ class Service:
     lead_time_minutes: int = 0
     horizon_days: int = 180
     default_service: bool = False
+    synonyms: tuple[str, ...] = ()
+    """What callers call it otherwise."""
+    calendar_ids: tuple[UUID, ...] = ()
+    """Which calendars offer it; empty: all of them."""
+
+    def offered_in(self, calendar_id: UUID) -> bool:
+        return not self.calendar_ids or calendar_id in self.calendar_ids
 
     @property
     def duration(self) -> timedelta:
@@ -65,17 +77,24 @@ def check_service(service: Service) -> Service:
     for field, (least, most) in _MOST.items():
         if not least <= getattr(service, field) <= most:
             raise MalformedService(field)
+    if len(service.synonyms) > _MOST_SYNONYMS or not all(map(_spoken, service.synonyms)):
+        raise MalformedService("synonyms")
     return service
 
 
 def wanted_service(services: Sequence[Service], wish: str) -> Service | None:
     """The service a caller means; without a wish the default one, else the only one. None if that is unclear."""
-    if spoken := _spoken(wish):
-        return next((service for service in services if _spoken(service.name) == spoken), None)
-    default = next((service for service in services if service.default_service), None)
-    return default or (services[0] if len(services) == 1 else None)
+    for spoken in (_spoken(wish), _spoken(wish, besides=_FILLERS)):
+        if not spoken:
+            default = next((service for service in services if service.default_service), None)
+            return default or (services[0] if len(services) == 1 else None)
+        by_name = [service for service in services if _spoken(service.name) == spoken]
+        by_synonym = [service for service in services if spoken in map(_spoken, service.synonyms)]
+        if found := by_name or by_synonym:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
-def _spoken(name: str) -> str:
+def _spoken(name: str, besides: frozenset[str] = frozenset()) -> str:
     """`Check-up`, `check up` and `checkup` sound the same."""
-    return re.sub(r"[\W_]+", "", name).casefold()
+    return "".join(word for word in _WORD.findall(name.casefold()) if word not in besides)

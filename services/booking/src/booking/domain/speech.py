@@ -1,12 +1,14 @@
 """What the assistant says: one line, in the clinic's own time, and never a refusal without what is possible."""
 
+from calendar import day_name
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import singledispatch
 
 from booking.domain import outcomes
 from booking.domain.appointments import Slot
-from booking.domain.availability import offer
+from booking.domain.availability import offer, offer_of_days
+from booking.domain.local_time import WrongWeekday
 
 _NOON = 12
 _TEENS = range(11, 14)
@@ -22,6 +24,21 @@ def _(outcome: outcomes.Free) -> str:
     offered = offer(outcome.slots)
     verb = "is" if len(offered) == 1 else "are"
     return f"On {spoken_day(outcome.day)}, {_times(offered)} {verb} free. Which would you like?"
+
+
+@say.register
+def _(outcome: outcomes.FreeDays) -> str:
+    offered = offer_of_days(outcome.days)
+    days = [f"on {spoken_day(slots[0].local_start.date())}, {_times(slots)}" for slots in offered]
+    verb = "is" if sum(map(len, offered)) == 1 else "are"
+    said = "; ".join(days)
+    return f"{said[0].upper()}{said[1:]} {verb} free. Which would you like?"
+
+
+@say.register
+def _(outcome: outcomes.NothingFreeBetween) -> str:
+    between = f"Between {spoken_day(outcome.first)} and {spoken_day(outcome.last)}"
+    return f"{between} nothing is free. {_instead(outcome.alternatives)}"
 
 
 @say.register
@@ -52,6 +69,18 @@ def _(outcome: outcomes.Past) -> str:
 
 
 @say.register
+def _(outcome: outcomes.PastYear) -> str:
+    over = f"{spoken_day(outcome.day)}, {outcome.day.year} is over"
+    return f"{over}. Do you mean {spoken_day(outcome.meant)}, {outcome.meant.year}?"
+
+
+@say.register
+def _(outcome: WrongWeekday) -> str:
+    day, named = f"{outcome.day:%B} {_ordinal(outcome.day.day)}, {outcome.day.year}", day_name[outcome.weekday - 1]
+    return f"{day} is a {outcome.day:%A}, not a {named}. Which day would you like?"
+
+
+@say.register
 def _(outcome: outcomes.TooFarAhead) -> str:
     last = f"{spoken_day(outcome.last_day)}, {outcome.last_day.year}"
     return f"That is too far ahead. The last day we can book is {last}. Which day before that would you like?"
@@ -73,6 +102,12 @@ def _(outcome: outcomes.TimeOccursTwice) -> str:
 def _(outcome: outcomes.UnknownService) -> str:
     names = [service.name for service in outcome.services]
     return f"I can book {_list(names, 'or')}. Which one is it for?"
+
+
+@say.register
+def _(outcome: outcomes.UnknownPractitioner) -> str:
+    names = _list([calendar.name for calendar in outcome.calendars], "or")
+    return f"For {outcome.service.name} there is {names}. Who would you like to see?"
 
 
 @say.register

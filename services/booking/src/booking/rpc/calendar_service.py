@@ -1,8 +1,16 @@
 """What the organization can be booked for, and when."""
 
-from booking.domain.administer import create_calendar, create_service
+from booking.domain.administer import (
+    create_calendar,
+    create_service,
+    delete_calendar,
+    delete_service,
+    update_calendar,
+    update_service,
+)
 from booking.domain.ports import Store
 from booking.rpc.convert import calendars as convert
+from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.calendar_service_pb2 import (
@@ -10,22 +18,42 @@ from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarResponse,
     CreateServiceRequest,
     CreateServiceResponse,
+    DeleteCalendarRequest,
+    DeleteCalendarResponse,
+    DeleteServiceRequest,
+    DeleteServiceResponse,
     ListCalendarsRequest,
     ListCalendarsResponse,
     ListServicesRequest,
     ListServicesResponse,
+    UpdateCalendarRequest,
+    UpdateCalendarResponse,
+    UpdateServiceRequest,
+    UpdateServiceResponse,
 )
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceServicer
 
 
 class CalendarServicer(CalendarServiceServicer):
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     async def CreateCalendar(self, request: CreateCalendarRequest, context: Context) -> CreateCalendarResponse:
         async with self._store.unit(current_tenant()) as unit:
             created = await create_calendar(unit, convert.calendar(request))
         return CreateCalendarResponse(calendar=convert.calendar_message(created))
+
+    async def UpdateCalendar(self, request: UpdateCalendarRequest, context: Context) -> UpdateCalendarResponse:
+        calendar_id, changes = convert.calendar_id(request.id), convert.calendar_changes(request)
+        async with self._store.unit(current_tenant()) as unit:
+            changed = await update_calendar(unit, calendar_id, changes)
+        return UpdateCalendarResponse(calendar=convert.calendar_message(changed))
+
+    async def DeleteCalendar(self, request: DeleteCalendarRequest, context: Context) -> DeleteCalendarResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            await delete_calendar(unit, self._clock(), convert.calendar_id(request.id))
+        return DeleteCalendarResponse()
 
     async def ListCalendars(self, request: ListCalendarsRequest, context: Context) -> ListCalendarsResponse:
         async with self._store.unit(current_tenant()) as unit:
@@ -38,6 +66,17 @@ class CalendarServicer(CalendarServiceServicer):
         async with self._store.unit(current_tenant()) as unit:
             created = await create_service(unit, convert.service(request.service))
         return CreateServiceResponse(service=convert.service_message(created))
+
+    async def UpdateService(self, request: UpdateServiceRequest, context: Context) -> UpdateServiceResponse:
+        service_id, changes = convert.service_id(request.id), convert.service_changes(request)
+        async with self._store.unit(current_tenant()) as unit:
+            changed = await update_service(unit, service_id, changes)
+        return UpdateServiceResponse(service=convert.service_message(changed))
+
+    async def DeleteService(self, request: DeleteServiceRequest, context: Context) -> DeleteServiceResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            await delete_service(unit, self._clock(), convert.service_id(request.id))
+        return DeleteServiceResponse()
 
     async def ListServices(self, request: ListServicesRequest, context: Context) -> ListServicesResponse:
         async with self._store.unit(current_tenant()) as unit:

@@ -21,7 +21,7 @@ class ReceptionistServicer(ReceptionistServiceServicer):
 
     async def CheckAvailability(self, request: CheckAvailabilityRequest, context: Context) -> ToolReply:
         async with self._store.unit(current_tenant()) as unit:
-            outcome = await check_availability(unit, self._clock(), day=request.date, service_type=request.service_type)
+            outcome = await check_availability(unit, self._clock(), convert.question(request))
         return convert.reply(answer(outcome))
 
     async def BookClinicAppointment(self, request: BookClinicAppointmentRequest, context: Context) -> ToolReply:

@@ -1,27 +1,69 @@
 """Calendars and services."""
 
 import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-from booking.domain.administer import chosen_or_new_id, label
-from booking.domain.calendars import MINUTES_A_DAY, Calendar, OpeningInterval
-from booking.domain.errors import MalformedOpeningHours
+from booking.domain.administer import chosen_or_new_id, existing_id, label
+from booking.domain.calendars import MINUTES_A_DAY, Calendar, Closure, ExtraOpening, OpeningInterval
+from booking.domain.errors import (
+    CalendarNotFound,
+    MalformedClosure,
+    MalformedId,
+    MalformedOpeningHours,
+    MalformedService,
+    ServiceNotFound,
+)
 from booking.domain.services import Service
+from chassis.errors import DomainError
 from switchboard.booking.v1 import calendar_service_pb2 as calendar_pb2
 
-_CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
+_CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIGURES = (
+    "duration_minutes",
+    "step_minutes",
+    "buffer_before_minutes",
+    "buffer_after_minutes",
+    "lead_time_minutes",
+    "horizon_days",
+    "default_service",
+)
 
 
 def calendar(request: calendar_pb2.CreateCalendarRequest) -> Calendar:
-    """Raises MalformedId, MalformedOpeningHours."""
+    """Raises MalformedId, MalformedOpeningHours, MalformedClosure."""
     return Calendar(
         id=chosen_or_new_id("calendar_id", request.calendar_id),
         name=label(request.name),
         timezone=request.timezone,
-        opening_hours=tuple(
-            OpeningInterval(interval.weekday, _minutes(interval.opens), _minutes(interval.closes))
-            for interval in request.opening_hours
-        ),
+        opening_hours=_weekly(request.opening_hours),
+        closures=_closures(request.closures),
+        extra_openings=_extra(request.extra_openings),
     )
+
+
+def calendar_id(text: str) -> UUID:
+    """Raises CalendarNotFound."""
+    return existing_id(text, CalendarNotFound)
+
+
+def calendar_changes(request: calendar_pb2.UpdateCalendarRequest) -> dict[str, Any]:
+    """What the request says of a calendar, by field. Raises MalformedOpeningHours, MalformedClosure."""
+    changes: dict[str, Any] = {}
+    if request.HasField("name"):
+        changes["name"] = label(request.name)
+    if request.HasField("timezone"):
+        changes["timezone"] = request.timezone
+    if request.HasField("opening_hours"):
+        changes["opening_hours"] = _weekly(request.opening_hours.intervals)
+    if request.HasField("closures"):
+        changes["closures"] = _closures(request.closures.closures)
+    if request.HasField("extra_openings"):
+        changes["extra_openings"] = _extra(request.extra_openings.openings)
+    return changes
 
 
 def calendar_message(given: Calendar) -> calendar_pb2.Calendar:
@@ -33,42 +75,114 @@ def calendar_message(given: Calendar) -> calendar_pb2.Calendar:
             calendar_pb2.OpeningInterval(weekday=i.weekday, opens=_clock(i.opens), closes=_clock(i.closes))
             for i in given.opening_hours
         ],
+        closures=[_closure_message(closure) for closure in given.closures],
+        extra_openings=[
+            calendar_pb2.ExtraOpening(day=one.day.isoformat(), opens=_clock(one.opens), closes=_clock(one.closes))
+            for one in given.extra_openings
+        ],
     )
 
 
 def service(message: calendar_pb2.Service) -> Service:
-    """Raises MalformedId."""
+    """Raises MalformedId, MalformedService."""
     return Service(
         id=chosen_or_new_id("service_id", message.id),
         name=label(message.name),
-        duration_minutes=message.duration_minutes,
-        step_minutes=message.step_minutes,
-        buffer_before_minutes=message.buffer_before_minutes,
-        buffer_after_minutes=message.buffer_after_minutes,
-        lead_time_minutes=message.lead_time_minutes,
-        horizon_days=message.horizon_days,
-        default_service=message.default_service,
+        synonyms=_synonyms(message.synonyms),
+        calendar_ids=_calendar_ids(message.calendar_ids),
+        **{figure: getattr(message, figure) for figure in _FIGURES},
     )
+
+
+def service_id(text: str) -> UUID:
+    """Raises ServiceNotFound."""
+    return existing_id(text, ServiceNotFound)
+
+
+def service_changes(request: calendar_pb2.UpdateServiceRequest) -> dict[str, Any]:
+    """What the request says of a service, by field. Raises MalformedService."""
+    changes: dict[str, Any] = {field.name: value for field, value in request.ListFields() if field.name in _FIGURES}
+    if request.HasField("name"):
+        changes["name"] = label(request.name)
+    if request.HasField("synonyms"):
+        changes["synonyms"] = _synonyms(request.synonyms.synonyms)
+    if request.HasField("calendar_ids"):
+        changes["calendar_ids"] = _calendar_ids(request.calendar_ids.ids)
+    return changes
 
 
 def service_message(given: Service) -> calendar_pb2.Service:
     return calendar_pb2.Service(
         id=str(given.id),
         name=given.name,
-        duration_minutes=given.duration_minutes,
-        step_minutes=given.step_minutes,
-        buffer_before_minutes=given.buffer_before_minutes,
-        buffer_after_minutes=given.buffer_after_minutes,
-        lead_time_minutes=given.lead_time_minutes,
-        horizon_days=given.horizon_days,
-        default_service=given.default_service,
+        synonyms=given.synonyms,
+        calendar_ids=map(str, given.calendar_ids),
+        **{figure: getattr(given, figure) for figure in _FIGURES},
     )
 
 
-def _minutes(clock: str) -> int:
+def _weekly(intervals: Iterable[calendar_pb2.OpeningInterval]) -> tuple[OpeningInterval, ...]:
+    wrong = MalformedOpeningHours()
+    return tuple(OpeningInterval(i.weekday, _minutes(i.opens, wrong), _minutes(i.closes, wrong)) for i in intervals)
+
+
+def _closures(closures: Iterable[calendar_pb2.Closure]) -> tuple[Closure, ...]:
+    """Without repetitions."""
+    wrong = MalformedClosure("closures")
+    by_time: dict[tuple[date, date, int, int], Closure] = {}
+    for one in closures:
+        first = _day(one.first_day, wrong)
+        last = _day(one.last_day, wrong) if one.last_day else first
+        begins, ends = 0, MINUTES_A_DAY
+        if one.from_time or one.until_time:
+            begins, ends = _minutes(one.from_time, wrong), _minutes(one.until_time, wrong)
+        by_time.setdefault((first, last, begins, ends), Closure(first, last, begins, ends, label(one.reason)))
+    return tuple(by_time[key] for key in sorted(by_time))
+
+
+def _extra(openings: Iterable[calendar_pb2.ExtraOpening]) -> tuple[ExtraOpening, ...]:
+    wrong = MalformedClosure("extra_openings")
+    extra = (
+        ExtraOpening(_day(one.day, wrong), _minutes(one.opens, wrong), _minutes(one.closes, wrong)) for one in openings
+    )
+    return tuple(sorted(extra, key=lambda one: (one.day, one.opens)))
+
+
+def _closure_message(given: Closure) -> calendar_pb2.Closure:
+    whole_day = (given.begins, given.ends) == (0, MINUTES_A_DAY)
+    return calendar_pb2.Closure(
+        first_day=given.first_day.isoformat(),
+        last_day=given.last_day.isoformat(),
+        from_time="" if whole_day else _clock(given.begins),
+        until_time="" if whole_day else _clock(given.ends),
+        reason=given.reason,
+    )
+
+
+def _synonyms(synonyms: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(label, synonyms)))
+
+
+def _calendar_ids(ids: Iterable[str]) -> tuple[UUID, ...]:
+    try:
+        return tuple(sorted({chosen_or_new_id("calendar_ids", text or "none") for text in ids}))
+    except MalformedId:
+        raise MalformedService("calendar_ids") from None
+
+
+def _day(text: str, wrong: DomainError) -> date:
+    if not _DAY.fullmatch(text):
+        raise wrong
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise wrong from None
+
+
+def _minutes(clock: str, wrong: DomainError) -> int:
     match = _CLOCK.fullmatch(clock)
     if match is None:
-        raise MalformedOpeningHours
+        raise wrong
     return int(match[1]) * 60 + int(match[2])
 
 

@@ -6,8 +6,9 @@ from google.protobuf.message import Message
 
 from booking.domain.answers import Answer, ToolCall
 from booking.domain.book_appointment import Wish, understand
+from booking.domain.check_availability import Question
 from booking.domain.contacts import Told
-from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
+from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
 
@@ -17,6 +18,10 @@ def tool_call(context: CallContext, request: Message) -> ToolCall | None:
     if not conversation or not context.tool_call_id:
         return None
     return ToolCall(conversation, context.tool_call_id, _arguments_hash(request))
+
+
+def question(request: CheckAvailabilityRequest) -> Question:
+    return Question(request.date, request.until_date, request.service_type, request.practitioner)
 
 
 def wish(request: BookClinicAppointmentRequest) -> Wish:
