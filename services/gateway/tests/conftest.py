@@ -13,6 +13,8 @@ import grpc
 import httpx
 import pytest
 import uvicorn
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import Message
 
 from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
@@ -26,8 +28,13 @@ from gateway.intake import Intake
 from gateway.lifecycle import Lifecycle
 from gateway.memories import Memories
 from gateway.settings import GatewaySettings
-from switchboard.booking.v1 import appointment_service_pb2_grpc, receptionist_service_pb2_grpc
-from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsRequest, ListAppointmentsResponse
+from switchboard.booking.v1 import (
+    appointment_service_pb2_grpc,
+    calendar_service_pb2_grpc,
+    call_service_pb2_grpc,
+    contact_service_pb2_grpc,
+    receptionist_service_pb2_grpc,
+)
 from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
     organization_service_pb2_grpc,
@@ -243,20 +250,19 @@ class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
 
 
 @dataclass(slots=True)
-class Booking(
-    receptionist_service_pb2_grpc.ReceptionistServiceServicer, appointment_service_pb2_grpc.AppointmentServiceServicer
-):
+class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     """Notes what it is asked, and answers as a test wants it to."""
 
     heard: list[Heard] = field(default_factory=list)
     behaviour: Behaviour = _says_so
-    page: ListAppointmentsResponse = field(default_factory=ListAppointmentsResponse)
+    answer: Message = field(default_factory=Empty)
+    """To staff."""
     fails: Exception | None = None
 
     def reset(self) -> None:
         self.heard.clear()
         self.behaviour = _says_so
-        self.page = ListAppointmentsResponse()
+        self.answer = Empty()
         self.fails = None
 
     async def CheckAvailability(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
@@ -265,13 +271,11 @@ class Booking(
     async def BookClinicAppointment(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
         return await self._tool(request, context)
 
-    async def ListAppointments(  # noqa: N802
-        self, request: ListAppointmentsRequest, context: Servicer
-    ) -> ListAppointmentsResponse:
+    async def answer_staff(self, request: Any, context: Servicer) -> Any:
         self._note(request, context)
         if self.fails:
             raise self.fails
-        return self.page
+        return self.answer
 
     async def _tool(self, request: Any, context: Servicer) -> ToolReply:
         self._note(request, context)
@@ -279,6 +283,16 @@ class Booking(
 
     def _note(self, request: Any, context: Servicer) -> None:
         self.heard.append(Heard(str(current_tenant()), request, context.time_remaining() or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Every RPC by which staff work, under whatever name."""
+
+    booking: Booking
+
+    def __getattr__(self, name: str) -> Callable[[Any, Servicer], Awaitable[Any]]:
+        return self.booking.answer_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,8 +472,11 @@ def _add_booking(server: RpcServer, booking: Booking) -> None:
         booking,
         receptionist_service_pb2_grpc.add_ReceptionistServiceServicer_to_server,
     )
-    server.add(
-        "switchboard.booking.v1.AppointmentService",
-        booking,
-        appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
-    )
+    staff: Any = Staff(booking)
+    for service, add in {
+        "AppointmentService": appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
+        "CalendarService": calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
+        "CallService": call_service_pb2_grpc.add_CallServiceServicer_to_server,
+        "ContactService": contact_service_pb2_grpc.add_ContactServiceServicer_to_server,
+    }.items():
+        server.add(f"switchboard.booking.v1.{service}", staff, add)

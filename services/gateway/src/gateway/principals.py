@@ -134,7 +134,7 @@ class Principals:
 
 def path_id(request: Request, name: str = "id") -> str:
     """An id in the path, a UUID in lower case. Raises Refused: what is no id is nobody's."""
-    if (uuid := _uuid_of(request.path_params[name])) is None:
+    if (uuid := uuid_of(request.path_params[name])) is None:
         raise Refused(NOT_FOUND)
     return str(uuid)
 
@@ -167,11 +167,11 @@ def _bearer_key(request: Request) -> str:
 
 
 def _tenant(text: str) -> TenantId | None:
-    uuid = _uuid_of(text.strip())
+    uuid = uuid_of(text.strip())
     return None if uuid is None else establish(str(uuid))
 
 
-def _uuid_of(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
     """The UUID that is written in its usual form, in either case; None for anything else."""
     try:
         uuid = UUID(text)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from chassis.errors import DomainError, Kind, RemoteError
 from chassis.logs import get_logger
+from gateway.remedies import OF_REASON
 
 _log = get_logger()
 
@@ -64,53 +65,6 @@ OF_KIND: Mapping[Kind, Problem] = MappingProxyType(
 )
 """By kind of a DomainError; its reason is the code."""
 
-
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    detail: str
-    fix: str
-
-
-OF_REASON: Mapping[str, Remedy] = MappingProxyType(
-    {
-        "ORGANIZATION_NOT_FOUND": Remedy("There is no organization of that id.", "Check the id."),
-        "MALFORMED_ORGANIZATION_ID": Remedy("The organization's id is no UUID.", "Send it in its usual form."),
-        "UNKNOWN_TIMEZONE": Remedy(
-            "There is no such time zone.", "Send a name of the IANA database, such as `Europe/Berlin`."
-        ),
-        "MISSING_NAME": Remedy("`name` is empty.", "Send a name by which people know it."),
-        "MALFORMED_PHONE_NUMBER": Remedy(
-            "That is no telephone number.", "Send it with its country code, such as `+14155550100`."
-        ),
-        "MALFORMED_PHONE_NUMBER_ID": Remedy("`vapi_phone_number_id` is no UUID.", "Send the id that Vapi shows."),
-        "PHONE_NUMBER_TAKEN": Remedy(
-            "The number, or Vapi's id of it, is in use.",
-            "Check it. To move a number, name the organization that holds it in `move_from`.",
-        ),
-        "PHONE_NUMBER_NOT_FOUND": Remedy(
-            "The organization holds no such number.", "List its numbers, and check who is named in `move_from`."
-        ),
-        "API_KEY_NOT_FOUND": Remedy("There is no live key of that id.", "List the keys."),
-        "TOO_MANY_LIVE_API_KEYS": Remedy(
-            "Two keys of that name are live: one to replace, one to replace it with.", "Revoke one of them first."
-        ),
-        "WEBHOOK_CREDENTIAL_NOT_FOUND": Remedy("There is no live credential of that id.", "List the credentials."),
-        "TOO_MANY_LIVE_WEBHOOK_CREDENTIALS": Remedy(
-            "Two credentials are live, or will be: one to replace, one to replace it with.",
-            "Revoke one of them first.",
-        ),
-        "MALFORMED_WEBHOOK_CREDENTIAL": Remedy(
-            "The credential cannot be used as it is described.", "Send the plan as Vapi shows it."
-        ),
-        "QUARANTINED_MESSAGE_NOT_FOUND": Remedy(
-            "There is no message of that id in quarantine, or no more.", "List what is there."
-        ),
-        "MALFORMED_PAGE_TOKEN": Remedy(
-            "`cursor` is none of this list's.", "Send `next_cursor` of the page before, as it is."
-        ),
-    }
-)
-"""By reason, where more can be said than the kind says."""
 
 UNEXPECTED = NamedProblem(
     500, "Internal error", "Something went wrong on our side.", "Report the trace id.", "INTERNAL"
@@ -226,6 +180,18 @@ def missing_field(field: str, form: str) -> NamedProblem:
     return NamedProblem(400, "Invalid request", f"`{field}` is missing.", f"Send {form}.", "MISSING_FIELD")
 
 
+def malformed_parameter(name: str, fix: str) -> NamedProblem:
+    """Of the query."""
+    detail = f"`{name}` is nothing that can be asked for."
+    return NamedProblem(400, "Invalid request", detail, fix, "MALFORMED_PARAMETER")
+
+
+def state(kind: Kind, reason: str) -> NamedProblem:
+    """What a service's state of this reason is told as, where the gateway itself finds it."""
+    usual, remedy = OF_KIND[kind], OF_REASON[reason]
+    return NamedProblem(usual.status, usual.title, remedy.detail, remedy.fix, reason)
+
+
 def unusable_credential(field: str) -> NamedProblem:
     return NamedProblem(
         400,
@@ -289,8 +255,10 @@ async def answer_domain_error(_request: Request, error: Exception) -> Response:
 
 def _problem_of(error: DomainError) -> Problem:
     usual = OF_KIND[error.kind]
-    remedy = OF_REASON.get(error.reason)
-    return Problem(usual.status, usual.title, remedy.detail, remedy.fix) if remedy else usual
+    if (remedy := OF_REASON.get(error.reason)) is None:
+        return usual
+    detail = remedy.detail.replace("{field}", error.metadata.get("field", "a field"))
+    return Problem(usual.status, usual.title, detail, remedy.fix)
 
 
 async def answer_http_exception(_request: Request, error: Exception) -> Response:

@@ -29,7 +29,7 @@ async def test_an_organization_sees_its_own(room):
     )
     appointment.starts_at.FromDatetime(datetime(2027, 3, 9, 17, 30, tzinfo=UTC))
     appointment.ends_at.FromDatetime(datetime(2027, 3, 9, 18, 0, tzinfo=UTC))
-    room.booking.page = ListAppointmentsResponse(appointments=[appointment], next_page_token="more")
+    room.booking.answer = ListAppointmentsResponse(appointments=[appointment], next_page_token="more")
     response = await list_appointments(room, OWN_KEY)
     assert response.json() == {
         "items": [

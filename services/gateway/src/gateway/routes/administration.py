@@ -8,15 +8,19 @@ from gateway.principals import Principals
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.audit import AuditRoutes
+from gateway.routes.calendars import CalendarRoutes
+from gateway.routes.calls import CallRoutes
+from gateway.routes.contacts import ContactRoutes
 from gateway.routes.organizations import OrganizationRoutes
 from gateway.routes.phone_lookup import PhoneLookupRoutes
 from gateway.routes.phone_mappings import PhoneMappingRoutes
 from gateway.routes.quarantine import QuarantineRoutes
+from gateway.routes.services import ServiceRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
 
 def administration(administrator_key: str, intake: Intake, backends: Backends) -> list[Route]:
-    tenancy = backends.tenancy
+    tenancy, booking = backends.tenancy, backends.booking
     principals = Principals(tenancy, administrator_key)
     return [
         *OrganizationRoutes(principals, intake, tenancy).routes(),
@@ -27,5 +31,9 @@ def administration(administrator_key: str, intake: Intake, backends: Backends) -
         *PhoneLookupRoutes(principals, tenancy, backends.assistant_sync).routes(),
         *AuditRoutes(principals, tenancy).routes(),
         *QuarantineRoutes(principals, tenancy).routes(),
-        *AppointmentRoutes(principals, backends.booking).routes(),
+        *CalendarRoutes(principals, intake, booking).routes(),
+        *ServiceRoutes(principals, intake, booking).routes(),
+        *AppointmentRoutes(principals, intake, booking).routes(),
+        *ContactRoutes(principals, intake, booking).routes(),
+        *CallRoutes(principals, booking).routes(),
     ]

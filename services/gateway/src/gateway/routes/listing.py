@@ -1,7 +1,9 @@
 """Lists in pages, and how values are written in answers; the same on every route."""
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.message import Message
@@ -9,7 +11,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gateway.problems import MALFORMED_FLAG, MALFORMED_LIMIT, Refused
+from chassis.errors import Kind
+from gateway.instants import timestamp
+from gateway.principals import uuid_of
+from gateway.problems import MALFORMED_FLAG, MALFORMED_LIMIT, Refused, malformed_parameter, state
 
 _USUAL_LIMIT = "50"
 _LARGEST_LIMIT = 200
@@ -38,8 +43,71 @@ def flag_of(request: Request, name: str) -> bool:
     return flag
 
 
+def id_of(request: Request, name: str) -> str:
+    """A parameter that is an id; empty if it is absent. Raises Refused."""
+    if (text := request.query_params.get(name)) is None:
+        return ""
+    if (uuid := uuid_of(text)) is None:
+        raise Refused(malformed_parameter(name, "Send an id, a UUID in its usual form."))
+    return str(uuid)
+
+
+def instant_of(request: Request, name: str) -> Timestamp | None:
+    """A parameter that is an instant; None if it is absent. Raises Refused."""
+    if (text := request.query_params.get(name)) is None:
+        return None
+    refused = malformed_parameter(name, "Send a time with its offset, such as `2027-01-31T09:00:00Z`.")
+    try:
+        # In a query a `+` that was not escaped arrives as a space.
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise Refused(refused) from None
+    if instant.tzinfo is None:
+        raise Refused(refused)
+    return timestamp(instant, refused)
+
+
+def choice_of(request: Request, name: str, choices: Iterable[str]) -> str:
+    """A parameter that is one of these; empty if it is absent. Raises Refused."""
+    known = list(choices)
+    if (text := request.query_params.get(name)) is None:
+        return ""
+    if text not in known:
+        raise Refused(malformed_parameter(name, f"Send one of {', '.join(f'`{one}`' for one in known)}."))
+    return text
+
+
 def listed(items: Iterable[dict[str, Any]], next_page_token: str) -> Response:
     return JSONResponse({"items": list(items), "next_cursor": next_page_token or None})
+
+
+def listed_by_name(request: Request, items: Iterable[dict[str, Any]]) -> Response:
+    """A page of a list that its service tells as a whole, because it is never long. Raises Refused."""
+    limit, after = limit_of(request), _place_in(cursor_of(request))
+    left = sorted((item for item in items if _place(item) > after), key=_place)
+    page = left[:limit]
+    return listed(page, _cursor(_place(page[-1])) if len(left) > limit else "")
+
+
+def _place(item: dict[str, Any]) -> tuple[str, str]:
+    return item["name"], item["id"]
+
+
+def _cursor(place: tuple[str, str]) -> str:
+    return urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _place_in(cursor: str) -> tuple[str, str]:
+    """Before everything if there is no cursor. Raises Refused."""
+    if not cursor:
+        return "", ""
+    try:
+        match json.loads(urlsafe_b64decode(cursor)):
+            case [str(name), str(thing)]:
+                return name, thing
+    except (ValueError, RecursionError):
+        pass
+    raise Refused(state(Kind.INVALID, "MALFORMED_PAGE_TOKEN"))
 
 
 def instant_in(message: Message, field: str) -> str | None:

@@ -1,10 +1,10 @@
 """`…/webhook-credentials`: how an organization's Vapi proves its messages; plans are written as Vapi writes them."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from gateway.bodies import Body, given, read_body
+from gateway.instants import Instant, timestamp
 from gateway.intake import Intake
 from gateway.principals import Principals, path_id
 from gateway.problems import Refused, malformed_field, unusable_credential
@@ -29,8 +30,6 @@ from switchboard.tenancy.v1.webhook_credential_service_pb2 import (
     WebhookPlan,
 )
 from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceStub
-
-Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class _Plan(Struct, tag_field="type", forbid_unknown_fields=True, rename="camel"):
@@ -123,15 +122,8 @@ def _wanted(new: NewCredential) -> CreateWebhookCredentialRequest:
 
 
 def _timestamp(instant: datetime | None, field: str) -> Timestamp | None:
-    """Raises Refused for an instant that only its zone keeps within the calendar."""
-    if instant is None:
-        return None
-    written = Timestamp()
-    try:
-        written.FromDatetime(instant.astimezone(UTC))
-    except OverflowError:
-        raise Refused(malformed_field(field, NewCredential.form)) from None
-    return written
+    """Raises Refused."""
+    return None if instant is None else timestamp(instant, malformed_field(field, NewCredential.form))
 
 
 def _secret(plan: Secret | Bearer | Hmac) -> str:
