@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from booking.domain import outcomes
 from booking.domain.appointments import Slot
 from booking.domain.calendars import Calendar
 from booking.domain.facts import facts
+from booking.domain.local_time import WrongWeekday
 from booking.domain.services import Service
 from booking.domain.speech import offer, say, spoken_day, spoken_time
 
@@ -20,6 +21,7 @@ MakeCalendar = Callable[..., Calendar]
 MakeService = Callable[..., Service]
 
 DAY = date(2026, 12, 1)
+WEEK = timedelta(days=7)
 
 
 @pytest.fixture
@@ -39,6 +41,12 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
     here, wall = ten.local_start, datetime(2026, 3, 8, 2, 30)
     return {
         outcomes.Free: [outcomes.Free(DAY, [ten]), outcomes.Free(DAY, [ten, two])],
+        outcomes.FreeDays: [
+            outcomes.FreeDays(DAY, DAY + WEEK, days) for days in ([[ten]], [[ten, two]], [[ten], [ten, two]])
+        ],
+        outcomes.NothingFreeBetween: [
+            outcomes.NothingFreeBetween(DAY, DAY + WEEK, alternatives) for alternatives in ([], [ten], [ten, two])
+        ],
         outcomes.NothingFree: [
             outcomes.NothingFree(DAY, closed, alternatives)
             for closed in (True, False)
@@ -48,10 +56,15 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
         outcomes.Taken: [outcomes.Taken(ten, []), outcomes.Taken(ten, [two])],
         outcomes.NotAStart: [outcomes.NotAStart(wall, []), outcomes.NotAStart(wall, [two])],
         outcomes.Past: [outcomes.Past(here, []), outcomes.Past(here, [two])],
+        outcomes.PastYear: [outcomes.PastYear(date(2024, 12, 1), DAY)],
+        WrongWeekday: [WrongWeekday(DAY, 1)],
         outcomes.TooFarAhead: [outcomes.TooFarAhead(DAY)],
         outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, []), outcomes.NoSuchTime(wall, [two])],
         outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall)],
         outcomes.UnknownService: [outcomes.UnknownService([make_service(), make_service(name="Check-up")])],
+        outcomes.UnknownPractitioner: [
+            outcomes.UnknownPractitioner(make_service(), [ten.calendar, two.calendar][:count]) for count in (1, 2)
+        ],
         outcomes.NothingToBook: [outcomes.NothingToBook()],
     }
 

@@ -234,8 +234,11 @@ def _figures(service: Service) -> dict[str, Any]:
 
 
 def _service(row: Sequence[Any]) -> Service:
-    *figures, synonyms, offered_in = row
-    return Service(*figures, synonyms=tuple(synonyms), calendar_ids=tuple(sorted(offered_in or ())))
+    of_service = dict(zip(_FIGURES, row, strict=False))
+    offered_in: Sequence[UUID] = row[-1] or ()
+    return Service(
+        **{**of_service, "synonyms": tuple(of_service["synonyms"]), "calendar_ids": tuple(sorted(offered_in))}
+    )
 
 
 def _calendar(row: Sequence[Any]) -> Calendar:
