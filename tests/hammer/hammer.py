@@ -1,0 +1,193 @@
+"""What is hammered: one slot, overlapping starts, everything at once, and everything at once while booking is killed.
+
+Each answers complaints: empty if nothing was double-booked, lost or answered otherwise the second time.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from random import Random
+from uuid import uuid4
+
+import httpx
+
+from services.booking.tests.history.callers import Heard, Question, Scene, clock
+from services.booking.tests.history.checker import Unexplained, explain
+from services.booking.tests.model.calendar import ModelCalendar
+from tests.hammer.clinics import CLOSES, LENGTH, OPENS, STEP, Clinic, deadlocks, open_clinics
+from tests.hammer.gateway import Gateway
+from tests.system.running import PATIENCE_SECONDS, Running
+
+CALLERS = 64
+CALLERS_A_SCENE, QUESTIONS = 8, 40
+KINDS = {"check": 3, "book": 4}
+WANTED = range(9 * 60, 13 * 60, STEP)
+"""What callers of a scene want: sixteen starts, of which nine at most can be had."""
+
+HANGS_UP = 0.3
+"""How many callers hang up at an apology; the others are asked again."""
+
+_OPEN = ModelCalendar(frozenset(range(OPENS, CLOSES - LENGTH + 1, STEP)), LENGTH)
+_WINDOW = 2 * LENGTH
+"""Between the starts of two rounds: none gets into the other's way."""
+
+_SECONDS = 30.0
+
+OnStep = Callable[[], None]
+
+
+def quietly() -> None:
+    """Nobody watches."""
+
+
+@dataclass(slots=True)
+class Hammer:
+    running: Running
+    gateway: Gateway
+    contested: Clinic
+    """Where callers want one time."""
+    lively: Sequence[Clinic]
+    """Where they do everything."""
+    seed: int
+    kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
+    kills: int = 0
+    played: int = 0
+    _windows: Iterator[tuple[date, int]] = field(init=False)
+    _stages: Iterator[tuple[Clinic, date]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        starts = range(OPENS, CLOSES - _WINDOW + 1, _WINDOW)
+        self._windows = ((day, start) for day in self.contested.days() for start in starts)
+        self._stages = ((clinic, day) for clinic in self.lively for day in clinic.days())
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, running: Running, *, clinics: int, seed: int) -> AsyncIterator["Hammer"]:
+        contested, *lively = await open_clinics(running, 1 + clinics)
+        stack = running.stack
+        limits = httpx.Limits(max_connections=CALLERS, max_keepalive_connections=CALLERS)
+        async with httpx.AsyncClient(timeout=_SECONDS, limits=limits, trust_env=False) as http:
+            yield cls(running, Gateway(http, stack.gateway_url, stack.webhook_secret), contested, lively, seed)
+
+    async def contest(self, rounds: int, starts: Sequence[int], on_step: OnStep = quietly) -> list[str]:
+        """As many rounds: all callers at once want one of these starts (minutes after the window's), which overlap."""
+        complaints = []
+        ask = self.gateway.asking(self.contested)
+        for day, window in islice(self._windows, rounds):
+            questions = [_wish(day, window + starts[place % len(starts)], place) for place in range(CALLERS)]
+            facts = await asyncio.gather(*(ask(question) for question in questions))
+            outcomes = [str((one or {}).get("outcome")) for one in facts]
+            if outcomes.count("booked") != 1 or outcomes.count("taken") != CALLERS - 1:
+                complaints.append(f"{day} {clock(window)}: {sorted(set(outcomes))}, {outcomes.count('booked')} booked")
+            on_step()
+        return complaints
+
+    async def mix(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 8) -> list[str]:
+        """As many scenes, each of a day of its own: everything at once, explained, and found in the tables."""
+        return await self._play(histories, on_step, at_once, hang_up=0.0)
+
+    async def kill(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 2) -> list[str]:
+        """Likewise, while booking processes are killed one after the other; and every answer is the same again."""
+        killing = asyncio.create_task(self._kill_again_and_again())
+        try:
+            first = len(self.gateway.tally.kept)
+            complaints = await self._play(histories, on_step, at_once, hang_up=HANGS_UP)
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
+        await _until_replaced(self.running, set())
+        for kept in self.gateway.tally.kept[first:]:
+            if (other := await self.gateway.differing(kept)) is not None:
+                complaints.append(f"{kept.answer.decode()} became {other.decode()}")
+        return complaints
+
+    async def overlaps(self) -> int:
+        return sum([await clinic.overlaps() for clinic in (self.contested, *self.lively)])
+
+    async def deadlocks(self) -> int:
+        return await deadlocks(self.running)
+
+    async def _play(self, histories: int, on_step: OnStep, at_once: int, *, hang_up: float) -> list[str]:
+        turns = asyncio.Semaphore(at_once)
+
+        async def play(clinic: Clinic, day: date) -> list[str]:
+            async with turns:
+                complaints = await self._scene(clinic, day, hang_up)
+            on_step()
+            return complaints
+
+        stages = list(islice(self._stages, histories))
+        found = await asyncio.gather(*(play(clinic, day) for clinic, day in stages))
+        return [complaint for complaints in found for complaint in complaints]
+
+    async def _scene(self, clinic: Clinic, day: date, hang_up: float) -> list[str]:
+        self.played += 1
+        chance = Random(f"{self.seed}/{self.played}")
+        ask = self.gateway.asking(clinic, lambda: chance.random() < hang_up)
+        scene = Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played)
+        await scene.play(CALLERS_A_SCENE, QUESTIONS)
+        return [*_unexplained(scene), *_unkept(scene, await clinic.standing())]
+
+    async def _kill_again_and_again(self) -> None:
+        chance = Random(self.seed)
+        while True:
+            pid = chance.choice(self.running.stack.pids["booking"])
+            os.kill(pid, signal.SIGKILL)
+            self.kills += 1
+            await _until_replaced(self.running, {pid})
+
+
+def _wish(day: date, start: int, place: int) -> Question:
+    arguments = {
+        "appointmentDate": day.isoformat(),
+        "appointmentTime": clock(start),
+        "patientName": f"Caller {place}",
+    }
+    return Question("bookClinicAppointment", arguments, str(uuid4()), "call_1", f"+1415555{place:04}")
+
+
+def _unexplained(scene: Scene) -> Iterator[str]:
+    try:
+        explain(scene.history(), _OPEN)
+    except Unexplained as unexplained:
+        yield f"{scene.day}: {unexplained}"
+
+
+def _unkept(scene: Scene, standing: Mapping[str, tuple[date, int]]) -> Iterator[str]:
+    """Promises that the tables do not hold, and appointments that nobody was promised or can have asked for."""
+    promised = scene.promised()
+    for name, start in promised.items():
+        wanted = None if start is None else (scene.day, start)
+        if standing.get(name) != wanted:
+            yield f"{name} was promised for {wanted}, and is {standing.get(name)}"
+    here = {name for name, (day, _) in standing.items() if day == scene.day}
+    unheard = sum(_may_stand(one) for one in scene.heard)
+    if len(here - promised.keys()) > unheard:
+        yield f"{scene.day}: {len(here - promised.keys())} appointments that nobody was promised"
+
+
+def _may_stand(heard: Heard) -> bool:
+    """Whether an appointment may be somewhere that nobody was told."""
+    return heard.facts is None and heard.act.kind in ("book", "move", "cancel")
+
+
+async def _until_replaced(running: Running, killed: set[int]) -> None:
+    """Until two processes of booking live that were not killed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(set(running.stack.pids.get("booking", ())) - killed) < 2 or not all(
+            map(_lives, running.stack.pids["booking"])
+        ):
+            await asyncio.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
