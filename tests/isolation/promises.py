@@ -114,6 +114,16 @@ BOOKING = Promise(
         "calls": "INSERT, SELECT, UPDATE",
         "erasures": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",
+        "feeds": "DELETE, INSERT, SELECT",
+        "busy_sources": "DELETE, INSERT, SELECT, UPDATE",
+        "busy_times": "DELETE, INSERT, SELECT",
+    },
+    keys_across={"one_organization_per_feed": "a link to a calendar says by itself whose it is"},
+    directory_functions={
+        "organization_of_feed(bytea)": DirectoryFunction("uuid", "whose link is it: asked before there is a tenant"),
+        "claim_busy_sources(timestamp with time zone, timestamp with time zone, integer)": DirectoryFunction(
+            "org_id, id", "calendars outside are read again when their time has come, whoever's they are"
+        ),
     },
 )
 

@@ -77,6 +77,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
     APPOINTMENT_TO_COME: _ErrorReason.ValueType  # 27
     """The appointment has not begun: it can be neither completed nor missed."""
+    FEED_NOT_FOUND: _ErrorReason.ValueType  # 28
+    """There is no such link to a calendar, or no more."""
+    TOO_MANY_FEEDS: _ErrorReason.ValueType  # 29
+    """The calendar has as many links as it may. Revoke one first."""
+    BUSY_SOURCE_NOT_FOUND: _ErrorReason.ValueType  # 30
+    """The organization has no such calendar outside."""
+    MALFORMED_BUSY_SOURCE: _ErrorReason.ValueType  # 31
+    """The address of a calendar outside cannot be used. Metadata: {"field": "url"}."""
+    TOO_MANY_BUSY_SOURCES: _ErrorReason.ValueType  # 32
+    """The calendar has as many calendars outside as it may. Remove one first."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -136,4 +146,14 @@ MALFORMED_TIME: ErrorReason.ValueType  # 26
 """A time is beyond the calendar. Metadata: {"field": "starts_at"}."""
 APPOINTMENT_TO_COME: ErrorReason.ValueType  # 27
 """The appointment has not begun: it can be neither completed nor missed."""
+FEED_NOT_FOUND: ErrorReason.ValueType  # 28
+"""There is no such link to a calendar, or no more."""
+TOO_MANY_FEEDS: ErrorReason.ValueType  # 29
+"""The calendar has as many links as it may. Revoke one first."""
+BUSY_SOURCE_NOT_FOUND: ErrorReason.ValueType  # 30
+"""The organization has no such calendar outside."""
+MALFORMED_BUSY_SOURCE: ErrorReason.ValueType  # 31
+"""The address of a calendar outside cannot be used. Metadata: {"field": "url"}."""
+TOO_MANY_BUSY_SOURCES: ErrorReason.ValueType  # 32
+"""The calendar has as many calendars outside as it may. Remove one first."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

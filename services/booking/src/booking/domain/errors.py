@@ -133,3 +133,26 @@ class MalformedCall(DomainError, kind=Kind.INVALID, reason="MALFORMED_CALL"):
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)
+
+
+class FeedNotFound(DomainError, kind=Kind.NOT_FOUND, reason="FEED_NOT_FOUND"):
+    """There is no such link to a calendar, or no more."""
+
+
+class TooManyFeeds(DomainError, kind=Kind.PRECONDITION, reason="TOO_MANY_FEEDS"):
+    """The calendar has as many links as it may."""
+
+
+class BusySourceNotFound(DomainError, kind=Kind.NOT_FOUND, reason="BUSY_SOURCE_NOT_FOUND"):
+    """The organization has no such calendar outside."""
+
+
+class MalformedBusySource(DomainError, kind=Kind.INVALID, reason="MALFORMED_BUSY_SOURCE"):
+    """The address of a calendar outside cannot be used."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class TooManyBusySources(DomainError, kind=Kind.PRECONDITION, reason="TOO_MANY_BUSY_SOURCES"):
+    """The calendar has as many calendars outside as it may."""

@@ -169,3 +169,40 @@ tool_calls = Table(
     Column("data", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, nullable=False),
+    Column("with_names", Boolean, nullable=False),
+    Column("secret_digest", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+busy_sources = Table(
+    "busy_sources",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("sealed_url", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("etag", Text),
+    Column("read_at", DateTime(timezone=True)),
+    Column("failure", Text),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("leased_until", DateTime(timezone=True)),
+)
+
+busy_times = Table(
+    "busy_times",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("source_id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, nullable=False),
+    Column("occupied", TSTZRANGE, primary_key=True),
+)
