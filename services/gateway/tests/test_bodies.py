@@ -8,11 +8,24 @@ from starlette.requests import Request
 from gateway.bodies import Body, read_body
 from gateway.problems import Refused
 from gateway.routes.api_keys import NewKey
+from gateway.routes.appointments import ChangedAppointment, NewAppointment
+from gateway.routes.calendars import ChangedCalendar, Closed, Interval, NewCalendar, Opened
+from gateway.routes.contacts import ChangedContact, NewContact
 from gateway.routes.organizations import ChangedOrganization, NewOrganization
 from gateway.routes.phone_mappings import NewMapping
+from gateway.routes.services import ChangedService, NewService
 from gateway.routes.webhook_credentials import Bearer, Hmac, NewCredential, Secret
 
-BODIES = [NewKey, ChangedOrganization, NewOrganization, NewMapping, NewCredential]
+BODIES = [
+    NewKey, ChangedOrganization, NewOrganization, NewMapping, NewCredential,
+    NewCalendar, ChangedCalendar, NewService, ChangedService,
+    NewAppointment, ChangedAppointment, NewContact, ChangedContact,
+]  # fmt: skip
+PARTS = {
+    **dict.fromkeys((Secret, Bearer, Hmac), NewCredential),
+    **dict.fromkeys((Interval, Closed, Opened), NewCalendar),
+}
+"""What stands in a body, and in whose form it is shown."""
 CLINIC = {"name": "Lakeside", "timezone": "Europe/Berlin"}
 HMAC = {"type": "hmac", "algorithm": "sha256"}
 
@@ -104,8 +117,8 @@ def test_a_field_with_a_strange_name_is_told_in_one_short_line():
     assert len(problem.detail) < 200
 
 
-@pytest.mark.parametrize("body", [*BODIES, Secret, Bearer, Hmac])
+@pytest.mark.parametrize("body", [*BODIES, *PARTS])
 def test_the_form_that_is_shown_names_every_field(body):
-    form = getattr(body, "form", NewCredential.form)
+    form = PARTS.get(body, body).form
     for field in body.__struct_encode_fields__:
         assert f'"{field}"' in form

@@ -6,17 +6,22 @@ import pytest
 
 from chassis.errors import Kind
 from chassis.tools import load_catalogue
-from gateway.problems import OF_KIND, OF_REASON
+from gateway.problems import OF_KIND
+from gateway.remedies import OF_REASON
 from gateway.speech import SENTENCES, ask_for, one_line, unknown_tool
 from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome
-from switchboard.tenancy.v1.error_reason_pb2 import ErrorReason
+from switchboard.booking.v1.error_reason_pb2 import ErrorReason as OfBooking
+from switchboard.tenancy.v1.error_reason_pb2 import ErrorReason as OfTenancy
 
 NO_CLIENT_CAUSES = {
     "API_KEY_UNKNOWN": "answered with a 401 before anything else",
     "ASSISTANT_TAKEN": "assistant-sync registers assistants",
+    "ARGUMENT_NOT_UNDERSTOOD": "asked for again in the call",
     "MALFORMED_ASSISTANT_ID": "assistant-sync registers assistants",
+    "MALFORMED_CALL": "the gateway records calls",
     "QUARANTINE_FULL": "the gateway quarantines messages",
     "SEALED_WITH_UNKNOWN_KEY": "whoever runs tenancy has lost a key",
+    "TOOL_CALL_CONFLICT": "Vapi makes tool calls",
     "WATCH_BROKEN": "no route of the API watches",
 }
 
@@ -33,8 +38,9 @@ def test_every_kind_is_a_problem_with_an_error_status_and_a_remedy(kind):
     assert problem.fix
 
 
-def test_every_state_of_tenancy_that_a_client_can_cause_has_a_remedy():
-    assert {*OF_REASON, *NO_CLIENT_CAUSES} == {*ErrorReason.keys()} - {"ERROR_REASON_UNSPECIFIED"}
+def test_every_state_that_a_client_can_cause_has_a_remedy():
+    states = {*OfTenancy.keys(), *OfBooking.keys()} - {"ERROR_REASON_UNSPECIFIED"}
+    assert {*OF_REASON, *NO_CLIENT_CAUSES} == states
     assert not {*OF_REASON} & {*NO_CLIENT_CAUSES}
 
 

@@ -204,7 +204,7 @@ def unusable_credential(field: str) -> NamedProblem:
 
 def malformed_field(field: str, form: str) -> NamedProblem:
     """`field` is empty if the whole body is of another type."""
-    detail = f"`{field}` is of another type than it should be." if field else "The body is no JSON object."
+    detail = f"`{field}` is not what it should be." if field else "The body is no JSON object."
     return NamedProblem(400, "Invalid request", detail, f"Send {form}.", "MALFORMED_FIELD")
 
 

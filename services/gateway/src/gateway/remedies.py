@@ -83,7 +83,8 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
         ),
         "SERVICE_NOT_FOUND": Remedy("There is no service of that id.", "List the services."),
         "APPOINTMENT_NOT_FOUND": Remedy("There is no appointment of that id.", "List the appointments."),
-        "APPOINTMENT_OVER": Remedy("The appointment is cancelled.", "Make a new one."),
+        "APPOINTMENT_OVER": Remedy("The appointment was cancelled, or is past.", "Make a new one."),
+        "APPOINTMENT_TO_COME": Remedy("The appointment has not begun.", "Say how it ended once it has; or cancel it."),
         "TIME_TAKEN": Remedy("Somebody else has that time.", "Choose another: list the calendar's appointments."),
         "TIME_CLOSED": Remedy("The calendar is closed then.", "Choose a time within its hours, or add an opening."),
         "TIME_PAST": Remedy("That time is over.", "Choose one to come."),
@@ -97,6 +98,13 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
         ),
         "CONTACT_EXISTS": Remedy("Another contact is of that name and number or address.", "Change that one."),
         "CALL_NOT_FOUND": Remedy("There is no call of that id.", "List the calls."),
+        "FEED_NOT_FOUND": Remedy("There is no live link of that id.", "List the links."),
+        "TOO_MANY_FEEDS": Remedy("The calendar has as many links as it may.", "Revoke one first."),
+        "BUSY_SOURCE_NOT_FOUND": Remedy("There is no calendar outside of that id.", "List them."),
+        "MALFORMED_BUSY_SOURCE": Remedy(
+            "`{field}` cannot be used.", "Send a link of https:// or webcal://, without user and password in it."
+        ),
+        "TOO_MANY_BUSY_SOURCES": Remedy("The calendar has as many calendars outside as it may.", "Remove one first."),
     }
 )
 

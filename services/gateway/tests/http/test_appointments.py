@@ -1,11 +1,22 @@
-"""An organization reads its own appointments; the administrator names whose."""
+"""An organization reads and changes its own appointments; the administrator names whose."""
 
 from datetime import UTC, datetime
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import Kind, RemoteError
-from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsResponse
+from services.gateway.tests.http.staff import ID, OTHER_ID, ask, heard, told
+from switchboard.booking.v1.appointment_service_pb2 import (
+    Appointment,
+    CreateAppointmentRequest,
+    CreateAppointmentResponse,
+    GetAppointmentRequest,
+    GetAppointmentResponse,
+    ListAppointmentsResponse,
+    UpdateAppointmentRequest,
+    UpdateAppointmentResponse,
+)
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
 OTHER_CLINIC = "a9f3e6d2-0b7c-4a18-8e44-5c2d1b0f9e87"
@@ -119,3 +130,94 @@ async def test_an_organization_that_does_not_exist_cannot_be_named(room):
 
 async def test_an_organization_may_name_itself(room):
     assert (await list_appointments(room, OWN_KEY | {"X-Organization-Id": CLINIC})).status_code == 200
+
+
+START = Timestamp()
+START.FromJsonString("2027-03-09T17:30:00Z")
+APPOINTMENT = Appointment(id=ID, starts_at=START, ends_at=START, status=Appointment.BOOKED)
+
+
+@pytest.mark.parametrize(
+    ("params", "asked"),
+    [
+        ({"from": "2027-03-09T17:30:00Z"}, {"starts_from": START}),
+        ({"from": "2027-03-09T18:30:00+01:00"}, {"starts_from": START}),
+        ({"to": "2027-03-09T17:30:00+00:00"}, {"starts_before": START}),
+        ({"calendar_id": ID, "contact_id": OTHER_ID}, {"calendar_id": ID, "contact_id": OTHER_ID}),
+        ({"status": "no_show"}, {"status": Appointment.NO_SHOW}),
+    ],
+)
+async def test_appointments_are_chosen_by_time_calendar_contact_and_status(room, params, asked):
+    await told(room, "GET", "/api/appointments", **params)
+    assert {field.name: value for field, value in heard(room).ListFields() if field.name != "page_size"} == asked
+
+
+async def test_a_plus_that_nobody_escaped_is_an_offset_all_the_same(room):
+    answer = await room.http.get("/api/appointments?from=2027-03-09T18:30:00+01:00", headers=OWN_KEY)
+    assert answer.status_code == 200
+    assert heard(room).starts_from == START
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("from", "tomorrow"), ("from", "2027-03-09T17:30:00"), ("from", ""), ("to", "2027-03-09"), ("to", "9" * 5000),
+     ("from", "0001-01-01T00:00:00+14:00"), ("to", "\x00"), ("calendar_id", "7"), ("contact_id", ""),
+     ("status", "held"), ("status", "")],
+)  # fmt: skip
+async def test_what_cannot_be_asked_for_is_named(room, name, value):
+    answer = await ask(room, "GET", "/api/appointments", **{name: value})
+    assert (answer.status_code, answer.json()["code"]) == (400, "MALFORMED_PARAMETER")
+    assert answer.json()["detail"].startswith(f"`{name}`")
+    assert room.booking.heard == []
+
+
+async def test_an_appointment_is_made_of_what_is_sent(room):
+    room.booking.answer = CreateAppointmentResponse(appointment=APPOINTMENT)
+    sent = {"calendar_id": "c", "service_id": "s", "contact_id": "p", "starts_at": "2027-03-09T18:30:00+01:00"}
+    answer = await ask(room, "POST", "/api/appointments", sent)
+    assert (answer.status_code, answer.json()["starts_at"]) == (201, "2027-03-09T17:30:00Z")
+    assert heard(room) == CreateAppointmentRequest(calendar_id="c", service_id="s", contact_id="p", starts_at=START)
+
+
+async def test_an_appointment_is_read(room):
+    room.booking.answer = GetAppointmentResponse(appointment=APPOINTMENT)
+    assert (await told(room, "GET", f"/api/appointments/{ID}"))["id"] == ID
+    assert heard(room) == GetAppointmentRequest(id=ID)
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"),
+    [
+        ({}, {}),
+        ({"starts_at": "2027-03-09T17:30:00Z"}, {"starts_at": START}),
+        ({"calendar_id": OTHER_ID}, {"calendar_id": OTHER_ID}),
+        ({"status": "completed"}, {"status": Appointment.COMPLETED}),
+    ],
+)
+async def test_what_is_named_is_changed_and_nothing_else(room, body, asked):
+    room.booking.answer = UpdateAppointmentResponse(appointment=APPOINTMENT)
+    await told(room, "PATCH", f"/api/appointments/{ID}", body)
+    assert heard(room) == UpdateAppointmentRequest(id=ID, **asked)
+
+
+async def test_a_deleted_appointment_is_cancelled(room):
+    answer = await ask(room, "DELETE", f"/api/appointments/{ID}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert heard(room) == UpdateAppointmentRequest(id=ID, status=Appointment.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    "starts_at", ["2027-03-09T18:30:00", "2027-03-09", "6pm", 7, None, "0001-01-01T00:00:00+14:00"]
+)
+async def test_a_start_that_is_no_instant_is_named(room, starts_at):
+    answer = await ask(room, "PATCH", f"/api/appointments/{ID}", {"starts_at": starts_at})
+    assert (answer.status_code, answer.json()["code"]) == (400, "MALFORMED_FIELD")
+    assert "`starts_at`" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("reason", ["TIME_TAKEN", "TIME_CLOSED", "TIME_PAST", "TIME_TOO_FAR_AHEAD", "APPOINTMENT_OVER"])
+async def test_a_time_that_cannot_be_had_is_a_409_that_says_what_is_possible(room, reason):
+    room.booking.fails = RemoteError(Kind.PRECONDITION, reason)
+    answer = await ask(room, "PATCH", f"/api/appointments/{ID}", {"starts_at": "2027-03-09T17:30:00Z"})
+    assert (answer.status_code, answer.json()["code"]) == (409, reason)
+    assert answer.json()["fix"] != "Establish the state, then repeat."

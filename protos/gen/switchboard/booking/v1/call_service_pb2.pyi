@@ -40,10 +40,11 @@ class Call(_message.Message):
     caller_number: _builtins.str
     """E.164; empty if it is not known."""
     duration_seconds: _builtins.float
+    """Absent until it is told."""
     ended_reason: _builtins.str
     """Vapi's word for why it ended."""
     cost: _builtins.float
-    """In US dollars, as Vapi bills it."""
+    """In US dollars, as Vapi bills it; absent until it is told."""
     summary: _builtins.str
     status: _builtins.str
     """Vapi's word for where it stands: queued, ringing, in-progress, forwarding, ended."""
@@ -63,18 +64,25 @@ class Call(_message.Message):
         caller_number: _builtins.str = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
         ended_at: _timestamp_pb2.Timestamp | None = ...,
-        duration_seconds: _builtins.float = ...,
+        duration_seconds: _builtins.float | None = ...,
         ended_reason: _builtins.str = ...,
-        cost: _builtins.float = ...,
+        cost: _builtins.float | None = ...,
         summary: _builtins.str = ...,
         appointment_ids: _abc.Iterable[_builtins.str] | None = ...,
         status: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointment_ids", b"appointment_ids", "caller_number", b"caller_number", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "id", b"id", "started_at", b"started_at", "status", b"status", "summary", b"summary", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "appointment_ids", b"appointment_ids", "caller_number", b"caller_number", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "id", b"id", "started_at", b"started_at", "status", b"status", "summary", b"summary", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__cost: _TypeAlias = _typing.Literal["cost"]  # noqa: Y015
+    _WhichOneofArgType__cost: _TypeAlias = _typing.Literal["_cost", b"_cost"]  # noqa: Y015
+    _WhichOneofReturnType__duration_seconds: _TypeAlias = _typing.Literal["duration_seconds"]  # noqa: Y015
+    _WhichOneofArgType__duration_seconds: _TypeAlias = _typing.Literal["_duration_seconds", b"_duration_seconds"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cost) -> _WhichOneofReturnType__cost | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_seconds) -> _WhichOneofReturnType__duration_seconds | None: ...
 
 Global___Call: _TypeAlias = Call  # noqa: Y015
 

@@ -35,7 +35,6 @@ class CallRoutes:
 
 
 def _item(call: Call) -> dict[str, Any]:
-    ended = call.HasField("ended_at")
     return {
         "id": call.id,
         "vapi_call_id": call.vapi_call_id,
@@ -43,9 +42,9 @@ def _item(call: Call) -> dict[str, Any]:
         "status": call.status or None,
         "started_at": instant_in(call, "started_at"),
         "ended_at": instant_in(call, "ended_at"),
-        "duration_seconds": call.duration_seconds if ended else None,
+        "duration_seconds": call.duration_seconds if call.HasField("duration_seconds") else None,
         "ended_reason": call.ended_reason or None,
-        "cost": call.cost if ended else None,
+        "cost": call.cost if call.HasField("cost") else None,
         "summary": call.summary or None,
         "appointment_ids": list(call.appointment_ids),
     }
