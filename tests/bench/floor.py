@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from booking.domain.answer_once import answer_once
 from booking.domain.answers import Answer, ToolCall, answer
-from booking.domain.book_appointment import book_appointment, understand
-from booking.domain.check_availability import check_availability
+from booking.domain.book_appointment import Wish, book_appointment
+from booking.domain.check_availability import Question, check_availability
 from booking.domain.contacts import Told
 from booking.domain.ports import Store
+from booking.domain.wanted_time import SpokenTime
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database
@@ -78,10 +79,9 @@ class OneProcess:
         arguments = use.arguments()
         if use.name == "checkAvailability":
             async with self._store.unit(tenant) as unit:
-                return answer(await check_availability(unit, system_clock(), day=arguments["date"], service_type=""))
-        wish = understand(
-            day=arguments["appointmentDate"],
-            time_of_day=arguments["appointmentTime"],
+                return answer(await check_availability(unit, system_clock(), Question(arguments["date"])))
+        wish = Wish(
+            when=SpokenTime(arguments["appointmentDate"], arguments["appointmentTime"]),
             told=Told(
                 name=arguments["patientName"],
                 phone="",
@@ -89,7 +89,6 @@ class OneProcess:
                 caller_number=conversation.caller_number,
                 called_number=conversation.called_number,
             ),
-            service_type="",
             vapi_call_id=conversation.vapi_call_id,
         )
         call = ToolCall(conversation.vapi_call_id, use.id, sha256(use.raw_arguments).digest())

@@ -16,6 +16,7 @@ from booking.domain.appointments import Slot
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar, OpeningInterval
 from booking.domain.contacts import Patient
+from booking.domain.holds import Asking
 from booking.domain.local_time import Period
 from booking.domain.ports import Unit
 from booking.domain.services import Service
@@ -122,7 +123,7 @@ class RawStore:
         self._pool = pool
 
     @asynccontextmanager
-    async def unit(self, tenant: TenantId) -> AsyncIterator[Unit]:
+    async def unit(self, tenant: TenantId, asking: Asking | None = None) -> AsyncIterator[Unit]:
         async with _transaction(self._pool, str(tenant)) as connection:
             # What staff administer is left out: neither tool asks for it.
             yield cast("Unit", RawUnit(connection, tenant))
@@ -176,7 +177,10 @@ class RawUnit:
         contact_id: UUID = row[0]
         return contact_id
 
-    async def add_appointment(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> UUID | None:
+    async def add_appointment(
+        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+    ) -> UUID | None:
+        assert not calendar_chosen
         row = await self._connection.fetchrow(
             _ADD_APPOINTMENT,
             self._tenant,

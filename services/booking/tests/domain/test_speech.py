@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from booking.domain import outcomes
-from booking.domain.appointments import Slot
+from booking.domain.appointments import PatientsAppointment, Slot, Status
 from booking.domain.calendars import Calendar
 from booking.domain.facts import facts
 from booking.domain.local_time import WrongWeekday
@@ -35,6 +35,26 @@ def slot(make_calendar: MakeCalendar, make_service: MakeService) -> Callable[[st
     return at
 
 
+def known(*slots: Slot) -> list[PatientsAppointment]:
+    """Appointments of Ana's in these slots."""
+    return [
+        PatientsAppointment(
+            id=uuid4(),
+            contact_id=uuid4(),
+            patient_name="Ana Exempla",
+            calendar_id=slot.calendar.id,
+            calendar_chosen=False,
+            service_id=slot.service.id,
+            service_name=slot.service.name,
+            starts_at=slot.start,
+            ends_at=slot.end,
+            timezone=slot.calendar.timezone,
+            status=Status.BOOKED,
+        )
+        for slot in slots
+    ]
+
+
 @pytest.fixture
 def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[type, list[Any]]:
     ten, two = slot("10:00"), slot("14:00")
@@ -53,6 +73,22 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
             for alternatives in ([], [ten], [ten, two])
         ],
         outcomes.Booked: [outcomes.Booked(uuid4(), ten)],
+        outcomes.Held: [outcomes.Held(ten, ten.start)],
+        outcomes.FreeButNotHeld: [outcomes.FreeButNotHeld(ten)],
+        outcomes.Moved: [outcomes.Moved(*known(two, ten))],
+        outcomes.AlreadyThen: [outcomes.AlreadyThen(*known(ten))],
+        outcomes.NotMovable: [outcomes.NotMovable(*known(ten))],
+        outcomes.Cancelled: [outcomes.Cancelled(*known(ten))],
+        outcomes.AlreadyCancelled: [outcomes.AlreadyCancelled(*known(ten))],
+        outcomes.WhichAppointment: [outcomes.WhichAppointment(()), outcomes.WhichAppointment(known(ten, two))],
+        outcomes.NoAppointment: [outcomes.NoAppointment()],
+        outcomes.Appointments: [
+            outcomes.Appointments(known(*slots), names_told)
+            for slots in ([ten], [ten, two], [ten] * 5)
+            for names_told in (False, True)
+        ],
+        outcomes.CallerKnown: [outcomes.CallerKnown([uuid4()], names) for names in (["Ana"], ["Ana", "Ben"])],
+        outcomes.CallerUnknown: [outcomes.CallerUnknown()],
         outcomes.Taken: [outcomes.Taken(ten, []), outcomes.Taken(ten, [two])],
         outcomes.NotAStart: [outcomes.NotAStart(wall, []), outcomes.NotAStart(wall, [two])],
         outcomes.Past: [outcomes.Past(here, []), outcomes.Past(here, [two])],
@@ -156,3 +192,25 @@ def test_days_are_said_with_their_ordinal() -> None:
     ordinals = [spoken_day(date(2026, 12, day)).rpartition(" ")[2] for day in range(1, 32)]
     special = {1: "1st", 2: "2nd", 3: "3rd", 21: "21st", 22: "22nd", 23: "23rd", 31: "31st"}
     assert ordinals == [special.get(day, f"{day}th") for day in range(1, 32)]
+
+
+def test_what_was_moved_is_told_with_both_times(slot: Callable[[str], Slot]) -> None:
+    now, was = known(slot("18:00"), slot("10:00"))
+    assert say(outcomes.Moved(now, was)) == (
+        "It is moved: Consultation on Tuesday, December 1st at 6 PM. It is no longer on Tuesday, December 1st at 10 AM."
+    )
+
+
+def test_three_appointments_are_told_and_how_many_more_there_are(slot: Callable[[str], Slot]) -> None:
+    told = outcomes.Appointments(known(*(slot(f"{hour}:00") for hour in range(10, 15))), names_told=True)
+    assert say(told) == (
+        "There are 5 appointments to come: Ana Exempla, Consultation on Tuesday, December 1st at 10 AM; "
+        "Ana Exempla, Consultation on Tuesday, December 1st at 11 AM; "
+        "Ana Exempla, Consultation on Tuesday, December 1st at 12 PM and 2 more."
+    )
+
+
+def test_names_are_facts_only_where_they_are_said(slot: Callable[[str], Slot]) -> None:
+    appointments = known(slot("10:00"), slot("14:00"))
+    assert "Ana" not in json.dumps(facts(outcomes.Appointments(appointments)))
+    assert json.dumps(facts(outcomes.Appointments(appointments, names_told=True))).count("Ana Exempla") == 2

@@ -6,6 +6,7 @@ import pytest
 from booking.domain.book_appointment import Wish, book_appointment
 from booking.domain.contacts import Told
 from booking.domain.outcomes import Booked, Past, TooFarAhead
+from booking.domain.wanted_time import SpokenTime
 from booking.store.postgres import PostgresStore
 
 MONDAY_NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
@@ -26,7 +27,6 @@ async def test_every_hour_of_the_last_day_can_be_booked_and_nothing_after_it(
     store: PostgresStore, clinic: Any, now: datetime, wanted: str, outcome: type
 ) -> None:
     """180 days from Sunday, November 29th it is Friday, May 28th."""
-    wall = datetime.fromisoformat(wanted)
-    wish = Wish(wall.date(), wall.time(), Told("Ana Exempla", "", "", "", ""), service_type="", vapi_call_id=None)
+    wish = Wish(SpokenTime(*wanted.split()), Told("Ana Exempla", "", "", "", ""))
     async with store.unit(clinic.tenant) as unit:
         assert isinstance(await book_appointment(unit, now, wish), outcome)

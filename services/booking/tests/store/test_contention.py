@@ -1,7 +1,7 @@
 """Many who want one slot at the same moment, through the real store."""
 
 import asyncio
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from booking.domain.book_appointment import Wish, book_appointment
 from booking.domain.contacts import Told
 from booking.domain.outcomes import Booked, Outcome, Taken
 from booking.domain.services import Service
+from booking.domain.wanted_time import SpokenTime
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
 
@@ -26,7 +27,7 @@ async def wanted(store: PostgresStore, clinic: Any, hour: int, caller: int) -> O
         return await book_appointment(
             unit,
             NOW,
-            Wish(date(2026, 12, 1), time(hour), told, service_type="", vapi_call_id=f"call-{hour}-{caller}"),
+            Wish(SpokenTime("2026-12-01", f"{hour:02}:00"), told, vapi_call_id=f"call-{hour}-{caller}"),
         )
 
 

@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 from booking.domain import outcomes
-from booking.domain.appointments import Slot
+from booking.domain.appointments import PatientsAppointment, Slot
 from booking.domain.availability import offer
 from booking.domain.local_time import WrongWeekday
 
@@ -41,15 +41,74 @@ def _(outcome: outcomes.NothingFree) -> dict[str, Any]:
 
 @facts.register
 def _(outcome: outcomes.Booked) -> dict[str, Any]:
-    slot = outcome.slot
-    return {
-        "outcome": "booked",
-        "appointmentId": str(outcome.appointment_id),
-        "calendarId": str(slot.calendar.id),
-        "serviceId": str(slot.service.id),
-        "startsAt": slot.local_start.isoformat(),
-        "endsAt": slot.end.astimezone(slot.zone).isoformat(),
-    }
+    return {"outcome": "booked", "appointmentId": str(outcome.appointment_id), **_place(outcome.slot)}
+
+
+@facts.register
+def _(outcome: outcomes.Held) -> dict[str, Any]:
+    until = outcome.until.astimezone(outcome.slot.zone).isoformat()
+    return {"outcome": "held", **_place(outcome.slot), "heldUntil": until}
+
+
+@facts.register
+def _(outcome: outcomes.FreeButNotHeld) -> dict[str, Any]:
+    return {"outcome": "free_but_not_held", **_place(outcome.slot)}
+
+
+@facts.register
+def _(outcome: outcomes.Moved) -> dict[str, Any]:
+    before = outcome.was.local_start.isoformat()
+    return {"outcome": "moved", **_appointment(outcome.appointment), "startedAtBefore": before}
+
+
+@facts.register
+def _(outcome: outcomes.AlreadyThen) -> dict[str, Any]:
+    return {"outcome": "already_then", **_appointment(outcome.appointment)}
+
+
+@facts.register
+def _(outcome: outcomes.NotMovable) -> dict[str, Any]:
+    return {"outcome": "not_movable", **_appointment(outcome.appointment)}
+
+
+@facts.register
+def _(outcome: outcomes.Cancelled) -> dict[str, Any]:
+    return {"outcome": "cancelled", **_appointment(outcome.appointment)}
+
+
+@facts.register
+def _(outcome: outcomes.AlreadyCancelled) -> dict[str, Any]:
+    return {"outcome": "already_cancelled", **_appointment(outcome.appointment)}
+
+
+@facts.register
+def _(outcome: outcomes.WhichAppointment) -> dict[str, Any]:
+    return {"outcome": "which_appointment", "appointments": [_appointment(one) for one in outcome.choices]}
+
+
+@facts.register
+def _(_outcome: outcomes.NoAppointment) -> dict[str, Any]:
+    return {"outcome": "no_appointment"}
+
+
+@facts.register
+def _(outcome: outcomes.Appointments) -> dict[str, Any]:
+    told = [
+        _appointment(one) | ({"patientName": one.patient_name} if outcome.names_told else {})
+        for one in outcome.appointments
+    ]
+    return {"outcome": "appointments", "appointments": told}
+
+
+@facts.register
+def _(outcome: outcomes.CallerKnown) -> dict[str, Any]:
+    ids = [str(contact_id) for contact_id in outcome.contact_ids]
+    return {"outcome": "caller_known", "contactIds": ids, "names": list(outcome.names)}
+
+
+@facts.register
+def _(_outcome: outcomes.CallerUnknown) -> dict[str, Any]:
+    return {"outcome": "caller_unknown"}
 
 
 @facts.register
@@ -109,6 +168,26 @@ def _(_outcome: outcomes.NothingToBook) -> dict[str, Any]:
 
 def _between(first: date, last: date) -> dict[str, str]:
     return {"date": first.isoformat(), "untilDate": last.isoformat()}
+
+
+def _place(slot: Slot) -> dict[str, Any]:
+    return {
+        "calendarId": str(slot.calendar.id),
+        "serviceId": str(slot.service.id),
+        "startsAt": slot.local_start.isoformat(),
+        "endsAt": slot.end.astimezone(slot.zone).isoformat(),
+    }
+
+
+def _appointment(told: PatientsAppointment) -> dict[str, Any]:
+    return {
+        "appointmentId": str(told.id),
+        "calendarId": str(told.calendar_id),
+        "serviceId": str(told.service_id),
+        "serviceName": told.service_name,
+        "startsAt": told.local_start.isoformat(),
+        "endsAt": told.local_end.isoformat(),
+    }
 
 
 def _starts(slots: Sequence[Slot]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from booking.domain.appointments import Slot
+from booking.domain.appointments import PatientsAppointment, Slot
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import WrongWeekday
 from booking.domain.services import Service
@@ -50,6 +50,85 @@ class NothingFree:
 class Booked:
     appointment_id: UUID
     slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The slot is kept for the caller until then, and for nobody else."""
+
+    slot: Slot
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FreeButNotHeld:
+    """The slot is free, and there is no call or chat to keep it for."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    appointment: PatientsAppointment
+    """As it is now."""
+    was: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyThen:
+    """It is to be moved to where it is."""
+
+    appointment: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class NotMovable:
+    """What it is for can be booked by callers in no calendar any more; it stays."""
+
+    appointment: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    appointment: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyCancelled:
+    appointment: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
+class WhichAppointment:
+    """Several fit what the caller said; none is told where they are not all one person's, or of the caller's number."""
+
+    choices: Sequence[PatientsAppointment]
+
+
+@dataclass(frozen=True, slots=True)
+class NoAppointment:
+    """The caller may hear of none that fits, whether there is one or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointments:
+    """Those to come that the caller may hear of, by start; at least one."""
+
+    appointments: Sequence[PatientsAppointment]
+    names_told: bool = False
+    """Whether it has to be said whose they are: people who share the number that the caller calls from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerKnown:
+    contact_ids: Sequence[UUID]
+    names: Sequence[str]
+    """Of people who share the number that the caller calls from; or the name that the caller said."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerUnknown:
+    """Nobody is known under the number they call from who is called what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +208,18 @@ Outcome = (
     | NothingFree
     | NothingFreeBetween
     | Booked
+    | Held
+    | FreeButNotHeld
+    | Moved
+    | AlreadyThen
+    | NotMovable
+    | Cancelled
+    | AlreadyCancelled
+    | WhichAppointment
+    | NoAppointment
+    | Appointments
+    | CallerKnown
+    | CallerUnknown
     | Taken
     | NotAStart
     | Past

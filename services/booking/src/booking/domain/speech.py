@@ -6,12 +6,13 @@ from datetime import date, datetime
 from functools import singledispatch
 
 from booking.domain import outcomes
-from booking.domain.appointments import Slot
+from booking.domain.appointments import PatientsAppointment, Slot
 from booking.domain.availability import offer, offer_of_days
 from booking.domain.local_time import WrongWeekday
 
 _NOON = 12
 _TEENS = range(11, 14)
+_TOLD = 3
 
 
 @singledispatch
@@ -50,6 +51,78 @@ def _(outcome: outcomes.NothingFree) -> str:
 @say.register
 def _(outcome: outcomes.Booked) -> str:
     return f"It is booked: {outcome.slot.service.name} on {spoken_moment(outcome.slot.local_start)}."
+
+
+@say.register
+def _(outcome: outcomes.Held) -> str:
+    kept = f"{spoken_moment(outcome.slot.local_start)} is kept for you for a minute and a half"
+    return f"{kept}. May I have the patient's full name?"
+
+
+@say.register
+def _(outcome: outcomes.FreeButNotHeld) -> str:
+    free = f"{spoken_moment(outcome.slot.local_start)} is free"
+    return f"{free}. It is yours as soon as it is booked: may I have the patient's full name?"
+
+
+@say.register
+def _(outcome: outcomes.Moved) -> str:
+    return f"It is moved: {_spoken(outcome.appointment)}. It is no longer on {spoken_moment(outcome.was.local_start)}."
+
+
+@say.register
+def _(outcome: outcomes.AlreadyThen) -> str:
+    return f"The appointment is there already: {_spoken(outcome.appointment)}. Is there another time you would like?"
+
+
+@say.register
+def _(outcome: outcomes.NotMovable) -> str:
+    kept = f"It stays where it is: {_spoken(outcome.appointment)}"
+    return f"{kept}. To move this one, somebody from the clinic will have to call you back."
+
+
+@say.register
+def _(outcome: outcomes.Cancelled) -> str:
+    return f"It is cancelled: {_spoken(outcome.appointment)}. Would you like another time instead?"
+
+
+@say.register
+def _(outcome: outcomes.AlreadyCancelled) -> str:
+    return f"That one is cancelled already: {_spoken(outcome.appointment)}. Would you like to book a new one?"
+
+
+@say.register
+def _(outcome: outcomes.WhichAppointment) -> str:
+    if not outcome.choices:
+        return "There is more than one on that day. What time is the appointment?"
+    return f"Which one do you mean: {_list_of(outcome.choices, 'or')}?"
+
+
+@say.register
+def _(_outcome: outcomes.NoAppointment) -> str:
+    return "I find no such appointment to come. What is the patient's full name, and which day is the appointment?"
+
+
+@say.register
+def _(outcome: outcomes.Appointments) -> str:
+    count = len(outcome.appointments)
+    told = _list_of(outcome.appointments, "and", names_told=outcome.names_told)
+    return f"There {'is one appointment' if count == 1 else f'are {count} appointments'} to come: {told}."
+
+
+@say.register
+def _(outcome: outcomes.CallerKnown) -> str:
+    if len(outcome.names) == 1:
+        return f"Yes, {outcome.names[0]} is known here. What can I do for you?"
+    return f"This number is known here for {_list(outcome.names, 'and')}. Who is it for?"
+
+
+@say.register
+def _(_outcome: outcomes.CallerUnknown) -> str:
+    return (
+        "I do not know you by the number you are calling from. We can book a new appointment; for an existing one, "
+        "what is the patient's full name, and which day is it?"
+    )
 
 
 @say.register
@@ -131,6 +204,17 @@ def spoken_time(moment: datetime) -> str:
     return f"{moment.hour % _NOON or _NOON}{minutes} {'AM' if moment.hour < _NOON else 'PM'}"
 
 
+def _spoken(appointment: PatientsAppointment) -> str:
+    return f"{appointment.service_name} on {spoken_moment(appointment.local_start)}"
+
+
+def _list_of(appointments: Sequence[PatientsAppointment], conjunction: str, *, names_told: bool = False) -> str:
+    """The first ones; more than a few nobody can keep in mind."""
+    told = [f"{one.patient_name}, {_spoken(one)}" if names_told else _spoken(one) for one in appointments[:_TOLD]]
+    more = len(appointments) - _TOLD
+    return _list([*told, f"{more} more"] if more > 0 else told, conjunction, "; " if names_told else ", ")
+
+
 def _instead(alternatives: Sequence[Slot]) -> str:
     if not alternatives:
         return "Which other day would suit you?"
@@ -142,10 +226,10 @@ def _times(slots: Sequence[Slot]) -> str:
     return _list([spoken_time(slot.local_start) for slot in slots], "and")
 
 
-def _list(words: Sequence[str], conjunction: str) -> str:
+def _list(words: Sequence[str], conjunction: str, separator: str = ", ") -> str:
     if len(words) <= 1:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+    return f"{separator.join(words[:-1])} {conjunction} {words[-1]}"
 
 
 def _ordinal(number: int) -> str:

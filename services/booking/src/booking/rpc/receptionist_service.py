@@ -1,17 +1,40 @@
 """The tools: what an assistant can do for a caller."""
 
+from collections.abc import Awaitable, Callable
+
 from booking.domain.answer_once import answer_once
-from booking.domain.answers import Answer, answer
+from booking.domain.answers import Answer, ToolCall, answer
 from booking.domain.book_appointment import book_appointment
+from booking.domain.cancel_appointment import cancel_appointment
 from booking.domain.check_availability import check_availability
-from booking.domain.ports import Store
+from booking.domain.hold_slot import hold_slot
+from booking.domain.holds import Asking
+from booking.domain.look_up_caller import look_up_caller
+from booking.domain.outcomes import Outcome
+from booking.domain.ports import Store, Unit
+from booking.domain.reschedule_appointment import reschedule_appointment
+from booking.domain.tell_appointments import tell_appointments
 from booking.rpc.convert import tool_calls as convert
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
-from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
+from switchboard.booking.v1.receptionist_service_pb2 import (
+    BookClinicAppointmentRequest,
+    CancelAppointmentRequest,
+    CheckAvailabilityRequest,
+    HoldSlotRequest,
+    LookupCallerRequest,
+    RescheduleAppointmentRequest,
+    TellAppointmentsRequest,
+)
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceServicer
-from switchboard.tools.v1.tools_pb2 import ToolReply
+from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
+
+WritingRequest = (
+    HoldSlotRequest | BookClinicAppointmentRequest | RescheduleAppointmentRequest | CancelAppointmentRequest
+)
+Reading = Callable[[Unit, Asking], Awaitable[Outcome]]
+Writing = Callable[[Unit, Asking, ToolCall | None], Awaitable[Outcome]]
 
 
 class ReceptionistServicer(ReceptionistServiceServicer):
@@ -20,16 +43,54 @@ class ReceptionistServicer(ReceptionistServiceServicer):
         self._clock = clock
 
     async def CheckAvailability(self, request: CheckAvailabilityRequest, context: Context) -> ToolReply:
-        async with self._store.unit(current_tenant()) as unit:
-            outcome = await check_availability(unit, self._clock(), convert.question(request))
-        return convert.reply(answer(outcome))
+        question = convert.question(request)
+        return await self._look(request.context, lambda unit, asking: check_availability(unit, asking.now, question))
+
+    async def TellAppointments(self, request: TellAppointmentsRequest, context: Context) -> ToolReply:
+        mention = convert.mention(request)
+        return await self._look(request.context, lambda unit, asking: tell_appointments(unit, asking.now, mention))
+
+    async def LookupCaller(self, request: LookupCallerRequest, context: Context) -> ToolReply:
+        question = convert.caller_question(request)
+        return await self._look(request.context, lambda unit, _: look_up_caller(unit, question))
+
+    async def HoldSlot(self, request: HoldSlotRequest, context: Context) -> ToolReply:
+        wish = convert.hold_wish(request)
+        return await self._once(request, lambda unit, asking, _: hold_slot(unit, asking, wish))
 
     async def BookClinicAppointment(self, request: BookClinicAppointmentRequest, context: Context) -> ToolReply:
         wish = convert.wish(request)
-        async with self._store.unit(current_tenant()) as unit:
+        return await self._once(
+            request,
+            lambda unit, asking, _: book_appointment(unit, asking.now, wish),
+        )
+
+    async def RescheduleAppointment(self, request: RescheduleAppointmentRequest, context: Context) -> ToolReply:
+        wish = convert.move_wish(request)
+        return await self._once(
+            request,
+            lambda unit, asking, call: reschedule_appointment(unit, asking.now, wish, call),
+        )
+
+    async def CancelAppointment(self, request: CancelAppointmentRequest, context: Context) -> ToolReply:
+        wish = convert.cancel_wish(request)
+        return await self._once(
+            request,
+            lambda unit, asking, call: cancel_appointment(unit, asking.now, wish, call),
+        )
+
+    async def _look(self, context: CallContext, use: Reading) -> ToolReply:
+        asking = convert.asking(context, self._clock())
+        async with self._store.unit(current_tenant(), asking) as unit:
+            return convert.reply(answer(await use(unit, asking)))
+
+    async def _once(self, request: WritingRequest, use: Writing) -> ToolReply:
+        asking = convert.asking(request.context, self._clock())
+        call = convert.tool_call(request.context, request)
+        async with self._store.unit(current_tenant(), asking) as unit:
 
             async def work() -> Answer:
-                return answer(await book_appointment(unit, self._clock(), wish))
+                return answer(await use(unit, asking, call))
 
-            given = await answer_once(unit, convert.tool_call(request.context, request), work)
+            given = await answer_once(unit, call, work)
         return convert.reply(given)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, Select, cast, select
+from sqlalchemy import ColumnElement, Date, RowMapping, Select, cast, select
 
 from booking.domain.appointments import PatientsAppointment, Status
 from booking.store.tables import appointments, contacts, services
@@ -18,11 +18,11 @@ _APPOINTMENTS = (
     select(
         appointments.c.id,
         appointments.c.contact_id,
-        contacts.c.name,
+        contacts.c.name.label("patient_name"),
         appointments.c.calendar_id,
         appointments.c.calendar_chosen,
         appointments.c.service_id,
-        services.c.name,
+        services.c.name.label("service_name"),
         appointments.c.starts_at,
         appointments.c.ends_at,
         appointments.c.timezone,
@@ -53,7 +53,7 @@ class PatientsAppointmentQueries(InTransaction):
         found = await self.session.execute(
             self._of_tenant().where(appointments.c.id == appointment_id).with_for_update(of=appointments)
         )
-        row = found.first()
+        row = found.mappings().first()
         return None if row is None else _appointment(row)
 
     async def _later(self, after: datetime, *conditions: ColumnElement[bool]) -> Sequence[PatientsAppointment]:
@@ -63,7 +63,7 @@ class PatientsAppointmentQueries(InTransaction):
             .order_by(appointments.c.starts_at, appointments.c.id)
             .limit(_MOST)
         )
-        return [_appointment(row) for row in found]
+        return [_appointment(row) for row in found.mappings()]
 
     def _of_tenant(self) -> Select[Any]:
         return _APPOINTMENTS.where(
@@ -73,6 +73,5 @@ class PatientsAppointmentQueries(InTransaction):
         )
 
 
-def _appointment(row: Row[Any]) -> PatientsAppointment:
-    columns: list[Any] = list(row)
-    return PatientsAppointment(*columns[:-1], Status(columns[-1]))
+def _appointment(row: RowMapping) -> PatientsAppointment:
+    return PatientsAppointment(**{**row, "status": Status(row["status"])})

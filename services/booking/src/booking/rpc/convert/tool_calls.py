@@ -1,14 +1,30 @@
 """Tool calls: what is asked, and what is answered."""
 
+from datetime import datetime
 from hashlib import sha256
 
 from google.protobuf.message import Message
 
 from booking.domain.answers import Answer, ToolCall
-from booking.domain.book_appointment import Wish, understand
+from booking.domain.book_appointment import Wish
+from booking.domain.cancel_appointment import CancelWish
 from booking.domain.check_availability import Question
 from booking.domain.contacts import Told
-from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
+from booking.domain.hold_slot import HoldWish
+from booking.domain.holds import Asking
+from booking.domain.look_up_caller import CallerQuestion
+from booking.domain.reschedule_appointment import MoveWish
+from booking.domain.wanted_time import SpokenTime
+from booking.domain.which_appointment import Mention
+from switchboard.booking.v1.receptionist_service_pb2 import (
+    BookClinicAppointmentRequest,
+    CancelAppointmentRequest,
+    CheckAvailabilityRequest,
+    HoldSlotRequest,
+    LookupCallerRequest,
+    RescheduleAppointmentRequest,
+    TellAppointmentsRequest,
+)
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
 
@@ -24,11 +40,14 @@ def question(request: CheckAvailabilityRequest) -> Question:
     return Question(request.date, request.until_date, request.service_type, request.practitioner)
 
 
+def asking(context: CallContext, now: datetime) -> Asking:
+    """Holds are a call's or a chat's: a delivery ends with its message, before anybody could book what it held."""
+    return Asking(now, context.vapi_call_id or context.vapi_chat_id or None)
+
+
 def wish(request: BookClinicAppointmentRequest) -> Wish:
-    """Raises ArgumentNotUnderstood."""
-    return understand(
-        day=request.appointment_date,
-        time_of_day=request.appointment_time,
+    return Wish(
+        when=SpokenTime(request.appointment_date, request.appointment_time),
         told=Told(
             name=request.patient_name,
             phone=request.patient_phone,
@@ -37,7 +56,40 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
             called_number=request.context.called_number,
         ),
         service_type=request.service_type,
+        practitioner=request.practitioner,
         vapi_call_id=request.context.vapi_call_id or None,
+    )
+
+
+def hold_wish(request: HoldSlotRequest) -> HoldWish:
+    return HoldWish(
+        SpokenTime(request.appointment_date, request.appointment_time), request.service_type, request.practitioner
+    )
+
+
+def move_wish(request: RescheduleAppointmentRequest) -> MoveWish:
+    return MoveWish(_mention(request), SpokenTime(request.new_date, request.new_time, "newDate", "newTime"))
+
+
+def cancel_wish(request: CancelAppointmentRequest) -> CancelWish:
+    return CancelWish(_mention(request), request.reason)
+
+
+def mention(request: TellAppointmentsRequest) -> Mention:
+    return Mention(request.context.caller_number, request.patient_name, request.appointment_date)
+
+
+def caller_question(request: LookupCallerRequest) -> CallerQuestion:
+    return CallerQuestion(request.search_key, request.search_type, request.context.caller_number)
+
+
+def _mention(request: RescheduleAppointmentRequest | CancelAppointmentRequest) -> Mention:
+    return Mention(
+        caller_number=request.context.caller_number,
+        patient_name=request.patient_name,
+        day=request.appointment_date,
+        time_of_day=request.appointment_time,
+        appointment_id=request.appointment_id,
     )
 
 

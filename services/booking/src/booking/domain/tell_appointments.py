@@ -1,0 +1,28 @@
+"""Which appointments a caller has."""
+
+from datetime import datetime
+
+from booking.domain.appointments import Status
+from booking.domain.local_time import WrongWeekday
+from booking.domain.outcomes import Appointments, NoAppointment, Outcome
+from booking.domain.ports import Unit
+from booking.domain.which_appointment import Mention, heard_of, people
+
+
+async def tell_appointments(unit: Unit, now: datetime, mention: Mention) -> Outcome:
+    """Raises ArgumentNotUnderstood for a day that has to be asked for again.
+
+    Whose name and day are told from another number hears of all that this person has; where two people of that name
+    have appointments on that day, nobody can tell which of them calls.
+    """
+    meant = mention.read()
+    if isinstance(meant, WrongWeekday):
+        return meant
+    heard = await heard_of(unit, now, meant)
+    found = heard.of(Status.BOOKED)
+    if heard.by_number:
+        return Appointments(found, names_told=people(found) > 1) if found else NoAppointment()
+    if people(found) != 1:
+        return NoAppointment()
+    theirs = await unit.appointments_of_contact(found[0].contact_id, now)
+    return Appointments([one for one in theirs if one.status is Status.BOOKED])
