@@ -77,12 +77,12 @@ class Arena:
 
 
 @contextlib.contextmanager
-def stack_up(home: Path) -> Iterator[tuple[StackFile, float]]:
+def stack_up(home: Path, *options: str) -> Iterator[tuple[StackFile, float]]:
     """`switchboard up` on a home, and the seconds from its start until stack.json was there. Raises DidNotStart."""
     port = free_port()
     home.parent.mkdir(parents=True, exist_ok=True)
     output = home.with_name(f"{home.name}.output")
-    argv = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(port)]
+    argv = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(port), *options]
     begun = time.perf_counter()
     with background_process(argv, output, {"RATE_LIMIT_PER_MINUTE": "100000000"}, cwd=home.parent) as process:
         wait_until((home / "stack.json").exists, process, output)

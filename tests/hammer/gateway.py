@@ -52,12 +52,14 @@ class Tally:
         return sum(times for status, times in self.statuses.items() if status != _OK)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Gateway:
     http: httpx.AsyncClient
     url: str
     secret: str
     tally: Tally = field(default_factory=Tally)
+    keeps: bool = False
+    """Whether answers are kept, to be compared with what is answered later."""
 
     def asking(self, clinic: Clinic, hangs_up: Callable[[], bool] = never) -> Ask:
         """Questions on the clinic's line. After an apology the caller hangs up, or is asked again under the same id."""
@@ -88,7 +90,7 @@ class Gateway:
             return {}
         entry: dict[str, Any]
         (entry,) = answer.json()["results"]
-        if "result" in entry and entry["name"] != "checkAvailability":
+        if self.keeps and "result" in entry and entry["name"] != "checkAvailability":
             self.tally.kept.append(Kept(body, answer.content))
         return entry
 

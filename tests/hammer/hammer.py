@@ -93,15 +93,16 @@ class Hammer:
 
     async def kill(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 2) -> list[str]:
         """Likewise, while booking processes are killed one after the other; and every answer is the same again."""
+        self.gateway.keeps = True
         killing = asyncio.create_task(self._kill_again_and_again())
         try:
-            first = len(self.gateway.tally.kept)
             complaints = await self._play(histories, on_step, at_once, hang_up=HANGS_UP)
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
         await _until_replaced(self.running, set())
-        for kept in self.gateway.tally.kept[first:]:
+        self.gateway.keeps = False
+        for kept in self.gateway.tally.kept:
             if (other := await self.gateway.differing(kept)) is not None:
                 complaints.append(f"{kept.answer.decode()} became {other.decode()}")
         return complaints

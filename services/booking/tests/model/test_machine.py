@@ -4,6 +4,7 @@ Over gRPC, on PostgreSQL. `make hammer` plays it for longer.
 """
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ from services.booking.tests.history.clinic import TUESDAY, asking, open_clinic
 from services.booking.tests.model.calendar import ModelCalendar
 
 NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
-EXAMPLES, STEPS = 12, 40
+EXAMPLES, STEPS = (1_000, 50) if os.environ.get("SWITCHBOARD_HAMMER") else (12, 40)
 
 CALLERS = st.sampled_from(range(3))
 STARTS = st.sampled_from([*range(540, 661, 15), 607])
