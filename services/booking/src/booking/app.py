@@ -3,6 +3,8 @@
 from booking.domain.ports import Store
 from booking.rpc.appointment_service import AppointmentServicer
 from booking.rpc.calendar_service import CalendarServicer
+from booking.rpc.call_service import CallServicer
+from booking.rpc.contact_service import ContactServicer
 from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
 from booking.store.postgres import PostgresStore
@@ -14,6 +16,10 @@ from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,
     calendar_service_pb2,
     calendar_service_pb2_grpc,
+    call_service_pb2,
+    call_service_pb2_grpc,
+    contact_service_pb2,
+    contact_service_pb2_grpc,
     receptionist_service_pb2,
     receptionist_service_pb2_grpc,
 )
@@ -35,8 +41,18 @@ def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -
     )
     server.add(
         appointment_service_pb2.DESCRIPTOR.services_by_name["AppointmentService"].full_name,
-        AppointmentServicer(store),
+        AppointmentServicer(store, clock),
         appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
+    )
+    server.add(
+        contact_service_pb2.DESCRIPTOR.services_by_name["ContactService"].full_name,
+        ContactServicer(store, clock),
+        contact_service_pb2_grpc.add_ContactServiceServicer_to_server,
+    )
+    server.add(
+        call_service_pb2.DESCRIPTOR.services_by_name["CallService"].full_name,
+        CallServicer(store),
+        call_service_pb2_grpc.add_CallServiceServicer_to_server,
     )
 
 

@@ -82,7 +82,7 @@ class AppointmentServiceServicer:
         hours, and sooner than the lead time.
 
         Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
-        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_TIME).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,7 +45,7 @@ class AppointmentServiceStub:
     hours, and sooner than the lead time.
 
     Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
-    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_TIME).
     """
     UpdateAppointment: _grpc.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]
     """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
@@ -71,7 +71,7 @@ class AppointmentServiceAsyncStub(AppointmentServiceStub):
     hours, and sooner than the lead time.
 
     Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
-    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+    (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_TIME).
     """
     UpdateAppointment: _aio.UnaryUnaryMultiCallable[_appointment_service_pb2.UpdateAppointmentRequest, _appointment_service_pb2.UpdateAppointmentResponse]  # type: ignore[assignment]
     """Moves an appointment, or says how it ended. Under the same rules. One that is cancelled may be cancelled again.
@@ -112,7 +112,7 @@ class AppointmentServiceServicer(metaclass=_abc_1.ABCMeta):
         hours, and sooner than the lead time.
 
         Errors: FAILED_PRECONDITION (TIME_TAKEN, TIME_CLOSED, TIME_PAST, TIME_TOO_FAR_AHEAD, NO_TENANT); NOT_FOUND
-        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND).
+        (CALENDAR_NOT_FOUND, SERVICE_NOT_FOUND, CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_TIME).
         """
 
     @_abc_1.abstractmethod

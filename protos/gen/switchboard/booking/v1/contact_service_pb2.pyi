@@ -281,7 +281,9 @@ class ExportContactResponse(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def document(self) -> _struct_pb2.Struct:
-        """{"contact": …, "appointments": […], "calls": […]}; times are RFC 3339."""
+        """{"contact": …, "appointments": […], "calls": […], "answers": […]}; times are RFC 3339. `answers`: what the tool
+        calls in these calls were answered with.
+        """
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from booking.domain.contacts import single_line
 from booking.domain.errors import CalendarInUse, CalendarNotFound, MalformedId, MalformedService, ServiceNotFound
 from booking.domain.ports import Unit
 from booking.domain.services import Service, check_service
+from chassis.errors import DomainError
 
 LARGEST_PAGE = 200
 USUAL_PAGE = 50
@@ -39,7 +40,7 @@ def label(text: str) -> str:
     return single_line(text)[:_LONGEST_NAME].rstrip()
 
 
-def existing_id(text: str, missing: type[CalendarNotFound | ServiceNotFound]) -> UUID:
+def existing_id(text: str, missing: type[DomainError]) -> UUID:
     """The id of something that exists; what is no id names nothing. Raises `missing`."""
     try:
         return chosen_or_new_id("id", text or "none")

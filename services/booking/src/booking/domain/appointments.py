@@ -53,7 +53,8 @@ class Appointment:
     id: UUID
     calendar_id: UUID
     service_id: UUID
-    contact_id: UUID
+    contact_id: UUID | None
+    """None, and no name: whoever it was for was erased."""
     patient_name: str
     starts_at: datetime
     ends_at: datetime

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import phonenumbers
@@ -10,7 +11,8 @@ import phonenumbers
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.local_time import country
 
-_LONGEST = 200
+LONGEST = 200
+"""Characters of a name or an address."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -40,6 +42,29 @@ class KnownContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody the organization knows, as its staff see them."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    """E.164."""
+    email: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSearch:
+    """Whoever has a part of their name, or a number or an address, that is this."""
+
+    name_part: str
+    """Of a name's key."""
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What was told of a patient in a call, and the numbers the call itself has; each may be empty."""
 
@@ -55,15 +80,23 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def search_for(text: str) -> ContactSearch | None:
+    """None if nobody in particular is searched for."""
+    clean = single_line(text)
+    return ContactSearch(name_key(clean), e164(clean), address(clean)) if clean else None
+
+
 def patient(told: Told, timezone: str) -> Patient:
     """The patient; without a number of their own it is the number they call from. `timezone` is the clinic's.
 
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
     """
     clean = single_line(told.name)
-    if not any(character.isalpha() for character in clean) or len(clean) > _LONGEST:
+    if not has_letters(clean) or len(clean) > LONGEST:
         raise ArgumentNotUnderstood("patientName")
-    email = _address(told.email)
+    email = address(told.email)
+    if email is None and single_line(told.email):
+        raise ArgumentNotUnderstood("patientEmail")
     return Patient(clean, _number(told, timezone, needed=email is None), email)
 
 
@@ -73,14 +106,14 @@ def _number(told: Told, timezone: str, *, needed: bool) -> str | None:
     if not told.phone.strip():
         return caller
     # Without a country code it is a number of the caller's own country, else of the clinic's.
-    region = _region(caller) or _region(e164(told.called_number, None)) or country(timezone)
+    region = region_of(caller) or region_of(e164(told.called_number, None)) or country(timezone)
     number = e164(told.phone, region)
     if number is None and needed:
         raise ArgumentNotUnderstood("patientPhone")
     return number
 
 
-def _region(number: str | None) -> str | None:
+def region_of(number: str | None) -> str | None:
     """The country that a number's country code tells; to tell more it would have to be valid, not only possible."""
     if number is None:
         return None
@@ -99,13 +132,14 @@ def e164(text: str, region: str | None = None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _address(text: str) -> str | None:
+def address(text: str) -> str | None:
+    """The e-mail address in its one spelling; None if it cannot be one."""
     clean = single_line(text).casefold()
-    if not clean:
-        return None
-    if not _ADDRESS.fullmatch(clean) or len(clean) > _LONGEST:
-        raise ArgumentNotUnderstood("patientEmail")
-    return clean
+    return clean if _ADDRESS.fullmatch(clean) and len(clean) <= LONGEST else None
+
+
+def has_letters(name: str) -> bool:
+    return any(character.isalpha() for character in name)
 
 
 def single_line(text: str) -> str:

@@ -7,10 +7,12 @@ from typing import Protocol
 from uuid import UUID
 
 from booking.domain.answers import Answer, Recorded, ToolCall
-from booking.domain.appointments import Appointment, PatientsAppointment, Position, Selection, Slot
+from booking.domain.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
-from booking.domain.contacts import KnownContact, Patient
+from booking.domain.calls import Call, CallRecord
+from booking.domain.contacts import Contact, ContactSearch, KnownContact, Patient
+from booking.domain.dossiers import Erasure, GivenAnswer
 from booking.domain.holds import Asking
 from booking.domain.local_time import Period
 from booking.domain.services import Service
@@ -96,6 +98,66 @@ class Unit(Protocol):
 
     async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
         """By start, then id; holds are not among them."""
+
+    async def appointment(self, appointment_id: UUID) -> Appointment | None:
+        """None for a hold too."""
+
+    async def appointment_to_change(self, appointment_id: UUID) -> Appointment | None:
+        """Likewise, and nobody else changes it until the transaction ends. Asked before any calendar is locked."""
+
+    async def set_status(self, appointment_id: UUID, status: Status) -> bool:
+        """Whether it could be: not to be booked again if its time is taken. Asked under its calendar's lock."""
+
+    async def contacts(self, search: ContactSearch | None, after: Contact | None, limit: int) -> Sequence[Contact]:
+        """By name, then id."""
+
+    async def contact(self, contact_id: UUID) -> Contact | None: ...
+
+    async def contact_to_book_for(self, contact_id: UUID) -> Contact | None:
+        """Nobody erases it until the transaction ends."""
+
+    async def contact_to_change(self, contact_id: UUID) -> Contact | None:
+        """Nobody else changes it, or books for it, until the transaction ends."""
+
+    async def change_contact(self, contact: Contact) -> Contact:
+        """Raises ContactExists."""
+
+    async def release_holds(self, vapi_call_id: str) -> None: ...
+
+    async def call_to_record(self, vapi_call_id: str) -> Call:
+        """What is known of the call, be it nothing; nobody else changes it until the transaction ends."""
+
+    async def change_call(self, call_id: UUID, record: CallRecord) -> None: ...
+
+    async def calls(self, after: Position | None, limit: int) -> Sequence[Call]:
+        """The latest first."""
+
+    async def call(self, call_id: UUID) -> Call | None: ...
+
+    async def calls_of(self, contact: Contact) -> Sequence[Call]:
+        """Those in which they were booked; and those from their number, if nobody shares it."""
+
+    async def answers_to(self, contact: Contact) -> Sequence[GivenAnswer]:
+        """What was answered in these calls, and of their appointments elsewhere."""
+
+    async def calls_to_erase(self, contact: Contact) -> Sequence[str]:
+        """The ids of calls that tell of them: from a number that is shared, all but those that booked for another."""
+
+    async def erase_calls(self, vapi_call_ids: Sequence[str]) -> int:
+        """Forget who called and what was said, now and whatever is told later; how many had been told of."""
+
+    async def erase_tool_calls(self, contact: Contact, vapi_call_ids: Sequence[str]) -> int:
+        """Forget what was answered in these calls or of the contact's appointments; how many answers."""
+
+    async def cancel_appointments(self, contact: Contact, now: datetime) -> int:
+        """Cancel those to come; how many."""
+
+    async def erase_appointments(self, contact: Contact) -> int:
+        """Forget whose they were; how many."""
+
+    async def remove_contact(self, contact: Contact) -> None: ...
+
+    async def keep_erasure(self, erasure: Erasure) -> None: ...
 
     async def add_calendar(self, calendar: Calendar) -> Calendar | None:
         """The calendar, or the one that exists under its id; None if that is out of use."""

@@ -1,14 +1,13 @@
 """Appointments, and what they occupy."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     DateTime,
     Text,
     Uuid,
@@ -17,19 +16,18 @@ from sqlalchemy import (
     func,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Appointment, Position, Selection, Slot, Status
+from booking.domain.appointments import Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
 from booking.store.holds import HoldQueries
 from booking.store.occupying import period_range, place
-from booking.store.tables import appointments, contacts
+from booking.store.tables import appointments
 
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 _BUSY = select(
@@ -147,47 +145,3 @@ class AppointmentQueries(HoldQueries):
         )
         row = found.first()
         return None if row is None else (row[0], row[1])
-
-    async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
-        query = (
-            select(
-                appointments.c.id,
-                appointments.c.calendar_id,
-                appointments.c.service_id,
-                appointments.c.contact_id,
-                contacts.c.name,
-                appointments.c.starts_at,
-                appointments.c.ends_at,
-                appointments.c.status,
-                appointments.c.vapi_call_id,
-            )
-            .join_from(
-                appointments,
-                contacts,
-                (contacts.c.org_id == appointments.c.org_id) & (contacts.c.id == appointments.c.contact_id),
-            )
-            .where(
-                appointments.c.org_id == self.tenant,
-                appointments.c.status != Status.HELD.value,
-                *_selected(selection),
-            )
-            .order_by(appointments.c.starts_at, appointments.c.id)
-            .limit(limit)
-        )
-        if after is not None:
-            query = query.where(tuple_(appointments.c.starts_at, appointments.c.id) > tuple_(after.starts_at, after.id))
-        rows = await self.session.execute(query)
-        return [Appointment(*row[:7], Status(row[7]), row[8]) for row in rows]
-
-
-def _selected(selection: Selection) -> Iterator[ColumnElement[bool]]:
-    if selection.starts_from is not None:
-        yield appointments.c.starts_at >= selection.starts_from
-    if selection.starts_before is not None:
-        yield appointments.c.starts_at < selection.starts_before
-    if selection.calendar_id is not None:
-        yield appointments.c.calendar_id == selection.calendar_id
-    if selection.contact_id is not None:
-        yield appointments.c.contact_id == selection.contact_id
-    if selection.status is not None:
-        yield appointments.c.status == selection.status.value

@@ -10,7 +10,9 @@ from booking.domain.holds import Asking
 from booking.store.appointments import AppointmentQueries
 from booking.store.calendars import CalendarQueries
 from booking.store.contacts import ContactQueries
+from booking.store.dossiers import DossierQueries
 from booking.store.patients_appointments import PatientsAppointmentQueries
+from booking.store.staffs_appointments import StaffsAppointmentQueries
 from booking.store.tool_calls import ToolCallQueries
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
@@ -19,7 +21,15 @@ _NOBODY = Asking(datetime.min.replace(tzinfo=UTC))
 """Before whom no hold is over."""
 
 
-class PostgresUnit(CalendarQueries, ContactQueries, AppointmentQueries, PatientsAppointmentQueries, ToolCallQueries):
+class PostgresUnit(
+    CalendarQueries,
+    ContactQueries,
+    AppointmentQueries,
+    PatientsAppointmentQueries,
+    StaffsAppointmentQueries,
+    ToolCallQueries,
+    DossierQueries,
+):
     """All queries of one transaction for one organization (`booking.domain.ports.Unit`)."""
 
     def __init__(self, session: AsyncSession, tenant: TenantId, asking: Asking | None) -> None:

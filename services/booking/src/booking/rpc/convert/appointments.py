@@ -2,8 +2,16 @@
 
 from uuid import UUID
 
-from booking.domain.administer import chosen_or_new_id
+from booking.domain.administer import chosen_or_new_id, existing_id
+from booking.domain.administer_appointments import AppointmentChanges, NewAppointment
 from booking.domain.appointments import Appointment, Selection, Status
+from booking.domain.errors import (
+    AppointmentNotFound,
+    CalendarNotFound,
+    ContactNotFound,
+    MalformedTime,
+    ServiceNotFound,
+)
 from booking.rpc.convert.instants import instant, timestamp
 from switchboard.booking.v1 import appointment_service_pb2 as appointment_pb2
 
@@ -31,12 +39,39 @@ def _id(field: str, text: str) -> UUID | None:
     return chosen_or_new_id(field, text) if text else None
 
 
+def appointment_id(text: str) -> UUID:
+    """Raises AppointmentNotFound."""
+    return existing_id(text, AppointmentNotFound)
+
+
+def new_appointment(request: appointment_pb2.CreateAppointmentRequest) -> NewAppointment:
+    """Raises MalformedTime, CalendarNotFound, ServiceNotFound, ContactNotFound."""
+    starts_at = instant(request, "starts_at")
+    if starts_at is None:
+        raise MalformedTime("starts_at")
+    return NewAppointment(
+        calendar_id=existing_id(request.calendar_id, CalendarNotFound),
+        service_id=existing_id(request.service_id, ServiceNotFound),
+        contact_id=existing_id(request.contact_id, ContactNotFound),
+        starts_at=starts_at,
+    )
+
+
+def changes(request: appointment_pb2.UpdateAppointmentRequest) -> AppointmentChanges:
+    """Raises MalformedTime, CalendarNotFound."""
+    return AppointmentChanges(
+        starts_at=instant(request, "starts_at"),
+        calendar_id=existing_id(request.calendar_id, CalendarNotFound) if request.calendar_id else None,
+        status=_OF_MESSAGES.get(request.status),
+    )
+
+
 def appointment_message(given: Appointment) -> appointment_pb2.Appointment:
     return appointment_pb2.Appointment(
         id=str(given.id),
         calendar_id=str(given.calendar_id),
         service_id=str(given.service_id),
-        contact_id=str(given.contact_id),
+        contact_id=str(given.contact_id or ""),
         patient_name=given.patient_name,
         starts_at=timestamp(given.starts_at),
         ends_at=timestamp(given.ends_at),

@@ -27,3 +27,17 @@ def page_token(given: Position | None) -> str:
     if given is None:
         return ""
     return base64.urlsafe_b64encode(f"{given.starts_at.isoformat()}|{given.id}".encode()).decode("ascii")
+
+
+def id_in(token: str) -> UUID | None:
+    """After which id the page begins; None for the first page. Raises MalformedPageToken."""
+    if not token:
+        return None
+    try:
+        return UUID(bytes=base64.b64decode(token, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise MalformedPageToken from None
+
+
+def id_token(after: UUID) -> str:
+    return base64.urlsafe_b64encode(after.bytes).decode("ascii")

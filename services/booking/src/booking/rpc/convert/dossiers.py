@@ -1,0 +1,77 @@
+"""Everything that is kept of a person, as a document: in the words of the HTTP contract, times as RFC 3339."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from booking.domain.appointments import Appointment
+from booking.domain.calls import Call
+from booking.domain.contacts import Contact
+from booking.domain.dossiers import Dossier, GivenAnswer
+from switchboard.booking.v1 import contact_service_pb2 as contact_pb2
+
+
+def document(given: Dossier) -> contact_pb2.ExportContactResponse:
+    message = contact_pb2.ExportContactResponse()
+    message.document.update(
+        {
+            "contact": _contact(given.contact),
+            "appointments": [_appointment(one) for one in given.appointments],
+            "calls": [_call(one) for one in given.calls],
+            "answers": [_answer(one) for one in given.answers],
+        }
+    )
+    return message
+
+
+def _contact(given: Contact) -> dict[str, Any]:
+    return {
+        "id": str(given.id),
+        "name": given.name,
+        "phone": given.phone,
+        "email": given.email,
+        "created_at": _rfc3339(given.created_at),
+        "updated_at": _rfc3339(given.updated_at),
+    }
+
+
+def _appointment(given: Appointment) -> dict[str, Any]:
+    return {
+        "id": str(given.id),
+        "calendar_id": str(given.calendar_id),
+        "service_id": str(given.service_id),
+        "patient_name": given.patient_name,
+        "starts_at": _rfc3339(given.starts_at),
+        "ends_at": _rfc3339(given.ends_at),
+        "status": given.status.value,
+        "vapi_call_id": given.vapi_call_id,
+    }
+
+
+def _call(given: Call) -> dict[str, Any]:
+    record = given.record
+    return {
+        "id": str(given.id),
+        "vapi_call_id": record.vapi_call_id,
+        "caller_number": record.caller_number,
+        "started_at": _rfc3339(record.started_at),
+        "ended_at": _rfc3339(record.ended_at),
+        "duration_seconds": record.duration_seconds,
+        "ended_reason": record.ended_reason,
+        "cost": record.cost,
+        "summary": record.summary,
+        "status": record.status,
+        "appointment_ids": [str(one) for one in given.appointment_ids],
+    }
+
+
+def _answer(given: GivenAnswer) -> dict[str, Any]:
+    return {
+        "given_at": _rfc3339(given.given_at),
+        "vapi_call_id": given.conversation_id,
+        "say": given.say,
+        "data": given.data,
+    }
+
+
+def _rfc3339(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

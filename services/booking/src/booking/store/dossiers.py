@@ -1,0 +1,152 @@
+"""What is kept of one person in whichever table: to be given to them, or erased."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Result, Select, Text, cast, delete, func, insert, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from booking.domain.appointments import Status
+from booking.domain.calls import Call
+from booking.domain.contacts import Contact
+from booking.domain.dossiers import Erasure, GivenAnswer
+from booking.store.calls import CallQueries, call_of
+from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
+
+_CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
+
+
+class DossierQueries(CallQueries):
+    async def calls_of(self, contact: Contact) -> Sequence[Call]:
+        theirs = self.calls_by_start().where(self._is_theirs_alone(contact))
+        return [call_of(row) for row in await self.session.execute(theirs)]
+
+    async def answers_to(self, contact: Contact) -> Sequence[GivenAnswer]:
+        their_calls = select(calls.c.vapi_call_id).where(calls.c.org_id == self.tenant, self._is_theirs_alone(contact))
+        answers = (
+            select(tool_calls.c.created_at, tool_calls.c.conversation_id, tool_calls.c.say, tool_calls.c.data)
+            .where(
+                tool_calls.c.org_id == self.tenant,
+                tool_calls.c.say.is_not(None),
+                tool_calls.c.conversation_id.in_(self._calls_with_appointments(contact).union(their_calls))
+                | self._is_about_their_appointment(contact),
+            )
+            .order_by(tool_calls.c.created_at, tool_calls.c.tool_call_id)
+        )
+        return [GivenAnswer(*row) for row in await self.session.execute(answers)]
+
+    async def calls_to_erase(self, contact: Contact) -> Sequence[str]:
+        by_number = select(calls.c.vapi_call_id).where(
+            calls.c.org_id == self.tenant,
+            calls.c.caller_number == contact.phone,
+            # Who shares the number keeps the calls in which they were booked, unless these tell of the other too.
+            ~self._booked_in_it_by_another(contact)
+            | (func.strpos(func.lower(calls.c.summary), contact.name.lower()) > 0),
+        )
+        found: Result[Any] = await self.session.execute(self._calls_with_appointments(contact).union(by_number))
+        return sorted(row[0] for row in found)
+
+    async def erase_calls(self, vapi_call_ids: Sequence[str]) -> int:
+        if not vapi_call_ids:
+            return 0
+        # A call that has not been told of yet gets its row: what is told late finds it erased.
+        rows = [
+            {"org_id": self.tenant, "id": uuid4(), "vapi_call_id": vapi_call_id, "erased": True}
+            for vapi_call_id in vapi_call_ids
+        ]
+        erased: Result[Any] = await self.session.execute(
+            upsert(calls)
+            .values(rows)
+            .on_conflict_do_update(
+                index_elements=["org_id", "vapi_call_id"],
+                set_={"caller_number": None, "summary": None, "erased": True},
+            )
+            .returning(literal_column("xmax <> 0").label("was_there"))
+        )
+        return sum(row.was_there for row in erased)
+
+    async def erase_tool_calls(self, contact: Contact, vapi_call_ids: Sequence[str]) -> int:
+        # The claim stays, with arguments that no repetition has: what was done is not done again.
+        erased = await self.session.execute(
+            update(tool_calls)
+            .where(
+                tool_calls.c.org_id == self.tenant,
+                tool_calls.c.conversation_id.in_(vapi_call_ids) | self._is_about_their_appointment(contact),
+            )
+            .values(say="", data={}, arguments_hash=b"")
+            .returning(tool_calls.c.tool_call_id)
+        )
+        return len(erased.all())
+
+    async def cancel_appointments(self, contact: Contact, now: datetime) -> int:
+        cancelled = await self.session.execute(
+            update(appointments)
+            .where(
+                *self._their_appointments(contact),
+                appointments.c.status == Status.BOOKED.value,
+                appointments.c.starts_at > now,
+            )
+            .values(status=Status.CANCELLED.value, cancelled_at=now, **_CHANGED)
+            .returning(appointments.c.id)
+        )
+        return len(cancelled.all())
+
+    async def erase_appointments(self, contact: Contact) -> int:
+        erased = await self.session.execute(
+            update(appointments)
+            .where(*self._their_appointments(contact))
+            .values(contact_id=None, cancel_reason=None, erased=True, **_CHANGED)
+            .returning(appointments.c.id)
+        )
+        return len(erased.all())
+
+    async def remove_contact(self, contact: Contact) -> None:
+        await self.session.execute(
+            delete(contacts).where(contacts.c.org_id == self.tenant, contacts.c.id == contact.id)
+        )
+
+    async def keep_erasure(self, erasure: Erasure) -> None:
+        await self.session.execute(insert(erasures).values(org_id=self.tenant, **asdict(erasure)))
+
+    def _their_appointments(self, contact: Contact) -> tuple[ColumnElement[bool], ...]:
+        return appointments.c.org_id == self.tenant, appointments.c.contact_id == contact.id
+
+    def _calls_with_appointments(self, contact: Contact) -> Select[tuple[str]]:
+        return select(appointments.c.vapi_call_id).where(
+            *self._their_appointments(contact), appointments.c.vapi_call_id.is_not(None)
+        )
+
+    def _is_theirs_alone(self, contact: Contact) -> ColumnElement[bool]:
+        """Calls in which they were booked; and those from their number, if nobody shares it."""
+        sharing = select(contacts.c.id).where(
+            contacts.c.org_id == self.tenant, contacts.c.phone == contact.phone, contacts.c.id != contact.id
+        )
+        return calls.c.vapi_call_id.in_(self._calls_with_appointments(contact)) | (
+            (calls.c.caller_number == contact.phone) & ~sharing.exists()
+        )
+
+    def _booked_in_it_by_another(self, contact: Contact) -> ColumnElement[bool]:
+        """Whether the call booked an appointment for somebody else who has the same number."""
+        return (
+            select(appointments.c.id)
+            .join_from(
+                appointments,
+                contacts,
+                (contacts.c.org_id == appointments.c.org_id) & (contacts.c.id == appointments.c.contact_id),
+            )
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.vapi_call_id == calls.c.vapi_call_id,
+                contacts.c.phone == contact.phone,
+                contacts.c.id != contact.id,
+            )
+            .exists()
+        )
+
+    def _is_about_their_appointment(self, contact: Contact) -> ColumnElement[bool]:
+        theirs = select(cast(appointments.c.id, Text)).where(*self._their_appointments(contact))
+        about: ColumnElement[bool] = tool_calls.c.data["appointmentId"].astext.in_(theirs)
+        return about
