@@ -25,7 +25,7 @@ from tests.system.running import PATIENCE_SECONDS, Running
 
 CALLERS = 64
 CALLERS_A_SCENE, QUESTIONS = 8, 40
-KINDS = {"check": 3, "book": 4}
+KINDS = {"check": 3, "book": 4, "hold": 2, "move": 2, "cancel": 3}
 WANTED = range(9 * 60, 13 * 60, STEP)
 """What callers of a scene want: sixteen starts, of which nine at most can be had."""
 

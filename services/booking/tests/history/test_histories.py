@@ -8,6 +8,7 @@ import pytest
 
 from booking.app import DOMAIN, add_services
 from booking.domain.calendars import Calendar
+from booking.domain.holds import Asking
 from booking.store.postgres import PostgresStore, PostgresUnit
 from chassis.database.engine import Database
 from chassis.rpc.client import RpcClient
@@ -26,7 +27,7 @@ OPEN = ModelCalendar(frozenset(range(480, 1051, 15)))
 WANTED = range(540, 661, 15)
 """Nine starts, of which at most five can be had."""
 
-KINDS = {"check": 3, "book": 4}
+KINDS = {"check": 3, "book": 4, "hold": 2, "move": 2, "cancel": 3}
 MOST_HISTORIES = 50
 
 
@@ -51,9 +52,9 @@ class CarelessUnit(PostgresUnit):
 
 class CarelessStore(PostgresStore):
     @asynccontextmanager
-    async def unit(self, tenant: TenantId) -> AsyncIterator[PostgresUnit]:
+    async def unit(self, tenant: TenantId, asking: Asking | None = None) -> AsyncIterator[PostgresUnit]:
         async with self._database.tenant_transaction(tenant) as session:
-            yield CarelessUnit(session, tenant)
+            yield CarelessUnit(session, tenant, asking)
 
 
 @pytest.fixture(scope="module")

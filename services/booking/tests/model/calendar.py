@@ -46,6 +46,8 @@ class ModelCalendar:
 
     def move(self, call: str, name: str, start: int, now: float) -> tuple[Self, str]:
         old = next(one for one in self.kept if one.appointment == name)
+        if old.start == start:
+            return self, "already_then"
         without = replace(self, kept=self.kept - {old})
         if (refused := without._refusal(call, start, now)) is not None:
             return self, refused
