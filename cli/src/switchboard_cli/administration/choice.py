@@ -1,9 +1,16 @@
 """Naming one thing among several."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from switchboard_cli.administration.errors import NotOne
 from switchboard_cli.administration.gateway import Item
+
+
+def named(found: Iterable[Item], named: str) -> list[Item]:
+    """Those of this name, else those whose id begins so."""
+    known = list(found)
+    by_name = [one for one in known if one["name"].casefold() == named.casefold()]
+    return by_name or [one for one in known if one["id"].startswith(named.lower())]
 
 
 def the_one(found: Sequence[Item], noun: str, named: str) -> Item:

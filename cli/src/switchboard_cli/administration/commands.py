@@ -2,10 +2,22 @@
 
 import typer
 
-from switchboard_cli.administration import credentials, keys, organizations, phone_numbers, quarantine
+from switchboard_cli.administration import (
+    appointments,
+    calendars,
+    calls,
+    contacts,
+    credentials,
+    keys,
+    organizations,
+    phone_numbers,
+    quarantine,
+    services,
+)
 from switchboard_cli.administration.audit import audit
 
 _PANEL = "Administration"
+_OF_A_CLINIC = "Booking"
 
 
 def register(app: typer.Typer) -> None:
@@ -19,3 +31,12 @@ def register(app: typer.Typer) -> None:
         app.add_typer(verbs, name=name, rich_help_panel=_PANEL)
     app.command(rich_help_panel=_PANEL)(audit)
     app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_PANEL)
+    of_a_clinic = {
+        "calendars": calendars.app,
+        "services": services.app,
+        "appointments": appointments.app,
+        "contacts": contacts.app,
+        "calls": calls.app,
+    }
+    for name, verbs in of_a_clinic.items():
+        app.add_typer(verbs, name=name, rich_help_panel=_OF_A_CLINIC)

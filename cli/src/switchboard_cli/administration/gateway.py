@@ -39,11 +39,12 @@ class Gateway:
     def post(self, path: str, body: Item, *, organization: str | None = None) -> Item:
         return self._ask("POST", path, organization, json=body)
 
-    def patch(self, path: str, body: Item) -> Item:
-        return self._ask("PATCH", path, None, json=body)
+    def patch(self, path: str, body: Item, *, organization: str | None = None) -> Item:
+        return self._ask("PATCH", path, organization, json=body)
 
-    def delete(self, path: str, *, organization: str | None = None) -> None:
-        self._ask("DELETE", path, organization)
+    def delete(self, path: str, *, organization: str | None = None) -> Item:
+        """What is said of it, if anything is."""
+        return self._ask("DELETE", path, organization)
 
     def every(
         self,

@@ -81,16 +81,13 @@ def resume(organization: OrganizationArgument, home: HomeOption = None, as_json:
 
 def find_organization(gateway: "Gateway", named: str) -> "Item":
     """The one organization of this id, beginning of an id, or name. Raises NotOne, Refused, Unreachable."""
-    from switchboard_cli.administration.choice import the_one
+    from switchboard_cli.administration import choice
 
     try:
         return gateway.get(f"{_PATH}/{UUID(named)}")
     except ValueError:
         pass
-    found = list(gateway.every(_PATH))
-    by_name = [one for one in found if one["name"].casefold() == named.casefold()]
-    by_id = [one for one in found if one["id"].startswith(named.lower())]
-    return the_one(by_name or by_id, "organization", named)
+    return choice.the_one(choice.named(gateway.every(_PATH), named), "organization", named)
 
 
 def _change(gateway: "Gateway", organization: str, changes: "Item") -> "Item":

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from switchboard_cli.administration.bodies import given
 from switchboard_cli.administration.desk import desk
 from switchboard_cli.administration.options import HomeOption, JsonOption, OrganizationOption
 
@@ -46,7 +47,7 @@ def map_number(
 ) -> None:
     """Give a number to an organization. Mapping its own number again changes what is named."""
     with desk(home, as_json=as_json) as at:
-        body = _given(inbound_phone_number=number, clinic_name=clinic_name, vapi_phone_number_id=vapi_id)
+        body = given(inbound_phone_number=number, clinic_name=clinic_name, vapi_phone_number_id=vapi_id)
         at.display.item(at.gateway.post(_PATH, body, organization=_id(at.gateway, organization)), _columns())
 
 
@@ -66,7 +67,7 @@ def move(
     organization stays on the line, its calls are contradictions and are refused: give the line the new one's assistant.
     """
     with desk(home, as_json=as_json) as at:
-        body = _given(inbound_phone_number=number, clinic_name=clinic_name, move_from=_id(at.gateway, from_))
+        body = given(inbound_phone_number=number, clinic_name=clinic_name, move_from=_id(at.gateway, from_))
         at.display.item(at.gateway.post(_PATH, body, organization=_id(at.gateway, to)), _columns())
 
 
@@ -125,10 +126,6 @@ def _is_called(mapping: "Item", named: str) -> bool:
 
 def _digits(number: str) -> str:
     return "".join(letter for letter in number if letter.isdecimal())
-
-
-def _given(**fields: str | None) -> "Item":
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _columns() -> "list[Column]":
