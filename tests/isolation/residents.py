@@ -105,6 +105,8 @@ async def move_in(house: House) -> Resident:
                 opening_hours=[
                     calendars.OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in range(1, 8)
                 ],
+                closures=[calendars.Closure(first_day="2024-12-24", last_day="2024-12-26", reason=f"Leave {mark}")],
+                extra_openings=[calendars.ExtraOpening(day="2024-12-28", opens="09:00", closes="12:00")],
             ),
             timeout=SECONDS,
         )
@@ -116,6 +118,8 @@ async def move_in(house: House) -> Resident:
                     step_minutes=15,
                     horizon_days=180,
                     default_service=True,
+                    synonyms=[f"Cleaning {mark}"],
+                    calendar_ids=[calendar.calendar.id],
                 )
             ),
             timeout=SECONDS,

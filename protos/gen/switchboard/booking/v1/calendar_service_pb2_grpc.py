@@ -85,8 +85,8 @@ class CalendarServiceServicer:
         """Creates a calendar with its weekly opening hours. With a `calendar_id` of the caller's choosing the call can be
         repeated safely: a calendar that exists under it is answered unchanged.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
-        FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
+        NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,11 +121,11 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateService(self, request, context):
-        """Creates a service that every calendar of the organization offers. With a `service_id` of the caller's choosing
-        the call can be repeated safely.
+        """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
+        use); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,8 +37,8 @@ class CalendarServiceStub:
     """Creates a calendar with its weekly opening hours. With a `calendar_id` of the caller's choosing the call can be
     repeated safely: a calendar that exists under it is answered unchanged.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
-    FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
+    NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateCalendar: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]
     """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
@@ -56,11 +56,11 @@ class CalendarServiceStub:
     ListCalendars: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.ListCalendarsRequest, _calendar_service_pb2.ListCalendarsResponse]
     """Lists calendars in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
     CreateService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.CreateServiceRequest, _calendar_service_pb2.CreateServiceResponse]
-    """Creates a service that every calendar of the organization offers. With a `service_id` of the caller's choosing
-    the call can be repeated safely.
+    """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
+    use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]
     """Changes what the request says of a service; what it leaves absent stays as it is.
@@ -85,8 +85,8 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     """Creates a calendar with its weekly opening hours. With a `calendar_id` of the caller's choosing the call can be
     repeated safely: a calendar that exists under it is answered unchanged.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
-    FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
+    NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateCalendar: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]  # type: ignore[assignment]
     """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
@@ -104,11 +104,11 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     ListCalendars: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.ListCalendarsRequest, _calendar_service_pb2.ListCalendarsResponse]  # type: ignore[assignment]
     """Lists calendars in the order of their names. Errors: FAILED_PRECONDITION (NO_TENANT)."""
     CreateService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.CreateServiceRequest, _calendar_service_pb2.CreateServiceResponse]  # type: ignore[assignment]
-    """Creates a service that every calendar of the organization offers. With a `service_id` of the caller's choosing
-    the call can be repeated safely.
+    """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
+    use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]  # type: ignore[assignment]
     """Changes what the request says of a service; what it leaves absent stays as it is.
@@ -136,8 +136,8 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a calendar with its weekly opening hours. With a `calendar_id` of the caller's choosing the call can be
         repeated safely: a calendar that exists under it is answered unchanged.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS);
-        FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
+        NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -179,11 +179,11 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _calendar_service_pb2.CreateServiceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_calendar_service_pb2.CreateServiceResponse, _abc.Awaitable[_calendar_service_pb2.CreateServiceResponse]]:
-        """Creates a service that every calendar of the organization offers. With a `service_id` of the caller's choosing
-        the call can be repeated safely.
+        """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
+        use); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
