@@ -91,7 +91,9 @@ def test_a_gateway_that_does_not_answer_is_one_sentence(switchboard, gateway, mo
     assert "No gateway answers at http://127.0.0.1:1" in result.stderr
 
 
-@pytest.mark.parametrize("verb", [["organizations"], ["keys", "create"], ["quarantine"]])
+@pytest.mark.parametrize(
+    "verb", [["organizations"], ["keys", "create"], ["quarantine"], ["calendars", "create"], ["appointments", "book"]]
+)
 def test_help_imports_no_client_and_no_service(verb):
     program = (
         "import sys; from typer.testing import CliRunner; from switchboard_cli.main import app\n"
