@@ -6,6 +6,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Stage:
     tally: Tally
     complaints: list[str]
     seconds: float
-    kills: int
+    kills: "Counter[str]"
 
 
 def main() -> int:
@@ -89,7 +90,7 @@ async def _hammer(running: Running, extent: Extent, seed: int, console: Console)
 
             async def stage(title: str, total: int, work: Callable[[OnStep], Awaitable[list[str]]]) -> None:
                 task = progress.add_task(title, total=total)
-                hammer.gateway.tally, hammer.kills, begun = Tally(), 0, time.monotonic()
+                hammer.gateway.tally, hammer.kills, begun = Tally(), Counter(), time.monotonic()
                 complaints = await work(lambda: progress.advance(task))
                 seconds = time.monotonic() - begun
                 stages.append(Stage(title, hammer.gateway.tally, complaints, seconds, hammer.kills))
@@ -98,9 +99,10 @@ async def _hammer(running: Running, extent: Extent, seed: int, console: Console)
             await stage(one, extent.rounds, lambda on_step: hammer.contest(extent.rounds, (0,), on_step))
             await stage(overlapping, extent.rounds, lambda on_step: hammer.contest(extent.rounds, (0, STEP), on_step))
             await stage("everything at once", extent.histories, lambda on_step: hammer.mix(extent.histories, on_step))
+            deadlocks = await hammer.deadlocks() - before  # a killed database forgets how many there were
             killed = extent.histories_with_kills
-            await stage("while booking is killed", killed, lambda on_step: hammer.kill(killed, on_step))
-        return stages, await hammer.overlaps(), await hammer.deadlocks() - before
+            await stage("while processes are killed", killed, lambda on_step: hammer.kill(killed, on_step))
+        return stages, await hammer.overlaps(), deadlocks + await hammer.deadlocks()
 
 
 def _is_well(stage: Stage) -> bool:
@@ -120,7 +122,7 @@ def _show(console: Console, stages: list[Stage], overlaps: int, deadlocks: int, 
             outcomes,
             f"{tally.apologies:,}",
             str(tally.server_errors),
-            f"{stage.kills:,}",
+            ", ".join(f"{service} {times}" for service, times in stage.kills.items()),
             _milliseconds(tally.seconds),
             f"[{'red' if stage.complaints else 'green'}]{len(stage.complaints)}[/]",
             end_section=True,

@@ -81,15 +81,14 @@ class Gateway:
 
     async def differing(self, kept: Kept) -> bytes | None:
         """The answer to the same question now, if it is not the same to the byte."""
-        answer = await self._post(kept.body)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "result" not in _first(answer := await self._post(kept.body)) and time.monotonic() < deadline:
+            await asyncio.sleep(_PAUSE_SECONDS)
         return None if answer.content == kept.answer else answer.content
 
     async def _entry(self, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self._post(body)
-        if answer.status_code != _OK:
-            return {}
-        entry: dict[str, Any]
-        (entry,) = answer.json()["results"]
+        entry = _first(answer)
         if self.keeps and "result" in entry and entry["name"] != "checkAvailability":
             self.tally.kept.append(Kept(body, answer.content))
         return entry
@@ -100,6 +99,15 @@ class Gateway:
         self.tally.seconds.append(time.monotonic() - begun)
         self.tally.statuses[answer.status_code] += 1
         return answer
+
+
+def _first(answer: httpx.Response) -> dict[str, Any]:
+    """The entry of the one question that was posted; empty if it was not answered with 200."""
+    if answer.status_code != _OK:
+        return {}
+    entry: dict[str, Any]
+    (entry,) = answer.json()["results"]
+    return entry
 
 
 def _body(clinic: Clinic, question: Question) -> dict[str, Any]:

@@ -6,12 +6,14 @@ Each answers complaints: empty if nothing was double-booked, lost or answered ot
 import asyncio
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from random import Random
+from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -31,6 +33,16 @@ WANTED = range(9 * 60, 13 * 60, STEP)
 
 HANGS_UP = 0.3
 """How many callers hang up at an apology; the others are asked again."""
+
+
+class Victims(NamedTuple):
+    service: str
+    at_once: int
+
+
+PROCESSES = {"booking": 2, "postgres": 1}
+VICTIMS = (Victims("booking", 1), Victims("booking", 2), Victims("postgres", 1))
+"""Who is killed together; the first, where the other process answers instead, most often."""
 
 _OPEN = ModelCalendar(frozenset(range(OPENS, CLOSES - LENGTH + 1, STEP)), LENGTH)
 _WINDOW = 2 * LENGTH
@@ -55,7 +67,7 @@ class Hammer:
     """Where they do everything."""
     seed: int
     kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
-    kills: int = 0
+    kills: "Counter[str]" = field(default_factory=Counter)
     played: int = 0
     _windows: Iterator[tuple[date, int]] = field(init=False)
     _stages: Iterator[tuple[Clinic, date]] = field(init=False)
@@ -89,23 +101,20 @@ class Hammer:
 
     async def mix(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 8) -> list[str]:
         """As many scenes, each of a day of its own: everything at once, explained, and found in the tables."""
-        return await self._play(histories, on_step, at_once, hang_up=0.0)
+        return await _complaints(await self._play(histories, on_step, at_once, hang_up=0.0))
 
     async def kill(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 2) -> list[str]:
-        """Likewise, while booking processes are killed one after the other; and every answer is the same again."""
+        """Likewise, while processes of booking and the database are killed; and every answer is the same again."""
+        over = asyncio.Event()
         self.gateway.keeps = True
-        killing = asyncio.create_task(self._kill_again_and_again())
+        killing = asyncio.create_task(self._kill_until(over))
         try:
-            complaints = await self._play(histories, on_step, at_once, hang_up=HANGS_UP)
+            played = await self._play(histories, on_step, at_once, hang_up=HANGS_UP)
         finally:
-            killing.cancel()
-            await asyncio.gather(killing, return_exceptions=True)
-        await _until_replaced(self.running, set())
-        self.gateway.keeps = False
-        for kept in self.gateway.tally.kept:
-            if (other := await self.gateway.differing(kept)) is not None:
-                complaints.append(f"{kept.answer.decode()} became {other.decode()}")
-        return complaints
+            over.set()
+            await killing
+            self.gateway.keeps = False
+        return [*await _complaints(played), *await self._answered_otherwise()]
 
     async def overlaps(self) -> int:
         return sum([await clinic.overlaps() for clinic in (self.contested, *self.lively)])
@@ -113,34 +122,50 @@ class Hammer:
     async def deadlocks(self) -> int:
         return await deadlocks(self.running)
 
-    async def _play(self, histories: int, on_step: OnStep, at_once: int, *, hang_up: float) -> list[str]:
+    async def _play(
+        self, histories: int, on_step: OnStep, at_once: int, *, hang_up: float
+    ) -> list[tuple[Clinic, Scene]]:
         turns = asyncio.Semaphore(at_once)
 
-        async def play(clinic: Clinic, day: date) -> list[str]:
+        async def play(clinic: Clinic, scene: Scene) -> None:
             async with turns:
-                complaints = await self._scene(clinic, day, hang_up)
+                await scene.play(CALLERS_A_SCENE, QUESTIONS)
             on_step()
-            return complaints
 
-        stages = list(islice(self._stages, histories))
-        found = await asyncio.gather(*(play(clinic, day) for clinic, day in stages))
-        return [complaint for complaints in found for complaint in complaints]
+        played = [(clinic, self._scene(clinic, day, hang_up)) for clinic, day in islice(self._stages, histories)]
+        await asyncio.gather(*(play(clinic, scene) for clinic, scene in played))
+        return played
 
-    async def _scene(self, clinic: Clinic, day: date, hang_up: float) -> list[str]:
+    def _scene(self, clinic: Clinic, day: date, hang_up: float) -> Scene:
         self.played += 1
         chance = Random(f"{self.seed}/{self.played}")
         ask = self.gateway.asking(clinic, lambda: chance.random() < hang_up)
-        scene = Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played)
-        await scene.play(CALLERS_A_SCENE, QUESTIONS)
-        return [*_unexplained(scene), *_unkept(scene, await clinic.standing())]
+        return Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played)
 
-    async def _kill_again_and_again(self) -> None:
+    async def _kill_until(self, over: asyncio.Event) -> None:
         chance = Random(self.seed)
-        while True:
-            pid = chance.choice(self.running.stack.pids["booking"])
-            os.kill(pid, signal.SIGKILL)
-            self.kills += 1
-            await _until_replaced(self.running, {pid})
+        while not over.is_set():
+            (victims,) = chance.choices(VICTIMS, (5, 3, 2))
+            killed = set(chance.sample(self.running.stack.pids[victims.service], victims.at_once))
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+            self.kills[victims.service] += len(killed)
+            await _until_replaced(self.running, victims.service, killed)
+
+    async def _answered_otherwise(self) -> list[str]:
+        """Answers that are not the same to the byte when the same is asked again."""
+        return [
+            f"{kept.answer.decode()} became {other.decode()}"
+            for kept in self.gateway.tally.kept
+            if (other := await self.gateway.differing(kept)) is not None
+        ]
+
+
+async def _complaints(played: Sequence[tuple[Clinic, Scene]]) -> list[str]:
+    standing = {clinic: await clinic.standing() for clinic in {clinic for clinic, _ in played}}
+    return [
+        complaint for clinic, scene in played for complaint in (*_unexplained(scene), *_unkept(scene, standing[clinic]))
+    ]
 
 
 def _wish(day: date, start: int, place: int) -> Question:
@@ -177,18 +202,8 @@ def _may_stand(heard: Heard) -> bool:
     return heard.facts is None and heard.act.kind in ("book", "move", "cancel")
 
 
-async def _until_replaced(running: Running, killed: set[int]) -> None:
-    """Until two processes of booking live that were not killed."""
+async def _until_replaced(running: Running, service: str, killed: set[int]) -> None:
+    """Until the set tells as many processes of the service as there were."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while len(set(running.stack.pids.get("booking", ())) - killed) < 2 or not all(
-            map(_lives, running.stack.pids["booking"])
-        ):
+        while len(set(running.stack.pids.get(service, ())) - killed) < PROCESSES[service]:
             await asyncio.sleep(0.05)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
