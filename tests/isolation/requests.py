@@ -1,11 +1,13 @@
 """Requests made from their descriptors, which name what is another organization's."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.protos import services
 from tests.isolation.residents import Resident
@@ -18,11 +20,43 @@ NAMED: dict[str, Value] = {
     "ReleasePhoneNumberRequest.id": lambda one: one.phone_number_id,
     "RevokeWebhookCredentialRequest.id": lambda one: one.credential_id,
     "Service.id": lambda one: one.service_id,
+    "UpdateCalendarRequest.id": lambda one: one.calendar_id,
+    # One in which nothing is booked: the other is in use.
+    "DeleteCalendarRequest.id": lambda one: one.idle_calendar_id,
+    "UpdateServiceRequest.id": lambda one: one.service_id,
+    "DeleteServiceRequest.id": lambda one: one.service_id,
+    "GetAppointmentRequest.id": lambda one: one.appointment_id,
+    "UpdateAppointmentRequest.id": lambda one: one.appointment_id,
+    "GetContactRequest.id": lambda one: one.contact_id,
+    "UpdateContactRequest.id": lambda one: one.contact_id,
+    "ExportContactRequest.id": lambda one: one.contact_id,
+    "EraseContactRequest.id": lambda one: one.contact_id,
+    "GetCallRequest.id": lambda one: one.call_id,
+    "CalendarIds.ids": lambda one: one.calendar_id,
+    "UpdateCalendarRequest.id": lambda one: one.calendar_id,
+    "DeleteCalendarRequest.id": lambda one: one.spare_calendar_id,
+    "UpdateServiceRequest.id": lambda one: one.service_id,
+    "DeleteServiceRequest.id": lambda one: one.service_id,
+    "Service.calendar_ids": lambda one: one.calendar_id,
+    "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
     "number": lambda one: one.number,
     "vapi_phone_number_id": lambda one: one.vapi_phone_number_id,
     "vapi_assistant_id": lambda one: one.assistant_id,
     "calendar_id": lambda one: one.calendar_id,
+    "calendar_ids": lambda one: one.calendar_id,
+    "service_id": lambda one: one.service_id,
+    "contact_id": lambda one: one.contact_id,
+    "appointment_id": lambda one: one.appointment_id,
+    "search": lambda _: "",
+    "search_key": lambda one: one.booking.patient_name,
+    "search_type": lambda _: "name",
+    "new_date": lambda one: one.booking.appointment_date,
+    "new_time": lambda _: "11:00",
+    "until_date": lambda _: "",
+    "practitioner": lambda _: "",
+    "phone": lambda one: one.number,
+    "email": lambda one: one.booking.patient_email,
     "date": lambda one: one.booking.appointment_date,
     "appointment_date": lambda one: one.booking.appointment_date,
     "appointment_time": lambda one: one.booking.appointment_time,
@@ -45,11 +79,25 @@ NAMED: dict[str, Value] = {
     "page_token": lambda _: "",
     "opens": lambda _: "08:00",
     "closes": lambda _: "18:00",
+    "first_day": lambda _: "2026-12-24",
+    "last_day": lambda _: "2026-12-26",
+    "from_time": lambda _: "12:00",
+    "until_time": lambda _: "13:00",
+    "Closure.reason": lambda _: "Holidays",
+    "day": lambda _: "2026-12-28",
+    "synonyms": lambda _: "Cleaning",
+    "until_date": lambda _: "",
+    "practitioner": lambda _: "",
 }
 """What of an organization stands in which text of a request."""
 
 NUMBERS = {"weekday": 1, "duration_minutes": 30, "step_minutes": 15, "horizon_days": 30}
 """Where 0 is nonsense."""
+
+INSTANTS: dict[str, Callable[[Resident], datetime]] = {
+    "CreateAppointmentRequest.starts_at": lambda one: one.free_from,
+}
+"""Which instants a request needs."""
 
 WELL_KNOWN = "google.protobuf."
 
@@ -83,6 +131,8 @@ def _value(field: FieldDescriptor, resident: Resident) -> Any:
     """None: left as it is."""
     if field.type == FieldDescriptor.TYPE_STRING:
         return _text(field)(resident) or None
+    if (instant := INSTANTS.get(_of_message(field))) is not None:
+        return Timestamp(seconds=int(instant(resident).timestamp()))
     if (choices := field.enum_type) is not None:
         return choices.values[min(1, len(choices.values) - 1)].number
     if (part := field.message_type) is not None and not part.full_name.startswith(WELL_KNOWN):
@@ -91,12 +141,14 @@ def _value(field: FieldDescriptor, resident: Resident) -> Any:
 
 
 def _text(field: FieldDescriptor) -> Value:
-    message, _, name = field.full_name.rpartition(".")
-    of_message = f"{message.rpartition('.')[2]}.{name}"
-    for known in (of_message, name):
+    for known in (_of_message(field), field.name):
         if known in NAMED:
             return NAMED[known]
-    raise LookupError(f"tests/isolation/requests.py does not say what of an organization stands in {of_message}")
+    raise LookupError(f"tests/isolation/requests.py does not say what of an organization stands in {field.full_name}")
+
+
+def _of_message(field: FieldDescriptor) -> str:
+    return f"{field.containing_type.name}.{field.name}"
 
 
 def _put(message: Message, field: FieldDescriptor, value: Any) -> None:

@@ -1,8 +1,9 @@
 """Organizations that have something of everything, made as anybody would make it: over gRPC."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -13,7 +14,11 @@ from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.booking.v1 import calendar_service_pb2 as calendars
+from switchboard.booking.v1.appointment_service_pb2 import GetAppointmentRequest
+from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
+from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tenancy.v1 import api_key_service_pb2 as keys
@@ -50,11 +55,20 @@ class Resident:
     credential_id: str
     credential_secret: str
     calendar_id: str
+    spare_calendar_id: str
     service_id: str
     booking: BookClinicAppointmentRequest
     appointment_id: str
+    contact_id: str
+    call_id: str
     agent_name: str
     agent_assistant_id: str
+
+    @property
+    def free_from(self) -> datetime:
+        """A time at which the calendar is open, and nothing is booked."""
+        day = date.fromisoformat(self.booking.appointment_date)
+        return datetime.combine(day, time(14), tzinfo=ZoneInfo("America/Chicago"))
 
     @property
     def secrets(self) -> set[str]:
@@ -110,6 +124,12 @@ async def move_in(house: House) -> Resident:
             ),
             timeout=SECONDS,
         )
+        spare = await booking.stub(CalendarServiceStub).CreateCalendar(
+            calendars.CreateCalendarRequest(name=f"Spare {mark}", timezone="America/Chicago"), timeout=SECONDS
+        )
+        idle_calendar = await booking.stub(CalendarServiceStub).CreateCalendar(
+            calendars.CreateCalendarRequest(name=f"Idle {mark}", timezone="America/Chicago"), timeout=SECONDS
+        )
         service = await booking.stub(CalendarServiceStub).CreateService(
             calendars.CreateServiceRequest(
                 service=calendars.Service(
@@ -126,6 +146,13 @@ async def move_in(house: House) -> Resident:
         )
         wish = _wish(mark)
         booked = await booking.stub(ReceptionistServiceStub).BookClinicAppointment(wish, timeout=SECONDS)
+        appointment_id = str(booked.data["appointmentId"])
+        appointment = await booking.stub(AppointmentServiceStub).GetAppointment(
+            GetAppointmentRequest(id=appointment_id), timeout=SECONDS
+        )
+        call = await booking.stub(CallServiceStub).RecordCall(
+            RecordCallRequest(vapi_call_id=wish.context.vapi_call_id, summary=f"Summary {mark}"), timeout=SECONDS
+        )
         agent = (
             await house.client(ASSISTANTS)
             .stub(AgentServiceStub)
@@ -146,9 +173,12 @@ async def move_in(house: House) -> Resident:
         credential_id=credential.credential.id,
         credential_secret=credential.secret,
         calendar_id=calendar.calendar.id,
+        spare_calendar_id=spare.calendar.id,
         service_id=service.service.id,
         booking=wish,
-        appointment_id=str(booked.data["appointmentId"]),
+        appointment_id=appointment_id,
+        contact_id=appointment.appointment.contact_id,
+        call_id=call.call.id,
         agent_name=agent.agent.name,
         agent_assistant_id=agent.agent.vapi_assistant_id,
     )

@@ -124,8 +124,8 @@ class CalendarServiceServicer:
         """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
-        use); FAILED_PRECONDITION (NO_TENANT).
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (CALENDAR_NOT_FOUND; SERVICE_NOT_FOUND, if the one under
+        that id is out of use); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,8 +134,8 @@ class CalendarServiceServicer:
     def UpdateService(self, request, context):
         """Changes what the request says of a service; what it leaves absent stays as it is.
 
-        Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND, CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE);
+        ALREADY_EXISTS (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -59,14 +59,14 @@ class CalendarServiceStub:
     """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
-    use); FAILED_PRECONDITION (NO_TENANT).
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (CALENDAR_NOT_FOUND; SERVICE_NOT_FOUND, if the one under
+    that id is out of use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]
     """Changes what the request says of a service; what it leaves absent stays as it is.
 
-    Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND, CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE);
+    ALREADY_EXISTS (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
     """
     DeleteService: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteServiceRequest, _calendar_service_pb2.DeleteServiceResponse]
     """Takes a service out of use. Appointments for it stay.
@@ -107,14 +107,14 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
-    use); FAILED_PRECONDITION (NO_TENANT).
+    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (CALENDAR_NOT_FOUND; SERVICE_NOT_FOUND, if the one under
+    that id is out of use); FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateServiceRequest, _calendar_service_pb2.UpdateServiceResponse]  # type: ignore[assignment]
     """Changes what the request says of a service; what it leaves absent stays as it is.
 
-    Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-    (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (SERVICE_NOT_FOUND, CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE);
+    ALREADY_EXISTS (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
     """
     DeleteService: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteServiceRequest, _calendar_service_pb2.DeleteServiceResponse]  # type: ignore[assignment]
     """Takes a service out of use. Appointments for it stay.
@@ -182,8 +182,8 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a service. With an id of the caller's choosing the call can be repeated safely.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (SERVICE_NOT_FOUND, if the one under that id is out of
-        use); FAILED_PRECONDITION (NO_TENANT).
+        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); NOT_FOUND (CALENDAR_NOT_FOUND; SERVICE_NOT_FOUND, if the one under
+        that id is out of use); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -194,8 +194,8 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_calendar_service_pb2.UpdateServiceResponse, _abc.Awaitable[_calendar_service_pb2.UpdateServiceResponse]]:
         """Changes what the request says of a service; what it leaves absent stays as it is.
 
-        Errors: NOT_FOUND (SERVICE_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE); ALREADY_EXISTS
-        (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (SERVICE_NOT_FOUND, CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, MALFORMED_SERVICE);
+        ALREADY_EXISTS (SERVICE_NAME_TAKEN, DEFAULT_SERVICE_EXISTS); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

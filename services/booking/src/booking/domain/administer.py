@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from booking.domain.appointments import Appointment, Position, Selection
 from booking.domain.calendars import Calendar, check_calendar
 from booking.domain.contacts import single_line
-from booking.domain.errors import CalendarInUse, CalendarNotFound, MalformedId, MalformedService, ServiceNotFound
+from booking.domain.errors import CalendarInUse, CalendarNotFound, MalformedId, ServiceNotFound
 from booking.domain.ports import Unit
 from booking.domain.services import Service, check_service
 from chassis.errors import DomainError
@@ -81,7 +81,7 @@ async def delete_calendar(unit: Unit, now: datetime, calendar_id: UUID) -> None:
 
 
 async def create_service(unit: Unit, service: Service) -> Service:
-    """Raises MissingName, MalformedService, ServiceNameTaken, DefaultServiceExists.
+    """Raises MissingName, MalformedService, ServiceNameTaken, DefaultServiceExists, CalendarNotFound.
 
     ServiceNotFound if the one of that id is out of use.
     """
@@ -112,7 +112,7 @@ async def delete_service(unit: Unit, now: datetime, service_id: UUID) -> None:
 
 async def _check_calendars(unit: Unit, calendar_ids: Collection[UUID]) -> None:
     if calendar_ids and not set(calendar_ids) <= {calendar.id for calendar in await unit.calendars()}:
-        raise MalformedService("calendar_ids")
+        raise CalendarNotFound
 
 
 async def list_appointments(

@@ -11,9 +11,7 @@ from booking.domain.calendars import MINUTES_A_DAY, Calendar, Closure, ExtraOpen
 from booking.domain.errors import (
     CalendarNotFound,
     MalformedClosure,
-    MalformedId,
     MalformedOpeningHours,
-    MalformedService,
     ServiceNotFound,
 )
 from booking.domain.services import Service
@@ -84,7 +82,7 @@ def calendar_message(given: Calendar) -> calendar_pb2.Calendar:
 
 
 def service(message: calendar_pb2.Service) -> Service:
-    """Raises MalformedId, MalformedService."""
+    """Raises MalformedId, CalendarNotFound."""
     return Service(
         id=chosen_or_new_id("service_id", message.id),
         name=label(message.name),
@@ -100,7 +98,7 @@ def service_id(text: str) -> UUID:
 
 
 def service_changes(request: calendar_pb2.UpdateServiceRequest) -> dict[str, Any]:
-    """What the request says of a service, by field. Raises MalformedService."""
+    """What the request says of a service, by field. Raises CalendarNotFound."""
     changes: dict[str, Any] = {field.name: value for field, value in request.ListFields() if field.name in _FIGURES}
     if request.HasField("name"):
         changes["name"] = label(request.name)
@@ -164,10 +162,7 @@ def _synonyms(synonyms: Iterable[str]) -> tuple[str, ...]:
 
 
 def _calendar_ids(ids: Iterable[str]) -> tuple[UUID, ...]:
-    try:
-        return tuple(sorted({chosen_or_new_id("calendar_ids", text or "none") for text in ids}))
-    except MalformedId:
-        raise MalformedService("calendar_ids") from None
+    return tuple(sorted(set(map(calendar_id, ids))))
 
 
 def _day(text: str, wrong: DomainError) -> date:
