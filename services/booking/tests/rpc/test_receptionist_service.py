@@ -124,7 +124,8 @@ async def test_a_taken_time_is_refused_with_what_is_free_that_day(booking: RpcCl
 
     assert reply.data["outcome"] == "taken"
     assert reply.say == (
-        "Tuesday, December 1st at 10 AM is already taken. On Tuesday, December 1st, 9:30 AM, 10:30 AM and 12 PM are free."
+        "Tuesday, December 1st at 10 AM is already taken."
+        " On Tuesday, December 1st, 9:30 AM, 10:30 AM and 12 PM are free."
     )
 
 
