@@ -22,7 +22,7 @@ NAMED: dict[str, Value] = {
     "Service.id": lambda one: one.service_id,
     "UpdateCalendarRequest.id": lambda one: one.calendar_id,
     # One in which nothing is booked: the other is in use.
-    "DeleteCalendarRequest.id": lambda one: one.idle_calendar_id,
+    "DeleteCalendarRequest.id": lambda one: one.spare_calendar_id,
     "UpdateServiceRequest.id": lambda one: one.service_id,
     "DeleteServiceRequest.id": lambda one: one.service_id,
     "GetAppointmentRequest.id": lambda one: one.appointment_id,
@@ -32,12 +32,6 @@ NAMED: dict[str, Value] = {
     "ExportContactRequest.id": lambda one: one.contact_id,
     "EraseContactRequest.id": lambda one: one.contact_id,
     "GetCallRequest.id": lambda one: one.call_id,
-    "CalendarIds.ids": lambda one: one.calendar_id,
-    "UpdateCalendarRequest.id": lambda one: one.calendar_id,
-    "DeleteCalendarRequest.id": lambda one: one.spare_calendar_id,
-    "UpdateServiceRequest.id": lambda one: one.service_id,
-    "DeleteServiceRequest.id": lambda one: one.service_id,
-    "Service.calendar_ids": lambda one: one.calendar_id,
     "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
     "number": lambda one: one.number,
@@ -86,8 +80,10 @@ NAMED: dict[str, Value] = {
     "Closure.reason": lambda _: "Holidays",
     "day": lambda _: "2026-12-28",
     "synonyms": lambda _: "Cleaning",
-    "until_date": lambda _: "",
-    "practitioner": lambda _: "",
+    "reason": lambda _: "",
+    "summary": lambda _: "",
+    "ended_reason": lambda _: "",
+    "status": lambda _: "in-progress",
 }
 """What of an organization stands in which text of a request."""
 
@@ -148,7 +144,8 @@ def _text(field: FieldDescriptor) -> Value:
 
 
 def _of_message(field: FieldDescriptor) -> str:
-    return f"{field.containing_type.name}.{field.name}"
+    message, _, name = field.full_name.rpartition(".")
+    return f"{message.rpartition('.')[2]}.{name}"
 
 
 def _put(message: Message, field: FieldDescriptor, value: Any) -> None:

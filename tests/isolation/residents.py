@@ -127,9 +127,6 @@ async def move_in(house: House) -> Resident:
         spare = await booking.stub(CalendarServiceStub).CreateCalendar(
             calendars.CreateCalendarRequest(name=f"Spare {mark}", timezone="America/Chicago"), timeout=SECONDS
         )
-        idle_calendar = await booking.stub(CalendarServiceStub).CreateCalendar(
-            calendars.CreateCalendarRequest(name=f"Idle {mark}", timezone="America/Chicago"), timeout=SECONDS
-        )
         service = await booking.stub(CalendarServiceStub).CreateService(
             calendars.CreateServiceRequest(
                 service=calendars.Service(
