@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE
@@ -27,10 +28,11 @@ from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
 from booking.store.holds import HoldQueries
 from booking.store.occupying import period_range, place
-from booking.store.tables import appointments
+from booking.store.tables import appointments, busy_times
+from booking.store.tables import calendars as calendar_table
 
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
-_BUSY = select(
+_BUSY_HERE = select(
     appointments.c.calendar_id,
     func.lower(appointments.c.occupied),
     func.upper(appointments.c.occupied),
@@ -47,6 +49,21 @@ _BUSY = select(
     ),
     appointments.c.id.is_distinct_from(bindparam("set_aside", type_=Uuid)),
 )
+_BUSY_OUTSIDE = select(
+    busy_times.c.calendar_id, func.lower(busy_times.c.occupied), func.upper(busy_times.c.occupied)
+).where(
+    busy_times.c.org_id == bindparam("tenant"),
+    busy_times.c.calendar_id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
+    busy_times.c.occupied.overlaps(bindparam("period", type_=TSTZRANGE)),
+)
+# Who found a calendar before it went out of use finds nothing free in it once they have its lock.
+_ALL_OF_IT = bindparam("period", type_=TSTZRANGE)
+_OUT_OF_USE = select(calendar_table.c.id, func.lower(_ALL_OF_IT), func.upper(_ALL_OF_IT)).where(
+    calendar_table.c.org_id == bindparam("tenant"),
+    calendar_table.c.id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
+    calendar_table.c.retired_at.is_not(None),
+)
+_BUSY = union_all(_BUSY_HERE, _BUSY_OUTSIDE, _OUT_OF_USE)
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(:calendar, 0))")
 
