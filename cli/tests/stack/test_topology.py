@@ -87,13 +87,13 @@ def test_the_public_url_reaches_who_points_assistants_at_it_and_who_verifies_sig
     }
 
 
-def test_tenancy_alone_holds_the_encryption_keys(topology_of) -> None:
+def test_who_seals_something_holds_the_encryption_keys(topology_of) -> None:
     programs = named(topology_of(encryption_keys="theirs"))
     assert {
         name: program.env["SWITCHBOARD_ENCRYPTION_KEYS"]
         for name, program in programs.items()
         if "SWITCHBOARD_ENCRYPTION_KEYS" in program.env
-    } == {"tenancy": "theirs"}
+    } == {"tenancy": "theirs", "booking": "theirs"}
 
 
 def test_encryption_keys_of_our_own_are_what_tenancy_reads(topology_of) -> None:

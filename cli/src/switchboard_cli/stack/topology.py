@@ -163,7 +163,7 @@ class Topology:
     def _backend(self, backend: str, process: str) -> Program:
         address = self._address(process)
         own = {"LISTEN_ADDR": address, "DATABASE_URL": self._databases[backend].app}
-        if backend == "tenancy":
+        if backend in ("tenancy", "booking"):
             own |= {"SWITCHBOARD_ENCRYPTION_KEYS": self._encryption_keys}
         if backend == "assistant_sync":
             own |= {

@@ -1,25 +1,41 @@
 """Where booking is put together."""
 
-from booking.domain.ports import Store
+import asyncio
+
+from booking.domain.ports import BusySources, Feeds, Store
+from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.ics.addresses import ANYWHERE, PUBLIC
+from booking.ics.fetching import Fetcher
+from booking.ics.outside import IcsCalendars
+from booking.ics.writing import write
 from booking.rpc.appointment_service import AppointmentServicer
+from booking.rpc.busy_source_service import BusySourceServicer
 from booking.rpc.calendar_service import CalendarServicer
 from booking.rpc.call_service import CallServicer
 from booking.rpc.contact_service import ContactServicer
+from booking.rpc.feed_service import FeedServicer
 from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
+from booking.store.busy_sources import BusySourceStore
+from booking.store.feeds import FeedStore
 from booking.store.postgres import PostgresStore
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
+from chassis.encryption import Sealer
 from chassis.rpc.server import RpcServer
 from switchboard.booking.v1 import (
     appointment_service_pb2,
     appointment_service_pb2_grpc,
+    busy_source_service_pb2,
+    busy_source_service_pb2_grpc,
     calendar_service_pb2,
     calendar_service_pb2_grpc,
     call_service_pb2,
     call_service_pb2_grpc,
     contact_service_pb2,
     contact_service_pb2_grpc,
+    feed_service_pb2,
+    feed_service_pb2_grpc,
     receptionist_service_pb2,
     receptionist_service_pb2_grpc,
 )
@@ -56,12 +72,35 @@ def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -
     )
 
 
+def add_calendars_outside(
+    server: RpcServer, feeds: Feeds, sources: BusySources, refresh: RefreshBusyTimes, clock: Clock = system_clock
+) -> None:
+    """Add what others see of our calendars, and what we see of theirs."""
+    server.add(
+        feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"].full_name,
+        FeedServicer(feeds, write, clock),
+        feed_service_pb2_grpc.add_FeedServiceServicer_to_server,
+    )
+    server.add(
+        busy_source_service_pb2.DESCRIPTOR.services_by_name["BusySourceService"].full_name,
+        BusySourceServicer(sources, clock, refresh.wake),
+        busy_source_service_pb2_grpc.add_BusySourceServiceServicer_to_server,
+    )
+
+
 async def serve(settings: BookingSettings) -> None:
     """Serve until told to stop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    sources = BusySourceStore(database, Sealer.from_text(settings.switchboard_encryption_keys.get_secret_value()))
+    outside = IcsCalendars(Fetcher(ANYWHERE if settings.allow_private_calendars_outside else PUBLIC))
+    refresh = RefreshBusyTimes(sources, outside, system_clock)
     server = RpcServer(settings, domain=DOMAIN)
     add_services(server, PostgresStore(database))
+    add_calendars_outside(server, FeedStore(database), sources, refresh)
+    refreshing = asyncio.create_task(refresh.run())
     try:
         await server.serve_until_told_to_stop()
     finally:
+        refreshing.cancel()
+        await asyncio.gather(refreshing, return_exceptions=True)
         await database.close()

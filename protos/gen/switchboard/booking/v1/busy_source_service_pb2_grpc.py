@@ -65,7 +65,7 @@ class BusySourceServiceServicer:
         """Has the busy times of a calendar outside respected. Its events are read every 15 minutes, beginning at once; of
         them nothing is kept but when they are.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
+        Errors: INVALID_ARGUMENT (MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
         (TOO_MANY_BUSY_SOURCES, NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -83,7 +83,7 @@ class BusySourceServiceServicer:
     def RemoveBusySource(self, request, context):
         """Forgets a source and its busy times.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

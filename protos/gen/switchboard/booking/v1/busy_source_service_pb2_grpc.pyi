@@ -37,7 +37,7 @@ class BusySourceServiceStub:
     """Has the busy times of a calendar outside respected. Its events are read every 15 minutes, beginning at once; of
     them nothing is kept but when they are.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
+    Errors: INVALID_ARGUMENT (MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
     (TOO_MANY_BUSY_SOURCES, NO_TENANT).
     """
     ListBusySources: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListBusySourcesRequest, _busy_source_service_pb2.ListBusySourcesResponse]
@@ -47,7 +47,7 @@ class BusySourceServiceStub:
     RemoveBusySource: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.RemoveBusySourceRequest, _busy_source_service_pb2.RemoveBusySourceResponse]
     """Forgets a source and its busy times.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ListConflicts: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListConflictsRequest, _busy_source_service_pb2.ListConflictsResponse]
     """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
@@ -64,7 +64,7 @@ class BusySourceServiceAsyncStub(BusySourceServiceStub):
     """Has the busy times of a calendar outside respected. Its events are read every 15 minutes, beginning at once; of
     them nothing is kept but when they are.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
+    Errors: INVALID_ARGUMENT (MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
     (TOO_MANY_BUSY_SOURCES, NO_TENANT).
     """
     ListBusySources: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListBusySourcesRequest, _busy_source_service_pb2.ListBusySourcesResponse]  # type: ignore[assignment]
@@ -74,7 +74,7 @@ class BusySourceServiceAsyncStub(BusySourceServiceStub):
     RemoveBusySource: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.RemoveBusySourceRequest, _busy_source_service_pb2.RemoveBusySourceResponse]  # type: ignore[assignment]
     """Forgets a source and its busy times.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ListConflicts: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListConflictsRequest, _busy_source_service_pb2.ListConflictsResponse]  # type: ignore[assignment]
     """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
@@ -94,7 +94,7 @@ class BusySourceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Has the busy times of a calendar outside respected. Its events are read every 15 minutes, beginning at once; of
         them nothing is kept but when they are.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
+        Errors: INVALID_ARGUMENT (MALFORMED_BUSY_SOURCE); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION
         (TOO_MANY_BUSY_SOURCES, NO_TENANT).
         """
 
@@ -116,7 +116,7 @@ class BusySourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_busy_source_service_pb2.RemoveBusySourceResponse, _abc.Awaitable[_busy_source_service_pb2.RemoveBusySourceResponse]]:
         """Forgets a source and its busy times.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (BUSY_SOURCE_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

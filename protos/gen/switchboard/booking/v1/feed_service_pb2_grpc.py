@@ -64,7 +64,7 @@ class FeedServiceServicer:
     def CreateFeed(self, request, context):
         """Makes a link to a calendar. Its secret is told once, here, and cannot be read again: who lost it makes another.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
         NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -82,7 +82,7 @@ class FeedServiceServicer:
     def RevokeFeed(self, request, context):
         """Ends a link: from now on it leads nowhere.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class FeedServiceStub:
     CreateFeed: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.CreateFeedRequest, _feed_service_pb2.CreateFeedResponse]
     """Makes a link to a calendar. Its secret is told once, here, and cannot be read again: who lost it makes another.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
     NO_TENANT).
     """
     ListFeeds: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedsRequest, _feed_service_pb2.ListFeedsResponse]
@@ -46,7 +46,7 @@ class FeedServiceStub:
     RevokeFeed: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.RevokeFeedRequest, _feed_service_pb2.RevokeFeedResponse]
     """Ends a link: from now on it leads nowhere.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ReadFeed: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ReadFeedRequest, _feed_service_pb2.ReadFeedResponse]
     """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
@@ -62,7 +62,7 @@ class FeedServiceAsyncStub(FeedServiceStub):
     CreateFeed: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.CreateFeedRequest, _feed_service_pb2.CreateFeedResponse]  # type: ignore[assignment]
     """Makes a link to a calendar. Its secret is told once, here, and cannot be read again: who lost it makes another.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
     NO_TENANT).
     """
     ListFeeds: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedsRequest, _feed_service_pb2.ListFeedsResponse]  # type: ignore[assignment]
@@ -72,7 +72,7 @@ class FeedServiceAsyncStub(FeedServiceStub):
     RevokeFeed: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.RevokeFeedRequest, _feed_service_pb2.RevokeFeedResponse]  # type: ignore[assignment]
     """Ends a link: from now on it leads nowhere.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ReadFeed: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ReadFeedRequest, _feed_service_pb2.ReadFeedResponse]  # type: ignore[assignment]
     """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
@@ -91,7 +91,7 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_feed_service_pb2.CreateFeedResponse, _abc.Awaitable[_feed_service_pb2.CreateFeedResponse]]:
         """Makes a link to a calendar. Its secret is told once, here, and cannot be read again: who lost it makes another.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (TOO_MANY_FEEDS,
         NO_TENANT).
         """
 
@@ -113,7 +113,7 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_feed_service_pb2.RevokeFeedResponse, _abc.Awaitable[_feed_service_pb2.RevokeFeedResponse]]:
         """Ends a link: from now on it leads nowhere.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

@@ -9,10 +9,12 @@ from uuid import UUID
 from booking.domain.answers import Answer, Recorded, ToolCall
 from booking.domain.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
 from booking.domain.availability import Busy
+from booking.domain.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
 from booking.domain.calendars import Calendar
 from booking.domain.calls import Call, CallRecord
 from booking.domain.contacts import Contact, ContactSearch, KnownContact, Patient
 from booking.domain.dossiers import Erasure, GivenAnswer
+from booking.domain.feeds import Feed, Published
 from booking.domain.holds import Asking
 from booking.domain.local_time import Period
 from booking.domain.services import Service
@@ -73,13 +75,13 @@ class Unit(Protocol):
         """Everybody who shares the number (E.164), by name."""
 
     async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
-        """Those that start later, cancelled ones too, of everybody who shares the number (E.164), by start."""
+        """Those that start later, cancelled ones too, of everybody who shares the number (E.164), by start.
+
+        Not what was booked before the number was theirs.
+        """
 
     async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
         """Those on that day of the clinic's clock that start later, cancelled ones too, of everybody of that name."""
-
-    async def appointments_of_contact(self, contact_id: UUID, after: datetime) -> Sequence[PatientsAppointment]:
-        """Those that start later, cancelled ones too, by start."""
 
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
         """As it is now, and until the transaction ends. Taken before any calendar's lock; None if there is none."""
@@ -190,3 +192,60 @@ class Unit(Protocol):
 class Store(Protocol):
     def unit(self, tenant: TenantId, asking: Asking | None = None) -> AbstractAsyncContextManager[Unit]:
         """Without `asking` every hold counts as somebody else's that is not over."""
+
+
+class Feeds(Protocol):
+    """Links to calendars; each method is one transaction."""
+
+    async def add(self, tenant: TenantId, feed: Feed, digest: bytes) -> None:
+        """Raises CalendarNotFound, TooManyFeeds."""
+
+    async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[Feed]:
+        """Those of one calendar or of all, the oldest first."""
+
+    async def remove(self, tenant: TenantId, feed_id: UUID) -> None:
+        """Raises FeedNotFound."""
+
+    async def published(self, digest: bytes, now: datetime) -> Published:
+        """What the link of this digest shows, whoever's it is. Raises FeedNotFound."""
+
+
+class BusySources(Protocol):
+    """Calendars outside; each method is one transaction."""
+
+    async def add(self, tenant: TenantId, source: BusySource, url: str) -> None:
+        """Raises CalendarNotFound, TooManyBusySources."""
+
+    async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[BusySource]:
+        """Those of one calendar or of all, the oldest first."""
+
+    async def remove(self, tenant: TenantId, source_id: UUID) -> None:
+        """With its busy times. Raises BusySourceNotFound."""
+
+    async def claim(self, now: datetime, until: datetime) -> tuple[TenantId, UUID] | None:
+        """One whose time has come and that nobody else reads: ours until then. None if there is none."""
+
+    async def leased(self, tenant: TenantId, source_id: UUID, until: datetime) -> Lease | None:
+        """What was claimed until then; None if it is not ours any more."""
+
+    async def replace(self, tenant: TenantId, lease: Lease, read: BusyTimes, now: datetime, due_at: datetime) -> None:
+        """Its busy times are those that were read. Ends the lease; nothing happens if it is not ours any more."""
+
+    async def keep(self, tenant: TenantId, lease: Lease, due_at: datetime) -> None:
+        """Nothing has changed outside. Ends the lease likewise."""
+
+    async def fail(self, tenant: TenantId, lease: Lease, failure: Failure, due_at: datetime) -> None:
+        """Its busy times stay as they were read last. Ends the lease likewise."""
+
+    async def conflicts(
+        self, tenant: TenantId, calendar_id: UUID | None, now: datetime, after: Position | None, limit: int
+    ) -> Sequence[Conflict]:
+        """Appointments that have not ended and whose time is busy outside, by start."""
+
+
+class CalendarsOutside(Protocol):
+    async def busy_times(self, url: str, etag: str | None, within: Period, timezone: str) -> BusyTimes | None:
+        """What is busy there; None if it is still what had that ETag. Raises CannotRead.
+
+        Days and times without a zone are the given zone's.
+        """
