@@ -42,7 +42,7 @@ class CallQueries(InTransaction):
             upsert(calls).values(org_id=self.tenant, id=uuid4(), vapi_call_id=vapi_call_id).on_conflict_do_nothing()
         )
         found = await self.session.execute(
-            self._calls_of_tenant().where(calls.c.vapi_call_id == vapi_call_id).with_for_update(of=calls)
+            self._calls_all_calls().where(calls.c.vapi_call_id == vapi_call_id).with_for_update(of=calls)
         )
         return call_of(found.one())
 
@@ -58,14 +58,14 @@ class CallQueries(InTransaction):
         return [call_of(row) for row in await self.session.execute(query)]
 
     async def call(self, call_id: UUID) -> Call | None:
-        row = (await self.session.execute(self._calls_of_tenant().where(calls.c.id == call_id))).one_or_none()
+        row = (await self.session.execute(self._calls_all_calls().where(calls.c.id == call_id))).one_or_none()
         return None if row is None else call_of(row)
 
     def calls_by_start(self) -> Select[Any]:
         """The latest first."""
-        return self._calls_of_tenant().order_by(_LATEST_AT.desc(), calls.c.id.desc())
+        return self._calls_all_calls().order_by(_LATEST_AT.desc(), calls.c.id.desc())
 
-    def _calls_of_tenant(self) -> Select[Any]:
+    def _calls_all_calls(self) -> Select[Any]:
         return _CALLS.where(calls.c.org_id == self.tenant)
 
 

@@ -1,0 +1,101 @@
+"""Whatever is told of a call, in whichever order and however often, ends in the same record."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.domain.calls import CallRecord, richer
+
+BEGINNING = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
+NOTHING = CallRecord("call-1")
+
+moments = st.none() | st.integers(0, 3).map(lambda minutes: BEGINNING + timedelta(minutes=minutes))
+words = st.none() | st.sampled_from(["", "a", "b", "aa", "ab", "ended", "customer-ended-call"])
+figures = st.none() | st.floats(0, 100)
+records = st.builds(
+    CallRecord,
+    vapi_call_id=st.just("call-1"),
+    caller_number=st.none() | st.sampled_from(["+14155550123", "+14155550199"]),
+    started_at=moments,
+    ended_at=moments,
+    duration_seconds=figures,
+    ended_reason=words,
+    cost=figures,
+    summary=words,
+    status=st.none() | st.sampled_from(["queued", "ringing", "in-progress", "forwarding", "ended", "levitating"]),
+)
+
+
+def told(records: Sequence[CallRecord]) -> CallRecord:
+    return reduce(richer, records, NOTHING)
+
+
+@given(st.lists(records, max_size=5).flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))))
+def test_the_order_does_not_matter(orders: tuple[list[CallRecord], list[CallRecord]]) -> None:
+    one, other = orders
+    assert told(one) == told(other)
+
+
+@given(st.lists(records, max_size=4), st.lists(st.integers(0, 3), max_size=6))
+def test_repetition_does_not_matter(some: list[CallRecord], again: list[int]) -> None:
+    repeated = [some[index] for index in again if index < len(some)]
+    assert told(some + repeated) == told(some)
+
+
+@given(records, records)
+def test_nothing_that_is_known_is_lost_to_what_does_not_say_it(known: CallRecord, other: CallRecord) -> None:
+    together = richer(known, other)
+    for field in CallRecord.__slots__:
+        if getattr(other, field) is None:
+            assert getattr(together, field) == getattr(known, field)
+        if getattr(known, field) is not None:
+            assert getattr(together, field) is not None
+
+
+@given(records)
+def test_what_tells_nothing_changes_nothing(known: CallRecord) -> None:
+    assert richer(known, NOTHING) == richer(NOTHING, known) == known
+
+
+def test_a_calls_own_messages_in_every_order_end_in_its_report() -> None:
+    messages = [
+        CallRecord("call-1", status="ringing", caller_number="+14155550123"),
+        CallRecord("call-1", status="in-progress", started_at=BEGINNING),
+        CallRecord("call-1", status="ended", ended_reason="customer-ended-call"),
+        CallRecord(
+            "call-1",
+            started_at=BEGINNING,
+            ended_at=BEGINNING + timedelta(minutes=2),
+            duration_seconds=120.0,
+            cost=0.21,
+            summary="Booked a consultation.",
+        ),
+    ]
+    ends = {told(order) for order in permutations(messages)}
+
+    assert ends == {
+        CallRecord(
+            "call-1",
+            "+14155550123",
+            BEGINNING,
+            BEGINNING + timedelta(minutes=2),
+            120.0,
+            "customer-ended-call",
+            0.21,
+            "Booked a consultation.",
+            "ended",
+        )
+    }
+
+
+@pytest.mark.parametrize("later", ["queued", "ringing", "in-progress", "forwarding", "levitating"])
+def test_a_call_that_ended_has_ended_whatever_comes_late(later: str) -> None:
+    known = richer(CallRecord("call-1", status="ended"), CallRecord("call-1", status=later))
+
+    assert known.status == "ended"
+    assert known.has_ended
