@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
@@ -106,7 +106,11 @@ def methods() -> Iterator[MethodDescriptor]:
 
 def request_about(method: MethodDescriptor, resident: Resident) -> Message:
     """A request to do to a resident's things what the method does. LookupError for a text that NAMED does not know."""
-    return _filled(method.input_type, resident)
+    request: Any = _filled(method.input_type, resident)
+    if method.input_type.name != type(resident.booking).__name__ and "context" in method.input_type.fields_by_name:
+        # The same tool call with other arguments would be refused: to anybody, and for that alone.
+        request.context.tool_call_id += f"-{method.name}"
+    return cast("Message", request)
 
 
 def _filled(descriptor: Descriptor, resident: Resident) -> Message:
