@@ -12,17 +12,15 @@ from booking.domain.which_appointment import Mention, heard_of, people
 async def tell_appointments(unit: Unit, now: datetime, mention: Mention) -> Outcome:
     """Raises ArgumentNotUnderstood for a day that has to be asked for again.
 
-    Whose name and day are told from another number hears of all that this person has; where two people of that name
-    have appointments on that day, nobody can tell which of them calls.
+    Whose name and day are told from another number hears of that day alone: whoever knows a patient's name can book in
+    it, and would hear of all that the patient has by naming the day they booked. Where two people of that name have
+    appointments on that day, nobody can tell which of them calls.
     """
     meant = mention.read()
     if isinstance(meant, WrongWeekday):
         return meant
     heard = await heard_of(unit, now, meant)
     found = heard.of(Status.BOOKED)
-    if heard.by_number:
-        return Appointments(found, names_told=people(found) > 1) if found else NoAppointment()
-    if people(found) != 1:
+    if not found or (not heard.by_number and people(found) > 1):
         return NoAppointment()
-    theirs = await unit.appointments_of_contact(found[0].contact_id, now)
-    return Appointments([one for one in theirs if one.status is Status.BOOKED])
+    return Appointments(found, names_told=people(found) > 1)

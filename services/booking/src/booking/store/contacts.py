@@ -124,10 +124,14 @@ class ContactQueries(InTransaction):
         told = {"phone": phone or patient.phone, "email": email or patient.email}
         if len(found) > 1 or told == {"phone": phone, "email": email}:
             return
+        # Who calls from a number that was added hears of nothing that was booked before it was.
+        since = func.now() if phone is None else contacts.c.phone_since
         try:
             async with self.session.begin_nested():
                 await self.session.execute(
-                    update(contacts).where(*self._this(contact_id)).values(**told, updated_at=func.now())
+                    update(contacts)
+                    .where(*self._this(contact_id))
+                    .values(**told, phone_since=since, updated_at=func.now())
                 )
         except IntegrityError:
             return  # in this moment it became another's of that name

@@ -40,14 +40,12 @@ _APPOINTMENTS = (
 
 class PatientsAppointmentQueries(InTransaction):
     async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
-        return await self._later(after, contacts.c.phone == phone)
+        since_it_is_theirs = appointments.c.created_at >= contacts.c.phone_since
+        return await self._later(after, contacts.c.phone == phone, since_it_is_theirs)
 
     async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
         on_that_day = cast(appointments.c.local_start, Date) == day
         return await self._later(after, contacts.c.name_key == name_key, on_that_day)
-
-    async def appointments_of_contact(self, contact_id: UUID, after: datetime) -> Sequence[PatientsAppointment]:
-        return await self._later(after, appointments.c.contact_id == contact_id)
 
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
         found = await self.session.execute(

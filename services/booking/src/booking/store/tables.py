@@ -100,6 +100,7 @@ contacts = Table(
     Column("email", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("phone_since", DateTime(timezone=True), nullable=False),
 )
 
 appointments = Table(

@@ -60,13 +60,45 @@ async def test_name_and_day_prove_who_calls_from_another_number(family: Clinic, 
     assert "Ben" not in heard(reply)
 
 
-async def test_who_proved_one_appointment_hears_of_their_others(family: Clinic) -> None:
+async def test_name_and_day_tell_of_that_day_alone(family: Clinic) -> None:
     await family.call(BEN).book("15:00", "Ben Sample", date=WEDNESDAY)
 
     reply = await family.call(STRANGER).list(patientName="Ben Sample", appointmentDate=TUESDAY)
 
-    assert "2 appointments" in reply.say
-    assert "Exempla" not in heard(reply)
+    assert "one appointment" in reply.say
+    assert "Wednesday" not in heard(reply)
+
+
+@pytest.mark.parametrize("reachable", [{"patientPhone": BEN}, {"patientEmail": "ben@example.com"}])
+async def test_who_books_in_anothers_name_hears_of_what_they_booked_alone(
+    family: Clinic, reachable: dict[str, str]
+) -> None:
+    """The patient's own contact has it then."""
+    stranger = family.call(STRANGER)
+    await stranger.book("09:00", "Ben Sample", date=WEDNESDAY, **reachable)
+
+    replies = [
+        await stranger.list(),
+        await stranger.list(patientName="Ben Sample", appointmentDate=WEDNESDAY),
+        await family.call(STRANGER).list(),
+    ]
+
+    assert not any("Tuesday" in heard(reply) for reply in replies)
+
+
+async def test_who_adds_their_number_to_another_hears_of_nothing_that_was_booked_before(clinic_line: Clinic) -> None:
+    """Ben was known by his e-mail address alone."""
+    await clinic_line.call("").book("14:00", "Ben Sample", patientEmail="ben@example.com")
+    stranger = clinic_line.call(STRANGER)
+    await stranger.book("09:00", "Ben Sample", date=WEDNESDAY, patientEmail="ben@example.com")
+
+    told = await stranger.list()
+    cancelled = await stranger.cancel(patientName="Ben Sample", appointmentTime="14:00")
+
+    assert told.say == "There is one appointment to come: Consultation on Wednesday, December 2nd at 9 AM."
+    assert outcome(cancelled) == "no_appointment"
+    ben = await clinic_line.call("").list(patientName="Ben Sample", appointmentDate=TUESDAY)
+    assert outcome(ben) == "appointments"
 
 
 GUESSES = [

@@ -29,6 +29,10 @@ _UP = (
     "ALTER TABLE appointments ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now()",
     # One hold a call.
     "CREATE UNIQUE INDEX appointments_hold ON appointments (org_id, vapi_call_id) WHERE status = 'held'",
+    # Since when the contact has the number. Whoever knows a name and an e-mail address can add a number of their own:
+    # calling from it, they hear of what was booked from then on. Of contacts there are nobody knows: it was always so.
+    "ALTER TABLE contacts ADD COLUMN phone_since timestamptz NOT NULL DEFAULT '-infinity'",
+    "ALTER TABLE contacts ALTER COLUMN phone_since SET DEFAULT now()",
     # Whose appointments are these.
     "CREATE INDEX appointments_by_contact ON appointments (org_id, contact_id, starts_at)",
     "CREATE INDEX contacts_by_name ON contacts (org_id, name_key)",
@@ -39,6 +43,7 @@ _UP = (
 _DOWN = (
     "REVOKE UPDATE, DELETE ON appointments FROM booking_app",
     "DROP INDEX contacts_by_name",
+    "ALTER TABLE contacts DROP COLUMN phone_since",
     "DROP INDEX appointments_by_contact",
     "DROP INDEX appointments_hold",
     "ALTER TABLE appointments DROP COLUMN updated_at",
