@@ -14,7 +14,29 @@ def test_a_service_is_found_as_it_sounds(make_service: MakeService, spoken: str)
     assert wanted_service([make_service(default_service=True), check_up], spoken) is check_up
 
 
-@pytest.mark.parametrize("nothing", ["", "  ", "-"])
+@pytest.mark.parametrize(
+    "spoken", ["cleaning", "Teeth-cleaning", "a cleaning", "an appointment for my cleaning, please"]
+)
+def test_a_service_is_found_by_what_callers_call_it(make_service: MakeService, spoken: str) -> None:
+    prophylaxis = make_service(name="Prophylaxis", synonyms=("Cleaning", "teeth cleaning"))
+    assert wanted_service([make_service(default_service=True), prophylaxis], spoken) is prophylaxis
+
+
+def test_a_name_goes_before_a_synonym_and_a_synonym_of_two_is_asked_about(make_service: MakeService) -> None:
+    cleaning, deep = make_service(name="Cleaning"), make_service(name="Deep cleaning", synonyms=("cleaning", "big one"))
+    whitening = make_service(name="Whitening", synonyms=("big one",))
+    assert wanted_service([deep, cleaning, whitening], "cleaning") is cleaning
+    assert wanted_service([deep, cleaning, whitening], "the big one") is None
+
+
+@pytest.mark.parametrize("synonyms", [("",), ("Cleaning", "!"), tuple(f"cleaning {count}" for count in range(51))])
+def test_synonyms_can_be_said_and_are_not_too_many(make_service: MakeService, synonyms: tuple[str, ...]) -> None:
+    with pytest.raises(MalformedService) as refused:
+        check_service(make_service(synonyms=synonyms))
+    assert refused.value.metadata == {"field": "synonyms"}
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "-", "an appointment", "appointment please"])
 def test_without_a_wish_it_is_the_default_one(make_service: MakeService, nothing: str) -> None:
     default = make_service(name="Consultation", default_service=True)
     assert wanted_service([make_service(name="Check-up"), default], nothing) is default

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ import pytest
 
 from booking.domain import outcomes
 from booking.domain.appointments import PatientsAppointment, Slot, Status
+from booking.domain.availability import offer_of_days
 from booking.domain.calendars import Calendar
 from booking.domain.facts import facts
 from booking.domain.local_time import WrongWeekday
@@ -171,6 +172,40 @@ def test_three_times_are_offered_at_most_and_each_half_of_the_day(
     slot: Callable[[str], Slot], free: list[str], offered: list[str]
 ) -> None:
     assert offer([slot(clock) for clock in free]) == [slot(clock) for clock in offered]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered"),
+    [
+        ("10:00", ["09:30", "10:30", "12:00"]),
+        ("12:30", ["11:00", "12:00", "13:00"]),
+        ("17:00", ["11:00", "13:00", "16:00"]),
+        ("08:00", ["08:00", "08:30", "12:00"]),
+    ],
+)
+def test_around_a_time_the_nearest_of_each_half_of_the_day_are_offered(
+    slot: Callable[[str], Slot], wanted: str, offered: list[str]
+) -> None:
+    free = ["08:00", "08:30", "09:30", "10:30", "11:00", "12:00", "13:00", "16:00"]
+    assert offer([slot(clock) for clock in free], time.fromisoformat(wanted)) == [slot(clock) for clock in offered]
+
+
+@pytest.mark.parametrize(
+    ("days", "offered"),
+    [
+        ([["08:00", "09:00", "13:00"]], [["08:00", "09:00", "13:00"]]),
+        ([["08:00", "13:00"], ["08:00", "09:00"]], [["08:00", "13:00"], ["08:00"]]),
+        ([["08:00", "09:00"], ["08:00", "13:00"], ["09:00"]], [["08:00"], ["13:00"], ["09:00"]]),
+        ([["13:00"], ["14:00"], ["15:00"], ["08:00"]], [["13:00"], ["14:00"], ["15:00"]]),
+        ([["08:00"], ["13:00"]], [["08:00"], ["13:00"]]),
+    ],
+)
+def test_of_several_days_three_times_are_offered_at_most_and_each_half_of_a_day(
+    slot: Callable[[str], Slot], days: list[list[str]], offered: list[list[str]]
+) -> None:
+    assert offer_of_days([[slot(clock) for clock in day] for day in days]) == [
+        [slot(clock) for clock in day] for day in offered
+    ]
 
 
 @pytest.mark.parametrize(
