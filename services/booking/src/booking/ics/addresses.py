@@ -24,8 +24,8 @@ _TRIED = 4
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _CARRIES_IPV4 = tuple(map(ip_network, ("2001::/32", "2002::/16")))
 """Teredo and 6to4: an IPv4 address in disguise."""
-_NOT_FOR_US = tuple(map(ip_network, ("192.88.99.0/24", "168.63.129.16/32")))
-"""Relays of 6to4; and what looks public, and is inside a cloud's host."""
+_NOT_FOR_US = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
+"""What Python calls global and is not: what protocols use, relays of 6to4, the inside of a cloud's host."""
 
 
 class NotReachable(Exception):
@@ -80,15 +80,12 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     Raises NotReachable for what is beyond it. Every request is checked anew, so a client may follow redirects.
     """
 
-    def __init__(
-        self, reach: Reach = PUBLIC, *, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None
-    ) -> None:
-        """`trust`: whose certificates count; what the machine trusts if it is None."""
+    def __init__(self, reach: Reach, *, resolve: Resolve, trust: ssl.SSLContext) -> None:
         self._reach = reach
         self._resolve = resolve
         # A connection belongs to an address, and two names can have the same one: none is kept for another request.
         self._carrier = httpx.AsyncHTTPTransport(
-            verify=trust or httpx.create_ssl_context(),
+            verify=trust,
             limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,
         )

@@ -32,7 +32,9 @@ class Fetcher:
         trust: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
     ) -> None:
-        self._reach, self._resolve, self._trust, self._seconds = reach, resolve, trust, seconds
+        """`trust`: whose certificates count; those that are generally trusted if it is None."""
+        self._reach, self._resolve, self._seconds = reach, resolve, seconds
+        self._trust = trust or httpx.create_ssl_context()
 
     async def fetch(self, url: str, etag: str | None) -> Fetched | None:
         """What is there; None if it is still what had that ETag. Raises CannotRead."""
