@@ -7,7 +7,7 @@ from booking.domain.appointments import Slot
 from booking.domain.contacts import Told, patient
 from booking.domain.local_time import WrongWeekday
 from booking.domain.offers import Offer, find_offer
-from booking.domain.outcomes import Booked, Outcome, Taken
+from booking.domain.outcomes import Booked, Outcome
 from booking.domain.ports import Unit
 from booking.domain.wanted_time import SpokenTime, take_wanted_time
 
@@ -39,7 +39,7 @@ async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
         appointment_id = await unit.add_appointment(slot, contact_id, wish.vapi_call_id, calendar_chosen=chosen)
         return None if appointment_id is None else Booked(appointment_id, slot)
 
-    async def made_before(slot: Slot) -> Booked | None:
+    async def had(slot: Slot) -> Booked | None:
         """The appointment made for the same wish: by this very call, or, like this one, by none."""
         contact_id = await unit.find_contact(whom, wish.vapi_call_id)
         found = None if contact_id is None else await unit.same_wish(slot, contact_id, wish.vapi_call_id)
@@ -49,5 +49,4 @@ async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
         calendar = next((one for one in offer.calendars if one.id == calendar_id), slot.calendar)
         return Booked(appointment_id, Slot(calendar, slot.service, slot.start))
 
-    outcome = await take_wanted_time(unit, now, offer, wall, take)
-    return await made_before(outcome.wanted) or outcome if isinstance(outcome, Taken) else outcome
+    return await take_wanted_time(unit, now, offer, wall, take, had=had)

@@ -41,10 +41,18 @@ class SpokenTime:
         return day if isinstance(day, WrongWeekday) else datetime.combine(day, time_of_day)
 
 
-async def take_wanted_time(unit: Unit, now: datetime, offer: Offer, wall: datetime, take: Take) -> Outcome:
-    """What `take` came to with the first of the slots that is free, or why none can be had and what can."""
+async def _nothing(_: Slot) -> None: ...
+
+
+async def take_wanted_time(
+    unit: Unit, now: datetime, offer: Offer, wall: datetime, take: Take, *, had: Take = _nothing
+) -> Outcome:
+    """What `take` came to with the first of the slots that is free, or why none can be had and what can.
+
+    `had` is asked before that is said to be taken which the caller has themselves; of the first of the slots.
+    """
     refused = await alternatives.refuse_day(unit, now, offer.calendars, offer.service, wall.date())
-    return refused or await _Attempt(unit, now, offer.calendars, offer.service, wall, take).outcome()
+    return refused or await _Attempt(unit, now, offer.calendars, offer.service, wall, take, had).outcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class _Attempt:
     service: Service
     wall: datetime
     take: Take
+    had: Take
 
     async def outcome(self) -> Outcome:
         candidates = self._candidates()
@@ -92,7 +101,7 @@ class _Attempt:
                     return taken
                 # No further calendar is locked: rows are written by now, and who waits for them may have its lock.
                 break
-        return Taken(slots[0], await self._nearest())
+        return await self.had(slots[0]) or Taken(slots[0], await self._nearest())
 
     async def _no_such_time(self, skipped: Skipped) -> NoSuchTime:
         """With the next real time if it can be had, else with what can."""
