@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -76,9 +76,13 @@ def main() -> int:
 def _asked() -> tuple[Extent, int]:
     parser = argparse.ArgumentParser(prog="python -m tests.hammer", description="Many callers at once, for long.")
     parser.add_argument("--small", action="store_true", help="about a minute")
+    parser.add_argument("--rounds", type=int, help="of callers who want one time")
+    parser.add_argument("--histories", type=int, help="of callers who do everything")
+    parser.add_argument("--histories-with-kills", type=int, help="likewise, while processes are killed")
     parser.add_argument("--seed", type=int, default=1, help="the same callers want the same again")
-    asked = parser.parse_args()
-    return (_SMALL if asked.small else _FULL), asked.seed
+    asked = vars(parser.parse_args())
+    extent, seed = _SMALL if asked.pop("small") else _FULL, asked.pop("seed")
+    return replace(extent, **{name: value for name, value in asked.items() if value is not None}), seed
 
 
 async def _hammer(running: Running, extent: Extent, seed: int, console: Console) -> tuple[list[Stage], int, int]:
@@ -96,9 +100,10 @@ async def _hammer(running: Running, extent: Extent, seed: int, console: Console)
                 stages.append(Stage(title, hammer.gateway.tally, complaints, seconds, hammer.kills))
 
             one, overlapping = f"{CALLERS} callers, one slot", f"{CALLERS} callers, overlapping starts"
-            await stage(one, extent.rounds, lambda on_step: hammer.contest(extent.rounds, (0,), on_step))
-            await stage(overlapping, extent.rounds, lambda on_step: hammer.contest(extent.rounds, (0, STEP), on_step))
-            await stage("everything at once", extent.histories, lambda on_step: hammer.mix(extent.histories, on_step))
+            rounds, histories = extent.rounds, extent.histories
+            await stage(one, rounds, lambda on_step: hammer.contest(rounds, (0,), on_step))
+            await stage(overlapping, rounds, lambda on_step: hammer.contest(rounds, (0, STEP), on_step))
+            await stage("everything at once", histories, lambda on_step: hammer.mix(histories, on_step))
             deadlocks = await hammer.deadlocks() - before  # a killed database forgets how many there were
             killed = extent.histories_with_kills
             await stage("while processes are killed", killed, lambda on_step: hammer.kill(killed, on_step))
