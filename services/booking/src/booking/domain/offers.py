@@ -21,7 +21,7 @@ async def find_offer(
     unit: Unit, *, service_type: str, practitioner: str
 ) -> Offer | NothingToBook | UnknownService | UnknownPractitioner:
     """What a caller means by their words for a service and for whom they want to see; each may be empty."""
-    calendars, services = await unit.calendars(), await unit.services()
+    calendars, services = await unit.bookable()
     bookable = [one for one in services if any(one.offered_in(calendar.id) for calendar in calendars)]
     if not bookable:
         return NothingToBook()

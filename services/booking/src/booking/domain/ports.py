@@ -33,6 +33,9 @@ class Unit(Protocol):
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None: ...
 
+    async def bookable(self) -> tuple[Sequence[Calendar], Sequence[Service]]:
+        """All calendars in use and all services in use, in one question; in the orders of the next two."""
+
     async def calendars(self) -> Sequence[Calendar]:
         """All calendars in use, in the order of their ids: whoever locks several does so in this order."""
 

@@ -50,6 +50,7 @@ def _all_of(table: Table, *columns: str) -> ScalarSelect[Any]:
 
 # Statements of every call are built once: building one costs about as much as running it. One question answers all:
 # a round trip costs more than what is read here.
+_CALENDARS_IN_USE = (calendars.c.org_id == bindparam("tenant"), calendars.c.retired_at.is_(None))
 _CALENDARS = (
     select(
         calendars.c.id,
@@ -59,7 +60,7 @@ _CALENDARS = (
         _all_of(closures, "first_day", "last_day", "from_minute", "until_minute", "reason"),
         _all_of(extra_openings, "day", "opens_minute", "closes_minute"),
     )
-    .where(calendars.c.org_id == bindparam("tenant"), calendars.c.retired_at.is_(None))
+    .where(*_CALENDARS_IN_USE)
     .order_by(calendars.c.id)
 )
 _FIGURES = [field.name for field in fields(Service) if field.name != "calendar_ids"]
@@ -69,15 +70,30 @@ _OFFERED_IN = (
     .correlate(services)
     .scalar_subquery()
 )
-_EVERY_SERVICE = select(*(services.c[name] for name in _FIGURES), _OFFERED_IN).where(
-    services.c.org_id == bindparam("tenant")
+_SERVICES_IN_USE = (services.c.org_id == bindparam("tenant"), services.c.retired_at.is_(None))
+_ANY_SERVICE = select(*(services.c[name] for name in _FIGURES), _OFFERED_IN)
+_SERVICES = _ANY_SERVICE.where(*_SERVICES_IN_USE).order_by(services.c.name)
+_SERVICE = _ANY_SERVICE.where(services.c.org_id == bindparam("tenant"), services.c.id == bindparam("service"))
+# Every tool asks for both, and a round trip costs more than all of it.
+_CALENDAR_ROWS = func.json_build_array(*_CALENDARS.selected_columns)
+_SERVICE_ROWS = func.json_build_array(*_SERVICES.selected_columns)
+_BOOKABLE = select(
+    select(func.json_agg(aggregate_order_by(_CALENDAR_ROWS, calendars.c.id), type_=JSON))
+    .where(*_CALENDARS_IN_USE)
+    .scalar_subquery(),
+    select(func.json_agg(aggregate_order_by(_SERVICE_ROWS, services.c.name), type_=JSON))
+    .where(*_SERVICES_IN_USE)
+    .scalar_subquery(),
 )
-_SERVICES = _EVERY_SERVICE.where(services.c.retired_at.is_(None)).order_by(services.c.name)
-_SERVICE = _EVERY_SERVICE.where(services.c.id == bindparam("service"))
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 
 
 class CalendarQueries(InTransaction):
+    async def bookable(self) -> tuple[Sequence[Calendar], Sequence[Service]]:
+        found = await self.session.execute(_BOOKABLE, {"tenant": self.tenant})
+        in_use, offered = found.one()
+        return [_calendar(row) for row in in_use or ()], [_service(row) for row in offered or ()]
+
     async def calendars(self) -> Sequence[Calendar]:
         return [_calendar(row) for row in await self.session.execute(_CALENDARS, {"tenant": self.tenant})]
 
@@ -235,16 +251,19 @@ def _figures(service: Service) -> dict[str, Any]:
 
 def _service(row: Sequence[Any]) -> Service:
     of_service = dict(zip(_FIGURES, row, strict=False))
-    offered_in: Sequence[UUID] = row[-1] or ()
-    return Service(
-        **{**of_service, "synonyms": tuple(of_service["synonyms"]), "calendar_ids": tuple(sorted(offered_in))}
-    )
+    offered_in = sorted(map(_uuid, row[-1] or ()))
+    changes = {
+        "id": _uuid(of_service["id"]),
+        "synonyms": tuple(of_service["synonyms"]),
+        "calendar_ids": tuple(offered_in),
+    }
+    return Service(**{**of_service, **changes})
 
 
 def _calendar(row: Sequence[Any]) -> Calendar:
     calendar_id, name, timezone, weekly, closed, extra = row
     return Calendar(
-        calendar_id,
+        _uuid(calendar_id),
         name,
         timezone,
         tuple(OpeningInterval(*interval) for interval in weekly or ()),
@@ -254,3 +273,8 @@ def _calendar(row: Sequence[Any]) -> Calendar:
         ),
         tuple(ExtraOpening(date.fromisoformat(day), opens, closes) for day, opens, closes in extra or ()),
     )
+
+
+def _uuid(value: UUID | str) -> UUID:
+    """JSON has it as text."""
+    return UUID(value) if isinstance(value, str) else value
