@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from tests.bench import appointments
+from tests.bench.appointments import AppointmentFigures
 from tests.bench.arena import Arena, DidNotStart, arena, stack_up
 from tests.bench.clinics import Scale, make_clinics
 from tests.bench.report import Memory, as_json, show
@@ -40,6 +42,7 @@ def main() -> int:
             starts = _starts(Path(folder), extent.starts - 1, console)
             figures, last_start, memory = _contest(Path(folder) / "home", extent, console)
             routes = _routes(Path(folder), extent, console)
+            among = _appointments(Path(folder), extent, console)
     except (DidNotStart, WrongAnswer) as error:
         console.print(Text("✗", style="red"), Text(str(error)))
         return 1
@@ -50,7 +53,7 @@ def main() -> int:
         "python": sys.version.split()[0],
         **asdict(extent),
     }
-    report = as_json(figures, [*starts, last_start], memory, routes, conditions)
+    report = as_json(figures, [*starts, last_start], memory, routes, among, conditions)
     LATEST.parent.mkdir(exist_ok=True)
     LATEST.write_text(json.dumps(report, indent=2) + "\n")
     show(console, report)
@@ -114,6 +117,11 @@ def _contest(home: Path, extent: Extent, console: Console) -> tuple[Figures, flo
 def _routes(folder: Path, extent: Extent, console: Console) -> RouteFigures:
     with console.status("Whose call it is …") as status:
         return measure(folder, extent.rounds, status.update)
+
+
+def _appointments(folder: Path, extent: Extent, console: Console) -> AppointmentFigures:
+    with console.status("A million appointments …") as status:
+        return appointments.measure(folder, extent.rounds, status.update)
 
 
 def _run(contest: Contest, extent: Extent, console: Console) -> Figures:

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import appointments
+from tests.bench.appointments import AppointmentFigures
 from tests.bench.arena import SERVICES
 from tests.bench.rounds import CALLERS, CASES, CONTESTANTS, Case, Figures
 from tests.bench.routes import CACHED_AIM_MICROSECONDS, FEW, MANY, ROUTE_AIM_BYTES, UNCACHED_AIM, RouteFigures
@@ -22,7 +24,12 @@ Memory = Mapping[str, tuple[float, float]]
 
 
 def as_json(
-    figures: Figures, starts: Sequence[float], memory: Memory, routes: RouteFigures, conditions: Mapping[str, Any]
+    figures: Figures,
+    starts: Sequence[float],
+    memory: Memory,
+    routes: RouteFigures,
+    among: AppointmentFigures,
+    conditions: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {
         "conditions": dict(conditions),
@@ -45,10 +52,7 @@ def as_json(
         },
         "memory_mb": _megabytes(memory),
         "routes": {
-            "uncached_many_to_few": {
-                "median": round(statistics.median(routes.uncached_ratios), 3),
-                "rounds": [round(value, 3) for value in routes.uncached_ratios],
-            },
+            "uncached_many_to_few": _median(routes.uncached_ratios),
             "uncached_ms": {str(size): round(value, 3) for size, value in routes.uncached_milliseconds.items()},
             "cached_us": {
                 "median": round(statistics.median(routes.cached_microseconds), 2),
@@ -57,7 +61,23 @@ def as_json(
             "bytes_a_route": round(routes.bytes_a_route),
             "tenancy_memory_mb": _megabytes({str(size): used for size, used in routes.tenancy_mb.items()}),
         },
+        "appointments": appointments_as_json(among),
     }
+
+
+def appointments_as_json(among: AppointmentFigures) -> dict[str, Any]:
+    return {
+        work: {
+            "many_to_few": _median(growth),
+            "ms": {str(size): round(value, 2) for size, value in among.milliseconds[work].items()},
+            "to_floor": {str(size): _median(values) for size, values in among.to_floor[work].items()},
+        }
+        for work, growth in among.growth.items()
+    }
+
+
+def _median(rounds: Sequence[float]) -> dict[str, Any]:
+    return {"median": round(statistics.median(rounds), 3), "rounds": [round(value, 3) for value in rounds]}
 
 
 def _megabytes(memory: Memory) -> dict[str, Any]:
@@ -86,6 +106,7 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
         _throughputs(report["throughput"]),
         _footprint(report),
         _routes(report["routes"]),
+        appointments_table(report["appointments"]),
     )
     for table in tables:
         console.print(table)
@@ -171,6 +192,30 @@ def _routes(figures: Mapping[str, Any]) -> Table:
     for size, used in figures["tenancy_memory_mb"].items():
         told = f"{used['resident']:.0f} MB ({used['proportional']:.0f} proportional)"
         table.add_row(f"tenancy with {int(size):,} organizations", told, "")
+    return table
+
+
+def appointments_table(figures: Mapping[str, Any]) -> Table:
+    few, many = appointments.FEW, appointments.MANY
+    table = Table(title=f"Booking with {many:,} appointments in the table", title_justify="left")
+    table.add_column("what", no_wrap=True)
+    for heading in (
+        f"as a multiple of the same with {few:,}\naim ≤ {appointments.GROWTH_AIM:g}",
+        f"to floor, with {few:,}",
+        f"to floor, with {many:,}\naim ≥ {appointments.FLOOR_AIM:g}",
+    ):
+        table.add_column(heading, justify="right")
+    for work, told in figures.items():
+        growth, milliseconds = (
+            told["many_to_few"],
+            " and ".join(f"{told['ms'][str(size)]:.1f} ms" for size in (few, many)),
+        )
+        floors = [told["to_floor"][str(size)] for size in (few, many)]
+        table.add_row(
+            work,
+            f"{growth['median']:.2f} ({_span(growth['rounds'])}; {milliseconds})",
+            *(f"{floor['median']:.2f} ({_span(floor['rounds'])})" for floor in floors),
+        )
     return table
 
 
