@@ -20,7 +20,7 @@ from tests.bench import appointments
 from tests.bench.appointments import AppointmentFigures
 from tests.bench.arena import Arena, DidNotStart, arena, stack_up
 from tests.bench.clinics import Scale, make_clinics
-from tests.bench.report import Memory, as_json, show
+from tests.bench.report import Memory, appointments_as_json, appointments_table, as_json, show
 from tests.bench.rounds import CASES, CONTESTANTS, Case, Contest, Figures, WrongAnswer
 from tests.bench.routes import RouteFigures, measure
 
@@ -32,8 +32,12 @@ _WIDTH = 120
 
 
 def main() -> int:
-    extent = _extent()
+    extent, alone = _asked()
     console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
+    return _appointments_alone(extent, console) if alone else _everything(extent, console)
+
+
+def _everything(extent: "Extent", console: Console) -> int:
     load_before = os.getloadavg()[0]
     try:
         with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as folder:
@@ -75,15 +79,29 @@ _FULL = Extent(rounds=5, seconds=1.5, starts=3)
 _QUICK = Extent(rounds=2, seconds=0.3, starts=1)
 
 
-def _extent() -> Extent:
+def _asked() -> tuple[Extent, bool]:
+    """How much is measured, and whether that is only what a million appointments change."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed, as ratios in one run.")
     parser.add_argument("--quick", action="store_true", help="about a minute; proves little")
     parser.add_argument("--rounds", type=int, help="how often every contestant has its turn")
     parser.add_argument("--seconds", type=float, help="how long a turn is")
     parser.add_argument("--starts", type=int, help="how often `switchboard up` is started")
+    parser.add_argument("--appointments", action="store_true", help="only what a million appointments change")
     asked = vars(parser.parse_args())
-    extent = _QUICK if asked.pop("quick") else _FULL
-    return replace(extent, **{name: value for name, value in asked.items() if value is not None})
+    extent, alone = _QUICK if asked.pop("quick") else _FULL, asked.pop("appointments")
+    return replace(extent, **{name: value for name, value in asked.items() if value is not None}), alone
+
+
+def _appointments_alone(extent: Extent, console: Console) -> int:
+    try:
+        with tempfile.TemporaryDirectory(prefix="switchboard-bench-") as folder:
+            Path(folder).chmod(0o711)
+            among = _appointments(Path(folder), extent, console)
+    except (DidNotStart, WrongAnswer) as error:
+        console.print(Text("✗", style="red"), Text(str(error)))
+        return 1
+    console.print(appointments_table(appointments_as_json(among)))
+    return 0
 
 
 def _starts(folder: Path, times: int, console: Console) -> list[float]:

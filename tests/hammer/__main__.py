@@ -116,7 +116,17 @@ def _is_well(stage: Stage) -> bool:
 
 def _show(console: Console, stages: list[Stage], overlaps: int, deadlocks: int, seed: int) -> None:
     table = Table(title=f"Through the gateway, with two processes of booking (seed {seed})", title_justify="left")
-    for heading in ("what", "asked", "outcomes", "apologies", "5xx", "kills", "ms p50 / p99 / most", "complaints"):
+    for heading in (
+        "what",
+        "asked",
+        "outcomes",
+        "apologies",
+        "broken",
+        "5xx",
+        "kills",
+        "ms p50 / p99 / most",
+        "complaints",
+    ):
         table.add_column(heading, justify="left" if heading in ("what", "outcomes") else "right")
     for stage in stages:
         tally = stage.tally
@@ -126,6 +136,7 @@ def _show(console: Console, stages: list[Stage], overlaps: int, deadlocks: int, 
             f"{tally.asked:,}",
             outcomes,
             f"{tally.apologies:,}",
+            f"{tally.broken:,}",
             str(tally.server_errors),
             ", ".join(f"{service} {times}" for service, times in stage.kills.items()),
             _milliseconds(tally.seconds),

@@ -1,6 +1,7 @@
 """Questions put to a running gateway as Vapi puts them, and asked again until there is an answer; what was heard."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -39,6 +40,8 @@ class Tally:
     statuses: "Counter[int]" = field(default_factory=Counter)
     apologies: int = 0
     """Answers that were an error: asked again."""
+    broken: int = 0
+    """Connections that ended without an answer: asked again, as Vapi does."""
     seconds: list[float] = field(default_factory=list)
     """What each post took."""
     kept: list[Kept] = field(default_factory=list)
@@ -67,8 +70,8 @@ class Gateway:
         async def ask(question: Question) -> Facts | None:
             body = _body(clinic, question)
             deadline = time.monotonic() + PATIENCE_SECONDS
-            while "result" not in (entry := await self._entry(body)):
-                self.tally.apologies += 1
+            while "result" not in (entry := await self._ask(body)):
+                self.tally.apologies += "error" in entry
                 if hangs_up() or time.monotonic() > deadline:
                     self.tally.outcomes["no answer"] += 1
                     return None
@@ -82,31 +85,37 @@ class Gateway:
     async def differing(self, kept: Kept) -> bytes | None:
         """The answer to the same question now, if it is not the same to the byte."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while "result" not in _first(answer := await self._post(kept.body)) and time.monotonic() < deadline:
+        while "result" not in _entry(content := await self._post(kept.body)) and time.monotonic() < deadline:
             await asyncio.sleep(_PAUSE_SECONDS)
-        return None if answer.content == kept.answer else answer.content
+        return None if content == kept.answer else content
 
-    async def _entry(self, body: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._post(body)
-        entry = _first(answer)
+    async def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
+        content = await self._post(body)
+        entry = _entry(content)
         if self.keeps and "result" in entry and entry["name"] != "checkAvailability":
-            self.tally.kept.append(Kept(body, answer.content))
+            self.tally.kept.append(Kept(body, content))
         return entry
 
-    async def _post(self, body: dict[str, Any]) -> httpx.Response:
+    async def _post(self, body: dict[str, Any]) -> bytes:
+        """What was answered with 200; nothing if it was not."""
+        headers = {"X-Vapi-Secret": self.secret}
         begun = time.monotonic()
-        answer = await self.http.post(f"{self.url}/api/vapi/webhook", json=body, headers={"X-Vapi-Secret": self.secret})
+        try:
+            answer = await self.http.post(f"{self.url}/api/vapi/webhook", json=body, headers=headers)
+        except httpx.TransportError:
+            self.tally.broken += 1
+            return b""
         self.tally.seconds.append(time.monotonic() - begun)
         self.tally.statuses[answer.status_code] += 1
-        return answer
+        return answer.content if answer.status_code == _OK else b""
 
 
-def _first(answer: httpx.Response) -> dict[str, Any]:
-    """The entry of the one question that was posted; empty if it was not answered with 200."""
-    if answer.status_code != _OK:
+def _entry(content: bytes) -> dict[str, Any]:
+    """The entry of the one question that was posted; empty if it was not answered."""
+    if not content:
         return {}
     entry: dict[str, Any]
-    (entry,) = answer.json()["results"]
+    (entry,) = json.loads(content)["results"]
     return entry
 
 
