@@ -19,6 +19,8 @@ from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServi
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
+from switchboard.booking.v1.contact_service_pb2 import CreateContactRequest, EraseContactRequest
+from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tenancy.v1 import api_key_service_pb2 as keys
@@ -228,7 +230,17 @@ async def furnish(house: House, resident: Resident) -> None:
         ),
         timeout=SECONDS,
     )
+    await _forget_somebody(house, resident.tenant)
     await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
+
+
+async def _forget_somebody(house: House, tenant: TenantId) -> None:
+    """An erasure leaves its receipt."""
+    stub = house.client(BOOKING).stub(ContactServiceStub)
+    with tenant_scope(tenant):
+        somebody = CreateContactRequest(name="Nobody Now", email="nobody@example.com")
+        made = await stub.CreateContact(somebody, timeout=SECONDS)
+        await stub.EraseContact(EraseContactRequest(id=made.contact.id), timeout=SECONDS)
 
 
 async def _leave_a_lease(url: str, tenant: UUID) -> None:
