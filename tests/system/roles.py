@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Self
 from uuid import uuid4
 
@@ -14,6 +16,9 @@ MAPPINGS = "/api/inbound/phone-mappings"
 ORGANIZATION = "/api/organizations/{organization_id}"
 
 Ids = Callable[["Roles"], Awaitable[dict[str, str]]]
+Content = Callable[["Roles"], Any]
+
+_turns = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,10 @@ class Roles:
     south: str
     number: str
     """North's."""
+    calendar: str
+    service: str
+    contact: str
+    """North's, by their ids."""
     keys: dict[str, str]
 
     @classmethod
@@ -41,7 +50,36 @@ class Roles:
             "administrator": desk.admin_key,
         }
         number = (await desk.new_mapping(north))["inbound_phone_number"]
-        return cls(desk, north, south, number, keys)
+        things = [await desk.told("POST", *one, organization=north) for one in _CLINIC]
+        calendar, service, contact = [one["id"] for one in things]
+        return cls(desk, north, south, number, calendar, service, contact, keys)
+
+    def appointment(self) -> dict[str, str]:
+        """A new one, at a time that nobody has."""
+        starts_at = datetime.now(UTC).replace(minute=0, second=0) + timedelta(days=1, minutes=10 * next(_turns))
+        return {
+            "calendar_id": self.calendar,
+            "service_id": self.service,
+            "contact_id": self.contact,
+            "starts_at": starts_at.isoformat(timespec="seconds"),
+        }
+
+
+def new_calendar() -> dict[str, Any]:
+    """A new one, which never closes."""
+    hours = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
+    return {"name": f"Room {next(_turns)}", "timezone": "UTC", "opening_hours": hours}
+
+
+def new_service() -> dict[str, Any]:
+    return {"name": f"Service {next(_turns)}", "duration_minutes": 5}
+
+
+def new_contact() -> dict[str, Any]:
+    return {"name": f"Ana Exempla {next(_turns)}", "phone": new_number()}
+
+
+_CLINIC = [("/api/calendars", new_calendar()), ("/api/services", new_service()), ("/api/contacts", new_contact())]
 
 
 async def _no_ids(_roles: Roles) -> dict[str, str]:
@@ -72,6 +110,21 @@ async def _number(roles: Roles) -> dict[str, str]:
     return {"number": roles.number}
 
 
+def _new(path: str, content: Content) -> Ids:
+    """One more of what the organization has under a path."""
+
+    async def ids(roles: Roles) -> dict[str, str]:
+        return {"id": (await roles.desk.told("POST", path, content(roles), organization=roles.north))["id"]}
+
+    return ids
+
+
+_calendar = _new("/api/calendars", lambda _: new_calendar())
+_service = _new("/api/services", lambda _: new_service())
+_appointment = _new("/api/appointments", Roles.appointment)
+_contact = _new("/api/contacts", lambda _: new_contact())
+
+
 async def _unknown(_roles: Roles) -> dict[str, str]:
     return {"id": NOBODY}
 
@@ -86,7 +139,7 @@ class Case:
     allowed: int
     """The status for whoever may."""
     ids: Ids = _no_ids
-    body: Callable[[], Any] = lambda: None
+    body: Content = lambda _: None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -94,11 +147,11 @@ class Case:
 
 CASES = [
     Case("GET", "/api/organizations", "platform", 200),
-    Case("POST", "/api/organizations", "platform", 201, body=lambda: {"name": "A", "timezone": "UTC"}),
+    Case("POST", "/api/organizations", "platform", 201, body=lambda _: {"name": "A", "timezone": "UTC"}),
     Case("GET", ORGANIZATION, "organization", 200),
-    Case("PATCH", ORGANIZATION, "organization", 200, body=lambda: {"name": "North Practice"}),
+    Case("PATCH", ORGANIZATION, "organization", 200, body=lambda _: {"name": "North Practice"}),
     Case("GET", f"{ORGANIZATION}/api-keys", "organization", 200),
-    Case("POST", f"{ORGANIZATION}/api-keys", "organization", 201, body=lambda: {"name": str(uuid4())}),
+    Case("POST", f"{ORGANIZATION}/api-keys", "organization", 201, body=lambda _: {"name": str(uuid4())}),
     Case("DELETE", f"{ORGANIZATION}/api-keys/{{id}}", "organization", 204, _key),
     Case("GET", f"{ORGANIZATION}/webhook-credentials", "organization", 200),
     Case(
@@ -107,23 +160,45 @@ CASES = [
         "organization",
         201,
         _credential,
-        lambda: {"plan": {"type": "secret"}},
+        lambda _: {"plan": {"type": "secret"}},
     ),
     Case("DELETE", f"{ORGANIZATION}/webhook-credentials/{{id}}", "organization", 204, _credential),
     Case("GET", f"{ORGANIZATION}/audit", "organization", 200),
     Case("GET", "/api/audit", "platform", 200),
     Case("GET", "/api/platform/api-keys", "platform", 200),
-    Case("POST", "/api/platform/api-keys", "platform", 201, body=lambda: {"name": str(uuid4())}),
+    Case("POST", "/api/platform/api-keys", "platform", 201, body=lambda _: {"name": str(uuid4())}),
     Case("DELETE", "/api/platform/api-keys/{id}", "platform", 204, _platform_key),
     Case("GET", "/api/quarantine", "platform", 200),
     Case("GET", "/api/quarantine/{id}", "platform", 404, _unknown),
     Case("GET", MAPPINGS, "own", 200),
-    Case("POST", MAPPINGS, "given", 201, body=lambda: {"inbound_phone_number": new_number()}),
+    Case("POST", MAPPINGS, "given", 201, body=lambda _: {"inbound_phone_number": new_number()}),
     Case("DELETE", f"{MAPPINGS}/{{id}}", "given", 204, _mapping),
     Case("GET", "/api/inbound/phone-lookup/{number}", "own", 200, _number),
+    Case("GET", "/api/calendars", "own", 200),
+    Case("POST", "/api/calendars", "own", 201, body=lambda _: new_calendar()),
+    Case("GET", "/api/calendars/{id}", "own", 200, _calendar),
+    Case("PATCH", "/api/calendars/{id}", "own", 200, _calendar, lambda _: {"closures": []}),
+    Case("DELETE", "/api/calendars/{id}", "own", 204, _calendar),
+    Case("GET", "/api/services", "own", 200),
+    Case("POST", "/api/services", "own", 201, body=lambda _: new_service()),
+    Case("GET", "/api/services/{id}", "own", 200, _service),
+    Case("PATCH", "/api/services/{id}", "own", 200, _service, lambda _: {"duration_minutes": 10}),
+    Case("DELETE", "/api/services/{id}", "own", 204, _service),
     Case("GET", "/api/appointments", "own", 200),
+    Case("POST", "/api/appointments", "own", 201, body=Roles.appointment),
+    Case("GET", "/api/appointments/{id}", "own", 200, _appointment),
+    Case("PATCH", "/api/appointments/{id}", "own", 200, _appointment, lambda _: {"status": "booked"}),
+    Case("DELETE", "/api/appointments/{id}", "own", 204, _appointment),
+    Case("GET", "/api/contacts", "own", 200),
+    Case("POST", "/api/contacts", "own", 201, body=lambda _: new_contact()),
+    Case("GET", "/api/contacts/{id}", "own", 200, _contact),
+    Case("PATCH", "/api/contacts/{id}", "own", 200, _contact, lambda _: {"name": "Ben Sample"}),
+    Case("DELETE", "/api/contacts/{id}", "own", 200, _contact),
+    Case("GET", "/api/contacts/{id}/export", "own", 200, _contact),
+    Case("GET", "/api/calls", "own", 200),
+    Case("GET", "/api/calls/{id}", "own", 404, _unknown),
 ]
-LISTS = [case for case in CASES if case.method == "GET" and not case.path.endswith("}")]
+LISTS = [case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith("}")]
 ROLES = [
     "no key", "an unknown key", "organization, read", "organization, write", "other organization",
     "platform, read", "platform, write", "administrator",
@@ -137,7 +212,7 @@ def expected(case: Case, role: str) -> int:
         return 403 if case.whose == "platform" and "{" not in case.path else 404
     if role.startswith("organization"):
         if case.whose == "own":
-            return case.allowed
+            return 403 if role.endswith("read") and case.method != "GET" else case.allowed
         return 404 if case.whose == "platform" and "{" in case.path else 403
     if role == "platform, read" and case.method != "GET":
         return 403

@@ -21,6 +21,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from chassis.protos import services
 from chassis.rpc.metadata import AUTHORIZATION, ORGANIZATION
+from chassis.tools import load_catalogue
 from switchboard_cli.stack.backends import Backends
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk
@@ -47,7 +48,7 @@ CROSS_BY_NATURE = {
 LEFT_ALONE = {"clinic_name", "first_message", "prompt", "voice", "model", "vapi"}
 """Fields that would overwrite a canary."""
 
-ENDS = ("Revoke", "Release", "Delete", "Cancel")
+ENDS = ("Revoke", "Release", "Delete", "Cancel", "Erase", "Remove")
 """What ends things is only tried on the other's: one's own would be gone for the swaps that follow."""
 
 
@@ -137,12 +138,18 @@ class HttpSwaps:
             params["cursor"] = self._chance.value(asker, "cursor")
         if method == "GET" and self._random.random() < 0.3:
             params["with_former"] = "true"
+            params["calendar_id"] = self._chance.value(asker, "calendar")
+            params["contact_id"] = self._chance.value(asker, "contact")
+            params["search"] = self._chance.value(asker, "number")
         sent: dict[str, Any] = {"method": method, "headers": headers, "params": params}
         if method in ("POST", "PATCH"):
             sent["json"] = self._body(asker, path)
         return Swap(asker, f"{method} {filled}", url=self._stack.gateway_url + filled, http=sent)
 
     def _body(self, asker: Asker, path: str) -> dict[str, Any]:
+        if (noun := path.split("/")[2]) in NOUNS_OF_BOOKING:
+            new, changed = self._of_booking(asker, noun)
+            return changed if path.endswith("{id}") else new | changed
         if path.endswith("phone-mappings"):
             body = {
                 "inbound_phone_number": self._chance.value(asker, "number"),
@@ -158,6 +165,28 @@ class HttpSwaps:
         if path.endswith("{organization_id}"):
             return {"timezone": "America/New_York"}
         return {"name": "Swap", "timezone": "UTC", "id": self._chance.value(asker)}
+
+    def _of_booking(self, asker: Asker, noun: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What makes a new one, and what changes one. No text of one's own is overwritten."""
+
+        def value(kind: str) -> str:
+            return self._chance.value(asker, kind)
+
+        name = f"Swap {self._random.random()}"
+        start = f"2027-03-{self._random.randrange(1, 29):02}T{self._random.randrange(14, 20)}:00:00Z"
+        of_noun: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+            "calendars": ({"name": name, "id": value("calendar")}, {"timezone": "America/New_York"}),
+            "services": (
+                {"name": name, "duration_minutes": 30, "id": value("service")},
+                {"calendar_ids": [value("calendar")]},
+            ),
+            "appointments": (
+                {"service_id": value("service"), "contact_id": value("contact")},
+                {"calendar_id": value("calendar"), "starts_at": start},
+            ),
+            "contacts": ({"name": name}, {"phone": value("number")}),
+        }
+        return of_noun[noun]
 
 
 class VapiSwaps:
@@ -183,6 +212,8 @@ class VapiSwaps:
         arguments = {
             "date": "2027-03-09", "appointmentDate": "2027-03-09", "appointmentTime": "10:00",
             "patientName": "Swap", "patientPhone": value("number"), "serviceType": value("service"),
+            "newDate": "2027-03-10", "newTime": "11:00", "appointmentId": value("appointment"),
+            "searchKey": value("number"), "searchType": "phone", "practitioner": value("calendar"),
             "org_id": asker.other.id,
         }  # fmt: skip
         message: dict[str, Any] = {
@@ -241,6 +272,8 @@ class RpcSwaps:
     def _fill_message(
         self, message: Any, field: FieldDescriptor, method: MethodDescriptor, asker: Asker, *, own: bool
     ) -> None:
+        if field.name == "starts_at":
+            message.starts_at.FromSeconds(_MARCH_2027 + self._random.randrange(24 * 28) * 3600)
         if _is_well_known(field.message_type) or self._random.random() < 0.2:
             return
         part = getattr(message, field.name)
@@ -252,13 +285,21 @@ class RpcSwaps:
         if field.enum_type is not None:
             return self._random.choice(field.enum_type.values).number
         if field.type in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES):
-            kind = KINDS_OF_IDS.get(method.containing_service.name, "") if field.name == "id" else ""
+            names = method.name, method.containing_service.name
+            kind = next(filter(None, map(KINDS_OF_IDS.get, names)), "") if field.name == "id" else ""
             text = self._chance.value(asker, KINDS_OF_FIELDS.get(field.name, kind), own=own)
             return text if field.type == FieldDescriptor.TYPE_STRING else text.encode()
         return field.type == FieldDescriptor.TYPE_BOOL or self._random.choice((0, 1, 30))
 
 
+_MARCH_2027 = 1_803_859_200
+
 KINDS_IN_PATHS = {
+    "appointments/": "appointment",
+    "calendars/": "calendar",
+    "calls/": "record",
+    "contacts/": "contact",
+    "services/": "service",
     "api-keys/": "key",
     "webhook-credentials/": "credential",
     "phone-mappings/": "mapping",
@@ -266,11 +307,25 @@ KINDS_IN_PATHS = {
 }
 KINDS_OF_IDS = {
     "ApiKeyService": "key",
+    "AppointmentService": "appointment",
     "CalendarService": "service",
+    "CallService": "record",
+    "ContactService": "contact",
+    "DeleteCalendar": "calendar",
     "PhoneNumberService": "mapping",
+    "UpdateCalendar": "calendar",
     "WebhookCredentialService": "credential",
 }
+"""By the RPC, else by its service."""
 KINDS_OF_FIELDS = {
+    "appointment_id": "appointment",
+    "calendar_ids": "calendar",
+    "contact_id": "contact",
+    "ids": "calendar",
+    "phone": "number",
+    "search": "number",
+    "search_key": "number",
+    "service_id": "service",
     "calendar_id": "calendar",
     "called_number": "number",
     "caller_number": "number",
@@ -298,8 +353,22 @@ FITTING: dict[str, Any] = {
     "appointment_date": "2027-03-09",
     "appointment_time": "10:00",
     "patient_name": "Swap",
+    "new_date": "2027-03-10",
+    "new_time": "11:00",
+    "until_date": "2027-03-12",
+    "search_type": "phone",
+    "first_day": "2027-12-24",
+    "last_day": "2027-12-26",
+    "from_time": "12:00",
+    "until_time": "24:00",
+    "day": "2027-12-31",
 }
 """Without these nothing but an argument's error would be heard."""
+
+
+NOUNS_OF_BOOKING = ("appointments", "calendars", "contacts", "services")
+PLATFORMS = ("/api/audit", "/api/organizations", "/api/platform", "/api/quarantine")
+"""What is there is an administrator's view of all."""
 
 
 async def swap(running: Running, *, times: int, seed: int) -> Outcome:
@@ -321,7 +390,7 @@ def _generate(
     chance = Chance(seed)
     kinds: list[HttpSwaps | VapiSwaps | RpcSwaps] = [
         HttpSwaps(chance, stack, routes),
-        VapiSwaps(chance, stack, ("checkAvailability", "bookClinicAppointment")),
+        VapiSwaps(chance, stack, sorted(load_catalogue())),
         RpcSwaps(chance),
     ]
     for _ in range(times):
@@ -387,7 +456,7 @@ def _found(swap: Swap, answer: bytes) -> list[str]:
 
 def _is_narrow(path: str) -> bool:
     """Whether what an administrator sees there is one organization's."""
-    return "{organization_id}" in path or path.startswith(("/api/inbound/", "/api/appointments"))
+    return "{organization_id}" in path or not path.startswith(PLATFORMS)
 
 
 def _is_well_known(message: Descriptor | None) -> bool:

@@ -15,7 +15,7 @@ async def test_each_role_may_do_what_it_may_and_nothing_else(roles: Roles, case:
     path = case.path.format(organization_id=roles.north, **await case.ids(roles))
     organization = None if role.startswith("organization") or case.whose not in ("own", "given") else roles.north
 
-    answer = await roles.desk.ask(case.method, path, case.body(), key=roles.keys[role], organization=organization)
+    answer = await roles.desk.ask(case.method, path, case.body(roles), key=roles.keys[role], organization=organization)
 
     assert answer.status_code == expected(case, role), answer.text
     if answer.status_code >= 400:
@@ -37,7 +37,7 @@ async def test_a_path_id_that_is_no_id_is_a_404(desk: Desk, roles: Roles, case: 
     if "{id}" not in case.path:
         path = case.path.format(organization_id=strange, number=strange)
 
-    answer = await desk.ask(case.method, path, case.body(), organization=roles.north)
+    answer = await desk.ask(case.method, path, case.body(roles), organization=roles.north)
 
     assert answer.status_code in ((400, 404) if "{number}" in case.path else (404, 405)), answer.text
 
@@ -46,7 +46,7 @@ async def test_a_path_id_that_is_no_id_is_a_404(desk: Desk, roles: Roles, case: 
 async def test_an_organization_that_does_not_exist_is_a_404(roles: Roles, case: Case) -> None:
     path = case.path.format(organization_id=NOBODY, **await case.ids(roles))
 
-    answer = await roles.desk.ask(case.method, path, case.body(), organization=NOBODY)
+    answer = await roles.desk.ask(case.method, path, case.body(roles), organization=NOBODY)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "ORGANIZATION_NOT_FOUND")
 
@@ -59,7 +59,7 @@ async def test_an_organization_that_does_not_exist_is_a_404(roles: Roles, case: 
 async def test_an_administrator_who_names_no_organization_is_told_how(roles: Roles, case: Case) -> None:
     path = case.path.format(organization_id=roles.north, **await case.ids(roles))
 
-    answer = await roles.desk.ask(case.method, path, case.body())
+    answer = await roles.desk.ask(case.method, path, case.body(roles))
 
     assert (answer.status_code, answer.json()["code"]) == (400, "ORGANIZATION_NOT_NAMED")
     assert "X-Organization-Id" in answer.json()["fix"]
@@ -79,7 +79,7 @@ BAD_BODIES: list[tuple[Any, int, str]] = [
 async def test_a_body_that_cannot_be_read_is_refused(
     roles: Roles, case: Case, body: Any, status: int, code: str
 ) -> None:
-    path = case.path.format(organization_id=roles.north)
+    path = case.path.format(organization_id=roles.north, **await case.ids(roles))
 
     answer = await roles.desk.ask(case.method, path, body, organization=roles.north)
 
@@ -88,7 +88,7 @@ async def test_a_body_that_cannot_be_read_is_refused(
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.method in ("POST", "PATCH")], ids=str)
 async def test_another_media_type_is_a_415(roles: Roles, case: Case) -> None:
-    url = roles.desk.gateway_url + case.path.format(organization_id=roles.north)
+    url = roles.desk.gateway_url + case.path.format(organization_id=roles.north, **await case.ids(roles))
     headers = {"Authorization": f"Bearer {roles.desk.admin_key}", "X-Organization-Id": roles.north}
 
     answer = await roles.desk.http.request(case.method, url, content=b"{}", headers=headers | {"Content-Type": "a/b"})
@@ -97,6 +97,8 @@ async def test_another_media_type_is_a_415(roles: Roles, case: Case) -> None:
 
 
 CLINIC = {"name": "A", "timezone": "UTC"}
+CALENDAR = {"name": "Dr. Lake", "timezone": "UTC"}
+SERVICE = {"name": "Cleaning", "duration_minutes": 30}
 HMAC = {"type": "hmac", "algorithm": "sha256"}
 BAD_FIELDS: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/api/organizations", CLINIC | {"name": 7}, "MALFORMED_FIELD", "name"),
@@ -148,6 +150,29 @@ BAD_FIELDS: list[tuple[str, str, Any, str, str]] = [
         "POST", f"{ORGANIZATION}/webhook-credentials", {"plan": {"type": "bearer", "token": "x" * 5000}},
         "MALFORMED_WEBHOOK_CREDENTIAL", "plan.token",
     ),
+    ("POST", "/api/calendars", CALENDAR | {"name": " "}, "MISSING_NAME", "name"),
+    ("POST", "/api/calendars", CALENDAR | {"timezone": "Mars/Olympus"}, "UNKNOWN_TIMEZONE", "time zone"),
+    ("POST", "/api/calendars", CALENDAR | {"id": "7"}, "MALFORMED_ID", "id"),
+    (
+        "POST", "/api/calendars", CALENDAR | {"opening_hours": [{"weekday": 1, "opens": "9", "closes": "12:00"}]},
+        "MALFORMED_OPENING_HOURS", "opening_hours",
+    ),
+    (
+        "POST", "/api/calendars", CALENDAR | {"opening_hours": [{"weekday": 8, "opens": "09:00", "closes": "12:00"}]},
+        "MALFORMED_FIELD", "opening_hours[0].weekday",
+    ),
+    ("POST", "/api/calendars", CALENDAR | {"closures": [{"first_day": "31.1.2027"}]}, "MALFORMED_CLOSURE", "closures"),
+    (
+        "POST", "/api/calendars", CALENDAR | {"extra_openings": [{"day": "", "opens": "09:00", "closes": "12:00"}]},
+        "MALFORMED_CLOSURE", "extra_openings",
+    ),
+    ("POST", "/api/services", SERVICE | {"duration_minutes": 0}, "MALFORMED_SERVICE", "duration_minutes"),
+    ("POST", "/api/services", SERVICE | {"horizon_days": 10_000}, "MALFORMED_SERVICE", "horizon_days"),
+    ("POST", "/api/services", SERVICE | {"synonyms": ["?"]}, "MALFORMED_SERVICE", "synonyms"),
+    ("POST", "/api/contacts", {"name": "Ana Exempla"}, "MALFORMED_CONTACT", "number"),
+    ("POST", "/api/contacts", {"name": "Ana Exempla", "phone": "call me"}, "MALFORMED_CONTACT", "phone"),
+    ("POST", "/api/contacts", {"name": "Ana Exempla", "email": "at home"}, "MALFORMED_CONTACT", "email"),
+    ("POST", "/api/contacts", {"name": "", "email": "a@example.com"}, "MISSING_NAME", "name"),
     (
         "POST", f"{ORGANIZATION}/webhook-credentials",
         {"plan": {"type": "secret"}, "not_after": "0001-01-01T00:00:00+14:00"}, "MALFORMED_FIELD", "not_after",

@@ -16,6 +16,8 @@ from switchboard.booking.v1.appointment_service_pb2 import ListAppointmentsReque
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import CreateCalendarRequest, CreateServiceRequest
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
+from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard_cli.demo.calls import next_workday
@@ -106,7 +108,7 @@ async def _plant_booking(backends: Backends, clinic: Planted) -> None:
             appointment_time=f"{hour}:00",
             patient_name=f"Ana {clinic.canary}",
             patient_phone=new_number(),
-            patient_email=f"{clinic.canary}@example.com",
+            patient_email=f"{clinic.canary}{hour}@example.com",
         )
         request.context.vapi_call_id, request.context.tool_call_id = str(uuid4()), str(uuid4())
         request.context.caller_number = request.patient_phone
@@ -116,7 +118,10 @@ async def _plant_booking(backends: Backends, clinic: Planted) -> None:
         clinic.keep(hidden=hidden, number=request.patient_phone)
     appointments = await backends.booking.stub(AppointmentServiceStub).ListAppointments(ListAppointmentsRequest())
     for appointment, hidden in zip(appointments.appointments, (False, True, True), strict=True):
-        clinic.keep(hidden=hidden, appointment=appointment.id)
+        clinic.keep(hidden=hidden, appointment=appointment.id, contact=appointment.contact_id)
+        told = RecordCallRequest(vapi_call_id=appointment.vapi_call_id, summary=f"{clinic.canary} called", cost=0.12)
+        call = await backends.booking.stub(CallServiceStub).RecordCall(told)
+        clinic.keep(hidden=hidden, record=call.call.id)
 
 
 async def _plant_agents(backends: Backends, clinic: Planted) -> None:
@@ -139,7 +144,11 @@ async def _plant_cursors(desk: Desk, clinic: Planted) -> None:
         f"/api/organizations/{clinic.id}/webhook-credentials": {},
         f"/api/organizations/{clinic.id}/audit": {},
         "/api/inbound/phone-mappings": {"organization": clinic.id},
+        "/api/calendars": {"organization": clinic.id},
+        "/api/services": {"organization": clinic.id},
         "/api/appointments": {"organization": clinic.id},
+        "/api/contacts": {"organization": clinic.id},
+        "/api/calls": {"organization": clinic.id},
     }
     for path, how in lists.items():
         page = await desk.told("GET", path, limit="1", **how)
