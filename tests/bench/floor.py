@@ -18,6 +18,7 @@ from booking.domain.answers import Answer, ToolCall, answer
 from booking.domain.book_appointment import Wish, book_appointment
 from booking.domain.check_availability import Question, check_availability
 from booking.domain.contacts import Told
+from booking.domain.holds import Asking
 from booking.domain.ports import Store
 from booking.domain.wanted_time import SpokenTime
 from booking.store.postgres import PostgresStore
@@ -77,9 +78,10 @@ class OneProcess:
 
     async def _carry_out(self, use: ToolUse, tenant: TenantId, conversation: Conversation) -> Answer:
         arguments = use.arguments()
+        asking = Asking(system_clock(), conversation.vapi_call_id or None)
         if use.name == "checkAvailability":
-            async with self._store.unit(tenant) as unit:
-                return answer(await check_availability(unit, system_clock(), Question(arguments["date"])))
+            async with self._store.unit(tenant, asking) as unit:
+                return answer(await check_availability(unit, asking.now, Question(arguments["date"])))
         wish = Wish(
             when=SpokenTime(arguments["appointmentDate"], arguments["appointmentTime"]),
             told=Told(
@@ -92,10 +94,10 @@ class OneProcess:
             vapi_call_id=conversation.vapi_call_id,
         )
         call = ToolCall(conversation.vapi_call_id, use.id, sha256(use.raw_arguments).digest())
-        async with self._store.unit(tenant) as unit:
+        async with self._store.unit(tenant, asking) as unit:
 
             async def work() -> Answer:
-                return answer(await book_appointment(unit, system_clock(), wish))
+                return answer(await book_appointment(unit, asking.now, wish))
 
             return await answer_once(unit, call, work)
 

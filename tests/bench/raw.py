@@ -9,17 +9,20 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
+from sqlalchemy import ClauseElement, create_engine
 from starlette.applications import Starlette
 
 from booking.domain.answers import Answer, Recorded, ToolCall
 from booking.domain.appointments import Slot
 from booking.domain.availability import Busy
-from booking.domain.calendars import Calendar, OpeningInterval
+from booking.domain.calendars import Calendar
 from booking.domain.contacts import Patient
 from booking.domain.holds import Asking
 from booking.domain.local_time import Period
 from booking.domain.ports import Unit
 from booking.domain.services import Service
+from booking.store import appointments as stored_appointments
+from booking.store import calendars as stored_calendars
 from chassis.tenant import TenantId
 from tenancy.domain.evidence import Evidence, Owner, Route, Source
 from tenancy.domain.organizations import OrganizationStatus
@@ -41,30 +44,19 @@ _RECORDED = (
     "SELECT arguments_hash, say, data FROM tool_calls WHERE org_id = $1 AND conversation_id = $2 AND tool_call_id = $3"
 )
 _RECORD = "UPDATE tool_calls SET say = $4, data = $5 WHERE org_id = $1 AND conversation_id = $2 AND tool_call_id = $3"
-_CALENDARS = (
-    "SELECT c.id, c.name, c.timezone, o.weekday, o.opens_minute, o.closes_minute FROM calendars c"
-    " LEFT JOIN opening_hours o ON o.org_id = c.org_id AND o.calendar_id = c.id"
-    " WHERE c.org_id = $1 ORDER BY c.id, o.weekday, o.opens_minute"
-)
-_SERVICES = (
-    "SELECT id, name, duration_minutes, step_minutes, buffer_before_minutes, buffer_after_minutes,"
-    " lead_time_minutes, horizon_days, default_service FROM services WHERE org_id = $1 ORDER BY name"
-)
-_BUSY = (
-    "SELECT calendar_id, lower(occupied), upper(occupied) FROM appointments"
-    " WHERE org_id = $1 AND calendar_id = ANY($2) AND occupied && $3 AND status IN ('held', 'booked')"
-)
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
-_FIND_CONTACT = (
-    "SELECT id FROM contacts WHERE org_id = $1 AND name_key = $2 AND phone = $3 ORDER BY created_at, id LIMIT 1"
+_SAME_PERSON = (
+    "SELECT id, phone, email FROM contacts WHERE org_id = $1 AND name_key = $2 AND (phone = $3 OR email = $4)"
+    " ORDER BY phone = $3 DESC NULLS LAST"
 )
-_SAVE_CONTACT = (
+_LOCKED = " FOR KEY SHARE"
+_ADD_CONTACT = (
     "INSERT INTO contacts (org_id, id, name, name_key, phone, email) VALUES ($1, $2, $3, $4, $5, $6)"
-    " ON CONFLICT (org_id, phone, name_key) WHERE phone IS NOT NULL DO UPDATE"
-    " SET name = excluded.name, email = coalesce(contacts.email, excluded.email), updated_at = now() RETURNING id"
+    " ON CONFLICT DO NOTHING RETURNING id"
 )
 _ADD_APPOINTMENT = (
-    "INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
+    "WITH own_hold AS (DELETE FROM appointments WHERE org_id = $1 AND status = 'held' AND vapi_call_id = $11)"
+    " INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
     " timezone, local_start, status, vapi_call_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'booked', $11)"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
@@ -73,6 +65,28 @@ _SAME_WISH = (
     "SELECT id, calendar_id FROM appointments WHERE org_id = $1 AND vapi_call_id = $2 AND service_id = $3"
     " AND starts_at = $4 AND contact_id = $5 AND status = 'booked'"
 )
+
+
+_DIALECT = create_engine("postgresql+asyncpg://").dialect
+
+
+class _Statement:
+    """A statement of the store's own, as text with its arguments numbered."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled: Any = statement.compile(dialect=_DIALECT)
+        asked = {name: None for name, bind in compiled.binds.items() if bind.required}
+        expanded = compiled.construct_expanded_state(asked)
+        self.text = expanded.statement
+        self._names = expanded.positiontup
+        self._usual = expanded.parameters
+
+    def arguments(self, **told: Any) -> list[Any]:
+        return [told.get(name, self._usual[name]) for name in self._names]
+
+
+_BOOKABLE = _Statement(stored_calendars._BOOKABLE)
+_BUSY = _Statement(stored_appointments._BUSY)
 
 
 def build(tenancy_url: str, booking_url: str, secret: str) -> Starlette:
@@ -126,15 +140,17 @@ class RawStore:
     async def unit(self, tenant: TenantId, asking: Asking | None = None) -> AsyncIterator[Unit]:
         async with _transaction(self._pool, str(tenant)) as connection:
             # What staff administer is left out: neither tool asks for it.
-            yield cast("Unit", RawUnit(connection, tenant))
+            yield cast("Unit", RawUnit(connection, tenant, asking))
 
 
 class RawUnit:
     """What the two tools need of a unit, for callers whose number is known."""
 
-    def __init__(self, connection: Any, tenant: TenantId) -> None:
+    def __init__(self, connection: Any, tenant: TenantId, asking: Asking | None) -> None:
+        assert asking is not None
         self._connection = connection
         self._tenant = tenant
+        self._asking = asking
 
     async def record_tool_call(self, call: ToolCall) -> Recorded | None:
         key = (self._tenant, call.conversation_id, call.tool_call_id)
@@ -147,19 +163,25 @@ class RawUnit:
         key = (self._tenant, call.conversation_id, call.tool_call_id)
         await self._connection.fetch(_RECORD, *key, answer.say, json.dumps(answer.data))
 
-    async def calendars(self) -> Sequence[Calendar]:
-        intervals: dict[tuple[UUID, str, str], list[OpeningInterval]] = defaultdict(list)
-        for *calendar, weekday, opens, closes in await self._connection.fetch(_CALENDARS, self._tenant):
-            intervals[tuple(calendar)].append(OpeningInterval(weekday, opens, closes))
-        return [Calendar(*calendar, tuple(hours)) for calendar, hours in intervals.items()]
-
-    async def services(self) -> Sequence[Service]:
-        return [Service(*row) for row in await self._connection.fetch(_SERVICES, self._tenant)]
+    async def bookable(self) -> tuple[Sequence[Calendar], Sequence[Service]]:
+        row = await self._connection.fetchrow(_BOOKABLE.text, *_BOOKABLE.arguments(tenant=self._tenant))
+        calendars, services = (json.loads(part or "[]") for part in row)
+        return (
+            [stored_calendars._calendar(one) for one in calendars],
+            [stored_calendars._service(one) for one in services],
+        )
 
     async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
+        arguments = _BUSY.arguments(
+            tenant=self._tenant,
+            calendars=[calendar.id for calendar in calendars],
+            period=_range(period),
+            now=self._asking.now,
+            conversation=self._asking.conversation_id,
+            set_aside=None,
+        )
         busy: dict[UUID, list[Period]] = defaultdict(list)
-        ids = [calendar.id for calendar in calendars]
-        for calendar_id, start, end in await self._connection.fetch(_BUSY, self._tenant, ids, _range(period)):
+        for calendar_id, start, end in await self._connection.fetch(_BUSY.text, *arguments):
             busy[calendar_id].append(Period(start, end))
         return busy
 
@@ -167,15 +189,19 @@ class RawUnit:
         await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")
 
     async def find_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID | None:
-        row = await self._connection.fetchrow(_FIND_CONTACT, self._tenant, patient.name_key, patient.phone)
-        return None if row is None else row[0]
+        return await self._same_person(_SAME_PERSON, patient)
 
     async def save_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID:
-        row = await self._connection.fetchrow(
-            _SAVE_CONTACT, self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email
-        )
-        contact_id: UUID = row[0]
-        return contact_id
+        while (known := await self._same_person(_SAME_PERSON + _LOCKED, patient)) is None:
+            added = (self._tenant, uuid4(), patient.name, patient.name_key, patient.phone, patient.email)
+            if (row := await self._connection.fetchrow(_ADD_CONTACT, *added)) is not None:
+                contact_id: UUID = row[0]
+                return contact_id
+        return known
+
+    async def _same_person(self, statement: str, patient: Patient) -> UUID | None:
+        row = await self._connection.fetchrow(statement, self._tenant, patient.name_key, patient.phone, patient.email)
+        return None if row is None else row[0]
 
     async def add_appointment(
         self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
