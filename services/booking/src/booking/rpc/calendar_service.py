@@ -10,6 +10,7 @@ from booking.domain.administer import (
 )
 from booking.domain.ports import Store
 from booking.rpc.convert import calendars as convert
+from booking.rpc.deeds import note
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
@@ -42,17 +43,21 @@ class CalendarServicer(CalendarServiceServicer):
     async def CreateCalendar(self, request: CreateCalendarRequest, context: Context) -> CreateCalendarResponse:
         async with self._store.unit(current_tenant()) as unit:
             created = await create_calendar(unit, convert.calendar(request))
+        note("calendar.created", created.id)
         return CreateCalendarResponse(calendar=convert.calendar_message(created))
 
     async def UpdateCalendar(self, request: UpdateCalendarRequest, context: Context) -> UpdateCalendarResponse:
         calendar_id, changes = convert.calendar_id(request.id), convert.calendar_changes(request)
         async with self._store.unit(current_tenant()) as unit:
             changed = await update_calendar(unit, calendar_id, changes)
+        note("calendar.changed", changed.id)
         return UpdateCalendarResponse(calendar=convert.calendar_message(changed))
 
     async def DeleteCalendar(self, request: DeleteCalendarRequest, context: Context) -> DeleteCalendarResponse:
+        calendar_id = convert.calendar_id(request.id)
         async with self._store.unit(current_tenant()) as unit:
-            await delete_calendar(unit, self._clock(), convert.calendar_id(request.id))
+            await delete_calendar(unit, self._clock(), calendar_id)
+        note("calendar.retired", calendar_id)
         return DeleteCalendarResponse()
 
     async def ListCalendars(self, request: ListCalendarsRequest, context: Context) -> ListCalendarsResponse:
@@ -65,17 +70,21 @@ class CalendarServicer(CalendarServiceServicer):
     async def CreateService(self, request: CreateServiceRequest, context: Context) -> CreateServiceResponse:
         async with self._store.unit(current_tenant()) as unit:
             created = await create_service(unit, convert.service(request.service))
+        note("service.created", created.id)
         return CreateServiceResponse(service=convert.service_message(created))
 
     async def UpdateService(self, request: UpdateServiceRequest, context: Context) -> UpdateServiceResponse:
         service_id, changes = convert.service_id(request.id), convert.service_changes(request)
         async with self._store.unit(current_tenant()) as unit:
             changed = await update_service(unit, service_id, changes)
+        note("service.changed", changed.id)
         return UpdateServiceResponse(service=convert.service_message(changed))
 
     async def DeleteService(self, request: DeleteServiceRequest, context: Context) -> DeleteServiceResponse:
+        service_id = convert.service_id(request.id)
         async with self._store.unit(current_tenant()) as unit:
-            await delete_service(unit, self._clock(), convert.service_id(request.id))
+            await delete_service(unit, self._clock(), service_id)
+        note("service.retired", service_id)
         return DeleteServiceResponse()
 
     async def ListServices(self, request: ListServicesRequest, context: Context) -> ListServicesResponse:
