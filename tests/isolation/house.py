@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -12,7 +14,13 @@ import assistant_sync.app
 import booking.app
 import tenancy.app
 from assistant_sync.settings import AssistantSyncSettings
+from booking.domain.busy_sources import BusyTimes
+from booking.domain.local_time import Period
+from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.store.busy_sources import BusySourceStore
+from booking.store.feeds import FeedStore
 from booking.store.postgres import PostgresStore
+from chassis.clock import system_clock
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
 from chassis.rpc.callers import CALLERS
@@ -41,6 +49,9 @@ class House:
     clients: dict[tuple[str, str], RpcClient]
     """By the proto package that is served, and who calls."""
 
+    refresh: RefreshBusyTimes
+    """Reads calendars outside when it is told to."""
+
     def client(self, package: str, caller: str = "gateway") -> RpcClient:
         return self.clients[package, caller]
 
@@ -51,6 +62,14 @@ class House:
             yield connection
         finally:
             await connection.close()
+
+
+class BusyWhereBooked:
+    """A calendar outside whose URL ends with when it is busy, for a quarter of an hour."""
+
+    async def busy_times(self, url: str, etag: str | None, within: Period, timezone: str) -> BusyTimes:
+        start = datetime.fromisoformat(url.rpartition("/")[2]).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+        return BusyTimes([Period(start, start + timedelta(minutes=15))], etag)
 
 
 @contextmanager
@@ -82,13 +101,20 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
             stack.push_async_callback(server.stop, 0.5)
             return f"127.0.0.1:{server.port}"
 
-        of_tenancy, of_booking = await pool("tenancy"), PostgresStore(await pool("booking"))
+        of_tenancy, of_booking = await pool("tenancy"), await pool("booking")
         sealer = Sealer([bytes(32)])
+        sources = BusySourceStore(of_booking, sealer)
+        refresh = RefreshBusyTimes(sources, BusyWhereBooked(), system_clock)
+
+        def add_booking(server: RpcServer) -> None:
+            booking.app.add_services(server, PostgresStore(of_booking))
+            booking.app.add_calendars_outside(server, FeedStore(of_booking), sources, refresh)
+
         at = {
             TENANCY: await serve(
                 tenancy.app.DOMAIN, lambda server: tenancy.app.add_services(server, of_tenancy, sealer)
             ),
-            BOOKING: await serve(booking.app.DOMAIN, lambda server: booking.app.add_services(server, of_booking)),
+            BOOKING: await serve(booking.app.DOMAIN, add_booking),
         }
         settings = _assistant_sync_settings(databases["assistant_sync"], at[TENANCY], tokens)
         vapi = httpx.ASGITransport(create_simulator(api_key=VAPI_KEY).app)
@@ -103,7 +129,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
         }
         for client in clients.values():
             stack.push_async_callback(client.close)
-        yield House(databases, clients)
+        yield House(databases, clients, refresh)
 
 
 def _token(caller: str) -> str:

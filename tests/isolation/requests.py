@@ -32,6 +32,8 @@ NAMED: dict[str, Value] = {
     "ExportContactRequest.id": lambda one: one.contact_id,
     "EraseContactRequest.id": lambda one: one.contact_id,
     "GetCallRequest.id": lambda one: one.call_id,
+    "RevokeFeedRequest.id": lambda one: one.feed_id,
+    "RemoveBusySourceRequest.id": lambda one: one.busy_source_id,
     "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
     "number": lambda one: one.number,
@@ -70,6 +72,7 @@ NAMED: dict[str, Value] = {
     "prompt": lambda _: "Be kind",
     "timezone": lambda _: "UTC",
     "secret": lambda _: "",
+    "url": lambda _: "https://calendars.example/2026-12-01T10:00",
     "page_token": lambda _: "",
     "opens": lambda _: "08:00",
     "closes": lambda _: "18:00",

@@ -16,11 +16,15 @@ from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.booking.v1 import calendar_service_pb2 as calendars
 from switchboard.booking.v1.appointment_service_pb2 import GetAppointmentRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
+from switchboard.booking.v1.busy_source_service_pb2 import AddBusySourceRequest
+from switchboard.booking.v1.busy_source_service_pb2_grpc import BusySourceServiceStub
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 from switchboard.booking.v1.contact_service_pb2 import CreateContactRequest, EraseContactRequest
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
+from switchboard.booking.v1.feed_service_pb2 import CreateFeedRequest
+from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tenancy.v1 import api_key_service_pb2 as keys
@@ -63,6 +67,9 @@ class Resident:
     appointment_id: str
     contact_id: str
     call_id: str
+    feed_id: str
+    feed_secret: str
+    busy_source_id: str
     agent_name: str
     agent_assistant_id: str
 
@@ -152,6 +159,17 @@ async def move_in(house: House) -> Resident:
         call = await booking.stub(CallServiceStub).RecordCall(
             RecordCallRequest(vapi_call_id=wish.context.vapi_call_id, summary=f"Summary {mark}"), timeout=SECONDS
         )
+        feed = await booking.stub(FeedServiceStub).CreateFeed(
+            CreateFeedRequest(calendar_id=calendar.calendar.id, with_names=True), timeout=SECONDS
+        )
+        source = await booking.stub(BusySourceServiceStub).AddBusySource(
+            AddBusySourceRequest(
+                calendar_id=calendar.calendar.id,
+                name=f"Outside {mark}",
+                url=f"https://calendars.example/{mark}/{wish.appointment_date}T{wish.appointment_time}",
+            ),
+            timeout=SECONDS,
+        )
         agent = (
             await house.client(ASSISTANTS)
             .stub(AgentServiceStub)
@@ -160,6 +178,7 @@ async def move_in(house: House) -> Resident:
                 timeout=SECONDS,
             )
         )
+    await house.refresh.read_all_due()
     return Resident(
         tenant=tenant,
         name=name,
@@ -178,6 +197,9 @@ async def move_in(house: House) -> Resident:
         appointment_id=appointment_id,
         contact_id=appointment.appointment.contact_id,
         call_id=call.call.id,
+        feed_id=feed.feed.id,
+        feed_secret=feed.secret,
+        busy_source_id=source.source.id,
         agent_name=agent.agent.name,
         agent_assistant_id=agent.agent.vapi_assistant_id,
     )

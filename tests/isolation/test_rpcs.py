@@ -29,6 +29,7 @@ OF_NO_ORGANIZATION = {
     "TenancyService.ResolveTenant": "says whose a call is",
     "TenancyService.WatchRoutes": "every gateway is told of every route",
     "PhoneNumberService.MovePhoneNumber": "concerns two organizations",
+    "FeedService.ReadFeed": "says whose a link is",
     "WebhookCredentialService.RecordWebhookCredentialUses": "one gateway counts for many organizations",
 }
 """RPCs that no organization's scope bounds, with the reason: who may call them is said in their protos."""
