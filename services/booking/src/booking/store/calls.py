@@ -52,7 +52,7 @@ class CallQueries(InTransaction):
         )
 
     async def calls(self, after: Position | None, limit: int) -> Sequence[Call]:
-        query = self.calls_by_start().limit(limit)
+        query = self._calls_by_start().limit(limit)
         if after is not None:
             query = query.where(tuple_(_LATEST_AT, calls.c.id) < tuple_(after.starts_at, after.id))
         return [call_of(row) for row in await self.session.execute(query)]
@@ -61,7 +61,7 @@ class CallQueries(InTransaction):
         row = (await self.session.execute(self._calls_all_calls().where(calls.c.id == call_id))).one_or_none()
         return None if row is None else call_of(row)
 
-    def calls_by_start(self) -> Select[Any]:
+    def _calls_by_start(self) -> Select[Any]:
         """The latest first."""
         return self._calls_all_calls().order_by(_LATEST_AT.desc(), calls.c.id.desc())
 

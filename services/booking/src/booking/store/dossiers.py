@@ -21,7 +21,7 @@ _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
 class DossierQueries(CallQueries):
     async def calls_of(self, contact: Contact) -> Sequence[Call]:
-        theirs = self.calls_by_start().where(self._is_theirs_alone(contact))
+        theirs = self._calls_by_start().where(self._is_theirs_alone(contact))
         return [call_of(row) for row in await self.session.execute(theirs)]
 
     async def answers_to(self, contact: Contact) -> Sequence[GivenAnswer]:
