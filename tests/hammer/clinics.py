@@ -1,6 +1,8 @@
 """Clinics made for the hammer, and what their tables say of overlaps and promises."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import uuid4
@@ -22,7 +24,7 @@ from switchboard.tenancy.v1.phone_number_service_pb2 import MapPhoneNumberReques
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
 from switchboard_cli.stack.backends import Backends
 from tests.system.administering import new_number
-from tests.system.running import Running
+from tests.system.running import PATIENCE_SECONDS, Running
 
 ZONE = "America/New_York"
 OPENS, CLOSES = 8 * 60, 18 * 60
@@ -67,23 +69,36 @@ class Clinic:
         return {name: (start.date(), start.hour * 60 + start.minute) for name, start in rows}
 
     async def _fetch(self, sql: str) -> Sequence[asyncpg.Record]:
-        connection = await asyncpg.connect(self.running.stack.databases["booking"].owner)
-        try:
+        async with _booking_database(self.running) as connection:
             await connection.execute("SELECT set_config('app.org_id', $1, false)", str(self.tenant))
             rows: Sequence[asyncpg.Record] = await connection.fetch(sql)
             return rows
-        finally:
-            await connection.close()
 
 
 async def deadlocks(running: Running) -> int:
     """How many PostgreSQL has had to resolve since its start."""
-    connection = await asyncpg.connect(running.stack.databases["booking"].owner)
-    try:
+    async with _booking_database(running) as connection:
         resolved: int = await connection.fetchval(_DEADLOCKS)
+        return resolved
+
+
+@asynccontextmanager
+async def _booking_database(running: Running) -> AsyncIterator[asyncpg.Connection]:
+    """As its owner; waits for a database that has just been killed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (connection := await _connection(running.stack.databases["booking"].owner)) is None:
+            await asyncio.sleep(0.1)
+    try:
+        yield connection
     finally:
         await connection.close()
-    return resolved
+
+
+async def _connection(url: str) -> asyncpg.Connection | None:
+    try:
+        return await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
+        return None
 
 
 async def open_clinics(running: Running, how_many: int) -> list[Clinic]:
