@@ -229,3 +229,14 @@ async def test_a_hold_delivered_again_is_answered_the_same_and_kept_once(
     assert (first.replayed, again.replayed) == (False, True)
     assert (again.say, again.data) == (first.say, first.data)
     assert await holds(clinic_line) == 1
+
+
+async def test_who_books_another_time_than_they_held_holds_nothing_any_more(
+    clinic_line: Clinic, holds: CountHolds
+) -> None:
+    call = clinic_line.call()
+    await call.hold("11:00")
+
+    await call.book("10:00")
+
+    assert await holds(clinic_line) == 0

@@ -332,3 +332,12 @@ async def test_a_new_time_that_cannot_be_read_is_named(
         await clinic_line.call().move(**{"time": "14:00"} | changes)
 
     assert caught.value.metadata == {"argument": argument}
+
+
+async def test_a_patient_is_not_moved_to_where_they_have_just_this_appointment_already(two_rooms: Clinic) -> None:
+    call = two_rooms.call()
+    await call.book("10:00")
+    await call.book("14:00")
+
+    assert outcome(await call.move("14:00", appointmentTime="10:00")) == "taken"
+    assert await two_rooms.starts() == ["Tue 15:00", "Tue 19:00"]
