@@ -21,6 +21,7 @@ from tests.system.running import Running
 
 DOCS = Path(__file__).parents[2] / "docs"
 TOUR = DOCS / "administration.md"
+STAFFS_TOUR = DOCS / "booking.md"
 WHOSE = DOCS / "tenancy.md"
 PATIENCE_SECONDS = 120
 VETS = ("Hilltop Vets", "Valley Vets")
@@ -85,6 +86,24 @@ def test_the_tours_audit_tells_what_was_done_and_by_whom(tour: str) -> None:
     ]
 
 
+def test_the_tour_of_booking_books_moves_and_forgets(home: Home) -> None:
+    taken = in_a_shell(block(STAFFS_TOUR, "sh"), home)
+
+    assert taken.returncode == 0, taken.stderr
+    for told in (
+        "mon-thu 08:00-12:00 13:00-17:00",
+        "first_day=2027-12-24  last_day=2027-12-31  reason=Holidays",
+        "day=2027-12-29  opens=09:00  closes=11:00",
+        '"name": "Ana Exempla"',
+    ):
+        assert told in taken.stdout
+    assert re.search(r"Ana Exempla +booked", taken.stdout)
+    receipt, last = taken.stdout.rpartition("receipt")[::2]
+    assert "Ana Exempla" in receipt
+    assert "Ana Exempla" not in last
+    assert "cancelled" in last
+
+
 REST_OF_THE_VERBS = """
 org=$(switchboard organizations create "Meadow Vets" --timezone Europe/London --json | python3 -c "$ID")
 switchboard organizations update "$org" --name "Meadow and Brook Vets" --timezone Europe/Dublin
@@ -105,6 +124,26 @@ first=$(switchboard credentials create -o "$org" --type hmac --secret-file secre
 switchboard credentials create -o "$org" --type bearer --header-name X-Key --no-prefix --until 7d
 switchboard credentials list -o "$org"
 switchboard credentials revoke "$first" -o "$org"
+quiet=$(switchboard calendars create "Dr. Sea" -o "$org" --timezone Europe/Dublin --json | python3 -c "$ID")
+switchboard calendars update "Dr. Sea" -o "$org" --hours "mon-sun 00:00-24:00"
+switchboard calendars close "dr. sea" 2027-05-01 -o "$org" --hours 12:00-24:00
+switchboard calendars reset "$quiet" 2027-05-01 -o "$org"
+switchboard calendars list -o "$org"
+switchboard services create Surgery -o "$org" --duration 60 --calendar "Dr. Sea" --buffer-after 15
+switchboard services update Surgery -o "$org" --synonym operation --calendar ""
+switchboard services show surgery -o "$org"
+who=$(switchboard contacts create "Ben Sample" -o "$org" --email ben@example.com --json | python3 -c "$ID")
+switchboard contacts update ben -o "$org" --phone +16175550103 --email ""
+switchboard contacts show "$who" -o "$org"
+switchboard contacts list -o "$org" --search +16175550103
+visit=$(switchboard appointments book "$who" -o "$org" --calendar "Dr. Sea" --service Surgery \
+  --at "$(date -u -d tomorrow +%F)T12:00:00Z" --json | python3 -c "$ID")
+switchboard appointments cancel "$visit" -o "$org"
+switchboard appointments list -o "$org" --status cancelled --calendar "Dr. Sea" --contact "$who"
+switchboard services delete Surgery -o "$org"
+switchboard services list -o "$org"
+switchboard calendars delete "Dr. Sea" -o "$org"
+switchboard calls list -o "$org"
 switchboard quarantine list
 switchboard audit -o "$org" --limit 3 --json | python3 -c "$COUNT"
 """
@@ -121,6 +160,12 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         "+16175550102 belongs to nobody now",
         "type=bearer  headerName=X-Key  bearerPrefixEnabled=no",
         "payloadFormat={svix-id}.{timestamp}.{body}",
+        "mon-sun 00:00-24:00",
+        "operation",
+        "The appointment is cancelled",
+        "No service yet",
+        "Dr. Sea is booked no more",
+        "No call yet",
     ):
         assert told in done.stdout
     assert done.stdout.splitlines()[-1] == "3"
@@ -136,6 +181,12 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         ("organizations create Moonbase --timezone Mars/Olympus", "UNKNOWN_TIMEZONE"),
         ("organizations show 00000000-0000-4000-8000-000000000000", "ORGANIZATION_NOT_FOUND"),
         ('keys revoke 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "API_KEY_NOT_FOUND"),
+        ('calendars create X -o "Lakeside Dental" --timezone Mars/Olympus', "UNKNOWN_TIMEZONE"),
+        ('services create X -o "Lakeside Dental" --duration 1', "MALFORMED_SERVICE"),
+        ('contacts create X -o "Lakeside Dental"', "MALFORMED_CONTACT"),
+        ('appointments cancel 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "APPOINTMENT_NOT_FOUND"),
+        ('contacts export 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "CONTACT_NOT_FOUND"),
+        ('calls show 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "CALL_NOT_FOUND"),
         ("quarantine show 00000000-0000-4000-8000-000000000000", "QUARANTINED_MESSAGE_NOT_FOUND"),
         (
             'credentials create -o "Lakeside Dental" --type hmac --payload-format "{nonsense}"',
