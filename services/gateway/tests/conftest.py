@@ -20,7 +20,7 @@ from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
-from chassis.tenant import current_tenant
+from chassis.tenant import current_tenant, tenant_in_scope
 from chassis.testing.servers import served
 from gateway.app import build, http_server, listen
 from gateway.backends import Backends
@@ -30,9 +30,11 @@ from gateway.memories import Memories
 from gateway.settings import GatewaySettings
 from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,
+    busy_source_service_pb2_grpc,
     calendar_service_pb2_grpc,
     call_service_pb2_grpc,
     contact_service_pb2_grpc,
+    feed_service_pb2_grpc,
     receptionist_service_pb2_grpc,
 )
 from switchboard.tenancy.v1 import (
@@ -282,7 +284,7 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
         return await self.behaviour(request)
 
     def _note(self, request: Any, context: Servicer) -> None:
-        self.heard.append(Heard(str(current_tenant()), request, context.time_remaining() or 0.0))
+        self.heard.append(Heard(str(tenant_in_scope()), request, context.time_remaining() or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +478,8 @@ def _add_booking(server: RpcServer, booking: Booking) -> None:
     for service, add in {
         "AppointmentService": appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
         "CalendarService": calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
+        "FeedService": feed_service_pb2_grpc.add_FeedServiceServicer_to_server,
+        "BusySourceService": busy_source_service_pb2_grpc.add_BusySourceServiceServicer_to_server,
         "CallService": call_service_pb2_grpc.add_CallServiceServicer_to_server,
         "ContactService": contact_service_pb2_grpc.add_ContactServiceServicer_to_server,
     }.items():

@@ -30,6 +30,7 @@ from gateway.problems import Refused, answer_domain_error, answer_http_exception
 from gateway.quarantine import Quarantine, Redrive
 from gateway.recording import CallLog
 from gateway.routes.administration import administration
+from gateway.routes.feeds import FeedRoutes
 from gateway.routes.health import HealthRoutes
 from gateway.routes.metrics import MetricsRoutes
 from gateway.routes.vapi import VapiRoutes
@@ -77,9 +78,11 @@ def build(
         public_url=settings.backend_url,
     )
     health = HealthRoutes(lifecycle, backends, memories.watch)
-    behind_a_key = administration(settings.switchboard_admin_key.get_secret_value(), intake, backends)
+    administrator_key = settings.switchboard_admin_key.get_secret_value()
+    behind_a_key = administration(administrator_key, intake, backends, settings.backend_url)
+    feeds = FeedRoutes(backends.booking)
     app = Starlette(
-        routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *behind_a_key],
+        routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *feeds.routes(), *behind_a_key],
         middleware=[Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
         exception_handlers={
             Refused: answer_refused,

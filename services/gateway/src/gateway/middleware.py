@@ -19,7 +19,7 @@ _SECURITY_HEADERS = [
 
 
 class SecurityHeaders:
-    """Adds them to every answer. CORS stays off: no origin is ever allowed."""
+    """Adds them to every answer that does not say otherwise. CORS stays off: no origin is ever allowed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,7 +27,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_SECURITY_HEADERS]
+                told = {name.lower() for name, _ in message["headers"]}
+                added = (header for header in _SECURITY_HEADERS if header[0] not in told)
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -9,6 +9,7 @@ from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.audit import AuditRoutes
 from gateway.routes.calendars import CalendarRoutes
+from gateway.routes.calendars_outside import CalendarOutsideRoutes
 from gateway.routes.calls import CallRoutes
 from gateway.routes.contacts import ContactRoutes
 from gateway.routes.organizations import OrganizationRoutes
@@ -19,7 +20,7 @@ from gateway.routes.services import ServiceRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
 
-def administration(administrator_key: str, intake: Intake, backends: Backends) -> list[Route]:
+def administration(administrator_key: str, intake: Intake, backends: Backends, public_url: str | None = None) -> list[Route]:
     tenancy, booking = backends.tenancy, backends.booking
     principals = Principals(tenancy, administrator_key)
     return [
@@ -32,6 +33,7 @@ def administration(administrator_key: str, intake: Intake, backends: Backends) -
         *AuditRoutes(principals, tenancy).routes(),
         *QuarantineRoutes(principals, tenancy).routes(),
         *CalendarRoutes(principals, intake, booking).routes(),
+        *CalendarOutsideRoutes(principals, intake, booking, public_url).routes(),
         *ServiceRoutes(principals, intake, booking).routes(),
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),
