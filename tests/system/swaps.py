@@ -132,7 +132,8 @@ class HttpSwaps:
     def _swap(self, asker: Asker, method: str, path: str, headers: dict[str, str], organization: str) -> Swap:
         kind = next((kind for part, kind in KINDS_IN_PATHS.items() if part in path), "")
         thing = self._chance.value(asker, kind, own=method != "DELETE")
-        filled = path.format(organization_id=organization, id=thing, number=thing)
+        calendar = self._chance.value(asker, "calendar")
+        filled = path.format(organization_id=organization, calendar_id=calendar, id=thing, number=thing)
         params = {"limit": str(self._random.choice((1, 50)))}
         if self._random.random() < 0.5:
             params["cursor"] = self._chance.value(asker, "cursor")
@@ -147,6 +148,8 @@ class HttpSwaps:
         return Swap(asker, f"{method} {filled}", url=self._stack.gateway_url + filled, http=sent)
 
     def _body(self, asker: Asker, path: str) -> dict[str, Any]:
+        if (fixed := FIXED_BODIES.get(path.rpartition("/")[2])) is not None:
+            return fixed
         if (noun := path.split("/")[2]) in NOUNS_OF_BOOKING:
             new, changed = self._of_booking(asker, noun)
             return changed if path.endswith("{id}") else new | changed
@@ -158,12 +161,8 @@ class HttpSwaps:
                 "move_from": self._random.choice((asker.own.id, str(UUID(int=7)))),
             }
             return {name: value for name, value in body.items() if name[0] == "i" or self._random.random() < 0.5}
-        if path.endswith("webhook-credentials"):
-            return {"plan": {"type": "secret"}}
         if path.endswith("keys"):
             return {"name": self._chance.value(asker, own=False)}
-        if path.endswith("{organization_id}"):
-            return {"timezone": "America/New_York"}
         return {"name": "Swap", "timezone": "UTC", "id": self._chance.value(asker)}
 
     def _of_booking(self, asker: Asker, noun: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -295,6 +294,8 @@ class RpcSwaps:
 _MARCH_2027 = 1_803_859_200
 
 KINDS_IN_PATHS = {
+    "feeds/": "feed",
+    "busy-sources/": "source",
     "appointments/": "appointment",
     "calendars/": "calendar",
     "calls/": "record",
@@ -365,6 +366,14 @@ FITTING: dict[str, Any] = {
 }
 """Without these nothing but an argument's error would be heard."""
 
+
+FIXED_BODIES: dict[str, dict[str, Any]] = {
+    "busy-sources": {"url": "https://calendar.invalid/swap.ics"},
+    "feeds": {"with_names": True},
+    "webhook-credentials": {"plan": {"type": "secret"}},
+    "{organization_id}": {"timezone": "America/New_York"},
+}
+"""Bodies that name nothing of anybody, by the end of their path."""
 
 NOUNS_OF_BOOKING = ("appointments", "calendars", "contacts", "services")
 PLATFORMS = ("/api/audit", "/api/organizations", "/api/platform", "/api/quarantine")

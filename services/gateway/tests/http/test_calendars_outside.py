@@ -84,7 +84,7 @@ async def test_links_are_listed_and_revoked(room):
     assert heard(room) == feeds.ListFeedsRequest(calendar_id=ID)
     room.booking.reset()
     room.booking.answer = feeds.RevokeFeedResponse()
-    assert await told(room, "DELETE", f"/api/calendars/{ID}/feeds/{OTHER_ID}") is None
+    assert await told(room, "DELETE", f"/api/feeds/{OTHER_ID}") is None
     assert heard(room) == feeds.RevokeFeedRequest(id=OTHER_ID)
 
 
@@ -98,7 +98,7 @@ async def test_a_calendar_outside_is_added_listed_and_removed(room):
     assert (await told(room, "GET", f"/api/calendars/{ID}/busy-sources"))["items"] == [TOLD_SOURCE]
     room.booking.reset()
     room.booking.answer = sources.RemoveBusySourceResponse()
-    assert await told(room, "DELETE", f"/api/calendars/{ID}/busy-sources/{OTHER_ID}") is None
+    assert await told(room, "DELETE", f"/api/busy-sources/{OTHER_ID}") is None
     assert heard(room) == sources.RemoveBusySourceRequest(id=OTHER_ID)
 
 

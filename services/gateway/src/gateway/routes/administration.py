@@ -20,7 +20,9 @@ from gateway.routes.services import ServiceRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
 
-def administration(administrator_key: str, intake: Intake, backends: Backends, public_url: str | None = None) -> list[Route]:
+def administration(
+    administrator_key: str, intake: Intake, backends: Backends, public_url: str | None = None
+) -> list[Route]:
     tenancy, booking = backends.tenancy, backends.booking
     principals = Principals(tenancy, administrator_key)
     return [

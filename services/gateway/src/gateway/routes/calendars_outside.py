@@ -51,9 +51,9 @@ class CalendarOutsideRoutes:
     def routes(self) -> list[Route]:
         return [
             resource(f"{_CALENDAR}/feeds", GET=self.list_feeds, POST=self.create_feed),
-            resource(f"{_CALENDAR}/feeds/{{id}}", DELETE=self.revoke_feed),
+            resource("/api/feeds/{id}", DELETE=self.revoke_feed),
             resource(f"{_CALENDAR}/busy-sources", GET=self.list_sources, POST=self.add_source),
-            resource(f"{_CALENDAR}/busy-sources/{{id}}", DELETE=self.remove_source),
+            resource("/api/busy-sources/{id}", DELETE=self.remove_source),
             resource(f"{_CALENDAR}/conflicts", GET=self.list_conflicts),
         ]
 
