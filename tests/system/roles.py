@@ -14,6 +14,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 MAPPINGS = "/api/inbound/phone-mappings"
 ORGANIZATION = "/api/organizations/{organization_id}"
+CALENDAR = "/api/calendars/{id}"
+OUTSIDE = "https://calendars.invalid/basic.ics"
 
 Ids = Callable[["Roles"], Awaitable[dict[str, str]]]
 Content = Callable[["Roles"], Any]
@@ -125,6 +127,22 @@ _appointment = _new("/api/appointments", Roles.appointment)
 _contact = _new("/api/contacts", lambda _: new_contact())
 
 
+def _new_of_calendar(kind: str, content: dict[str, str]) -> Ids:
+    """The only one: a calendar may have so many."""
+
+    async def ids(roles: Roles) -> dict[str, str]:
+        path = f"/api/calendars/{roles.calendar}/{kind}"
+        for known in (await roles.desk.told("GET", path, organization=roles.north))["items"]:
+            await roles.desk.told("DELETE", f"/api/{kind}/{known['id']}", organization=roles.north)
+        return {"id": (await roles.desk.told("POST", path, content, organization=roles.north))["id"]}
+
+    return ids
+
+
+_feed = _new_of_calendar("feeds", {})
+_busy_source = _new_of_calendar("busy-sources", {"url": OUTSIDE})
+
+
 async def _unknown(_roles: Roles) -> dict[str, str]:
     return {"id": NOBODY}
 
@@ -179,6 +197,13 @@ CASES = [
     Case("GET", "/api/calendars/{id}", "own", 200, _calendar),
     Case("PATCH", "/api/calendars/{id}", "own", 200, _calendar, lambda _: {"closures": []}),
     Case("DELETE", "/api/calendars/{id}", "own", 204, _calendar),
+    Case("GET", f"{CALENDAR}/feeds", "own", 200, _calendar),
+    Case("POST", f"{CALENDAR}/feeds", "own", 201, _calendar, lambda _: {}),
+    Case("DELETE", "/api/feeds/{id}", "own", 204, _feed),
+    Case("GET", f"{CALENDAR}/busy-sources", "own", 200, _calendar),
+    Case("POST", f"{CALENDAR}/busy-sources", "own", 201, _calendar, lambda _: {"url": OUTSIDE}),
+    Case("DELETE", "/api/busy-sources/{id}", "own", 204, _busy_source),
+    Case("GET", f"{CALENDAR}/conflicts", "own", 200, _calendar),
     Case("GET", "/api/services", "own", 200),
     Case("POST", "/api/services", "own", 201, body=lambda _: new_service()),
     Case("GET", "/api/services/{id}", "own", 200, _service),

@@ -24,7 +24,7 @@ from switchboard.booking.v1.busy_source_service_pb2_grpc import BusySourceServic
 from switchboard.booking.v1.feed_service_pb2 import CreateFeedRequest, Feed, ListFeedsRequest, RevokeFeedRequest
 from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
 
-_CALENDAR = "/api/calendars/{calendar_id}"
+_CALENDAR = "/api/calendars/{id}"
 
 
 class NewFeed(Body):
@@ -59,14 +59,14 @@ class CalendarOutsideRoutes:
 
     async def list_feeds(self, request: Request) -> Response:
         async with self._principals.organization(request):
-            found = await self._feeds.ListFeeds(ListFeedsRequest(calendar_id=_calendar(request)))
+            found = await self._feeds.ListFeeds(ListFeedsRequest(calendar_id=path_id(request)))
         return listed(map(_feed, found.feeds), "")
 
     async def create_feed(self, request: Request) -> Response:
         body = await self._intake.body_of(request)
         async with self._principals.organization(request):
             new = read_body(request, body, NewFeed)
-            wanted = CreateFeedRequest(calendar_id=_calendar(request), with_names=new.with_names)
+            wanted = CreateFeedRequest(calendar_id=path_id(request), with_names=new.with_names)
             made = await self._feeds.CreateFeed(wanted)
         url = f"{(self._public_url or str(request.base_url)).rstrip('/')}/feeds/{made.secret}.ics"
         return JSONResponse({**_feed(made.feed), "url": url}, status_code=201)
@@ -78,14 +78,14 @@ class CalendarOutsideRoutes:
 
     async def list_sources(self, request: Request) -> Response:
         async with self._principals.organization(request):
-            found = await self._sources.ListBusySources(ListBusySourcesRequest(calendar_id=_calendar(request)))
+            found = await self._sources.ListBusySources(ListBusySourcesRequest(calendar_id=path_id(request)))
         return listed(map(_source, found.sources), "")
 
     async def add_source(self, request: Request) -> Response:
         body = await self._intake.body_of(request)
         async with self._principals.organization(request):
             new = read_body(request, body, NewBusySource)
-            wanted = AddBusySourceRequest(calendar_id=_calendar(request), name=new.name, url=new.url)
+            wanted = AddBusySourceRequest(calendar_id=path_id(request), name=new.name, url=new.url)
             added = await self._sources.AddBusySource(wanted)
         return JSONResponse(_source(added.source), status_code=201)
 
@@ -97,14 +97,10 @@ class CalendarOutsideRoutes:
     async def list_conflicts(self, request: Request) -> Response:
         async with self._principals.organization(request):
             page = ListConflictsRequest(
-                calendar_id=_calendar(request), page_size=limit_of(request), page_token=cursor_of(request)
+                calendar_id=path_id(request), page_size=limit_of(request), page_token=cursor_of(request)
             )
             found = await self._sources.ListConflicts(page)
         return listed(map(_conflict, found.conflicts), found.next_page_token)
-
-
-def _calendar(request: Request) -> str:
-    return path_id(request, "calendar_id")
 
 
 def _feed(feed: Feed) -> dict[str, Any]:
