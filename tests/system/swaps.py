@@ -458,7 +458,9 @@ class Judge:
 
 
 def _found(swap: Swap, answer: bytes) -> list[str]:
-    secrets = [secret for secret in swap.asker.other.secrets if secret.encode() in answer]
+    # A cursor can hold a name; whoever sends it as what they say may hear it back.
+    asked = f"{swap.http} {swap.request}"
+    secrets = [one for one in swap.asker.other.secrets if one.encode() in answer and one not in asked]
     broken = [mistake for mistake in ("500", "INTERNAL", "UNKNOWN ") if answer.startswith(mistake.encode())]
     return secrets + broken
 
