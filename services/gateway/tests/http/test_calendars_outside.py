@@ -9,7 +9,7 @@ from switchboard.booking.v1 import busy_source_service_pb2 as sources
 from switchboard.booking.v1 import feed_service_pb2 as feeds
 
 SECRET = "s3cret-_" * 5 + "abc"
-VERSION, OTHER_VERSION = "a" * 64, "b" * 64
+EDITION, OTHER_EDITION = "a" * 64, "b" * 64
 AT, LATER = Timestamp(seconds=1_804_000_000), Timestamp(seconds=1_804_000_090)
 FEED = feeds.Feed(id=OTHER_ID, calendar_id=ID, with_names=True, created_at=AT)
 TOLD_FEED = {"id": OTHER_ID, "calendar_id": ID, "with_names": True, "created_at": "2027-03-02T15:06:40Z"}
@@ -33,22 +33,22 @@ TOLD_SOURCE = {
 
 
 async def test_a_calendar_is_read_by_its_link_alone(room):
-    room.booking.answer = feeds.ReadFeedResponse(version=VERSION, icalendar=b"BEGIN:VCALENDAR")
+    room.booking.answer = feeds.ReadFeedResponse(edition=EDITION, icalendar=b"BEGIN:VCALENDAR")
     answer = await room.http.get(f"/feeds/{SECRET}.ics")
     assert (answer.status_code, answer.content) == (200, b"BEGIN:VCALENDAR")
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    assert answer.headers["etag"] == f'"{VERSION}"'
+    assert answer.headers["etag"] == f'"{EDITION}"'
     assert answer.headers.get_list("cache-control") == ["private, no-cache"]
     (one,) = room.booking.heard
     assert (one.tenant, one.request) == ("None", feeds.ReadFeedRequest(secret=SECRET))
 
 
-@pytest.mark.parametrize("tags", [f'"{VERSION}"', f'W/"{VERSION}"', f'"{OTHER_VERSION}", W/"{VERSION}"'])
+@pytest.mark.parametrize("tags", [f'"{EDITION}"', f'W/"{EDITION}"', f'"{OTHER_EDITION}", W/"{EDITION}"'])
 async def test_what_a_reader_has_is_not_sent_again(room, tags):
-    room.booking.answer = feeds.ReadFeedResponse(version=VERSION)
+    room.booking.answer = feeds.ReadFeedResponse(edition=EDITION)
     answer = await room.http.get(f"/feeds/{SECRET}.ics", headers={"If-None-Match": tags})
-    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", f'"{VERSION}"')
-    assert VERSION in room.booking.heard[0].request.known_versions
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", f'"{EDITION}"')
+    assert EDITION in room.booking.heard[0].request.known_editions
 
 
 async def test_a_link_that_leads_nowhere_is_a_404_that_does_not_tell_it(room):

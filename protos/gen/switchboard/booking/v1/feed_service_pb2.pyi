@@ -176,21 +176,21 @@ class ReadFeedRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SECRET_FIELD_NUMBER: _builtins.int
-    KNOWN_VERSIONS_FIELD_NUMBER: _builtins.int
+    KNOWN_EDITIONS_FIELD_NUMBER: _builtins.int
     secret: _builtins.str
     @_builtins.property
-    def known_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The versions that the reader has; a version among them is not told again."""
+    def known_editions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The editions that the reader has; one among them is not told again."""
 
     def __init__(
         self,
         *,
         secret: _builtins.str = ...,
-        known_versions: _abc.Iterable[_builtins.str] | None = ...,
+        known_editions: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["known_versions", b"known_versions", "secret", b"secret"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["known_editions", b"known_editions", "secret", b"secret"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -200,21 +200,21 @@ Global___ReadFeedRequest: _TypeAlias = ReadFeedRequest  # noqa: Y015
 class ReadFeedResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    VERSION_FIELD_NUMBER: _builtins.int
+    EDITION_FIELD_NUMBER: _builtins.int
     ICALENDAR_FIELD_NUMBER: _builtins.int
-    version: _builtins.str
-    """Says what the text is made of: the same version is the same text."""
+    edition: _builtins.str
+    """The same edition is the same text."""
     icalendar: _builtins.bytes
-    """UTF-8; empty if the reader has this version."""
+    """UTF-8; empty if the reader has this edition."""
     def __init__(
         self,
         *,
-        version: _builtins.str = ...,
+        edition: _builtins.str = ...,
         icalendar: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["icalendar", b"icalendar", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["edition", b"edition", "icalendar", b"icalendar"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

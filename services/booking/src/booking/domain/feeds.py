@@ -16,7 +16,7 @@ MOST_EVENTS = 5_000
 """Appointments that a link shows, the earliest first: the answer has to fit into one message."""
 
 _FORMAT = 1
-"""Counts the ways in which we have written them: a reader's version of another one is none."""
+"""Counts the ways in which we have written them: a reader's edition of another one is none."""
 _SECRET_BYTES = 32
 
 

@@ -60,7 +60,7 @@ class FeedServicer(FeedServiceServicer):
     async def ReadFeed(self, request: ReadFeedRequest, context: Context) -> ReadFeedResponse:
         published = await follow_feed(self._feeds, request.secret, self._clock())
         edition = published.edition
-        if edition in request.known_versions:
-            return ReadFeedResponse(version=edition)
+        if edition in request.known_editions:
+            return ReadFeedResponse(edition=edition)
         # A full calendar takes long to write: callers are on the telephone meanwhile.
-        return ReadFeedResponse(version=edition, icalendar=await asyncio.to_thread(self._write, published))
+        return ReadFeedResponse(edition=edition, icalendar=await asyncio.to_thread(self._write, published))

@@ -34,7 +34,7 @@ async def create(clinic: Clinic, *, with_names: bool = False) -> CreateFeedRespo
 
 async def read(clinic: Clinic, secret: str, *known: str) -> ReadFeedResponse:
     """As the gateway does: for no organization."""
-    request = ReadFeedRequest(secret=secret, known_versions=known)
+    request = ReadFeedRequest(secret=secret, known_editions=known)
     return await clinic.client.stub(FeedServiceStub).ReadFeed(request, timeout=10)
 
 
@@ -89,11 +89,11 @@ async def test_thirty_days_back_are_shown_and_no_more(clinic: Clinic, clock: Sto
 async def test_what_a_reader_has_is_not_told_again_until_it_changes(clinic: Clinic) -> None:
     made = await create(clinic)
     before = await read(clinic, made.secret)
-    again = await read(clinic, made.secret, "another", before.version)
-    assert (again.version, again.icalendar) == (before.version, b"")
+    again = await read(clinic, made.secret, "another", before.edition)
+    assert (again.edition, again.icalendar) == (before.edition, b"")
     await clinic.book()
-    after = await read(clinic, made.secret, before.version)
-    assert after.version != before.version
+    after = await read(clinic, made.secret, before.edition)
+    assert after.edition != before.edition
     assert after.icalendar != b""
 
 

@@ -33,14 +33,14 @@ class FeedRoutes:
         if not _SECRET.fullmatch(secret):
             raise Refused(state(Kind.NOT_FOUND, "FEED_NOT_FOUND"))
         with deadline_scope(_SECONDS):
-            found = await self._read(ReadFeedRequest(secret=secret, known_versions=_known_versions(request)))
-        headers = {"ETag": f'"{found.version}"', "Cache-Control": "private, no-cache"}
+            found = await self._read(ReadFeedRequest(secret=secret, known_editions=_known_editions(request)))
+        headers = {"ETag": f'"{found.edition}"', "Cache-Control": "private, no-cache"}
         if not found.icalendar:
             return Response(status_code=304, headers=headers)
         return Response(found.icalendar, headers=headers, media_type="text/calendar; charset=utf-8")
 
 
-def _known_versions(request: Request) -> Iterator[str]:
+def _known_editions(request: Request) -> Iterator[str]:
     """Those of If-None-Match; a cache on the way may have made a tag a weak one."""
     told = ",".join(request.headers.getlist("if-none-match"))
     for number, tag in enumerate(_TAG.finditer(told)):
