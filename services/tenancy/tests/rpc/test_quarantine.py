@@ -388,15 +388,16 @@ class TestClaiming:
         assert before != began_before
         assert await room.claim() == [after]
 
-    async def test_passes_over_what_cannot_be_opened_and_goes_on(self, room: Room):
-        spoilt, kept = await room.keep(line=LINE), await room.keep(line=OTHER_LINE)
+    @pytest.mark.parametrize("line", [LINE, OTHER_LINE])
+    async def test_passes_over_what_cannot_be_opened_and_goes_on(self, room: Room, line: str):
+        spoilt, kept = await room.keep(line=LINE), await room.keep(line=line)
         await room.superuser.execute(
             "UPDATE tenancy.quarantined_messages SET sealed_body = 'spoilt' WHERE id = $1", spoilt
         )
         organization = await room.organization()
         await room.map(organization, LINE)
         await room.map(organization, OTHER_LINE)
-        assert await room.claim() == [kept]
+        assert await room.claim(limit=1) == [kept]
 
 
 class TestFinishing:

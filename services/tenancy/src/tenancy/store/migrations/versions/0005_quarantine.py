@@ -40,6 +40,7 @@ CREATE TABLE quarantined_messages (
 CHANGES = "UPDATE (state, org_id, sealed_body, examined_version, leased_until)"
 INDEXES = {
     "quarantined_messages_by_line": "quarantined_messages (state, line, received_at, position) INCLUDE (size)",
+    "quarantined_messages_in_order": "quarantined_messages (state, received_at, position)",
     "quarantined_messages_by_expiry": "quarantined_messages (expires_at)",
 }
 
@@ -47,7 +48,7 @@ FORGET_EXPIRED = """
 CREATE FUNCTION forget_expired_messages() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
-  WITH forgotten AS (DELETE FROM quarantined_messages WHERE expires_at <= clock_timestamp() RETURNING 1)
+  WITH forgotten AS (DELETE FROM quarantined_messages WHERE expires_at <= now() RETURNING 1)
   SELECT count(*) FROM forgotten;
 $$
 """
@@ -79,9 +80,10 @@ BEGIN
     IF new_state <> 'evidence' THEN
       RETURN false;
     END IF;
-    DELETE FROM quarantined_messages WHERE id = (
-      SELECT id FROM quarantined_messages WHERE state = 'evidence'
-      ORDER BY (line = new_line) DESC, received_at, position LIMIT 1
+    DELETE FROM quarantined_messages WHERE id = coalesce(
+      (SELECT id FROM quarantined_messages WHERE state = 'evidence' AND line = new_line
+        ORDER BY received_at, position LIMIT 1),
+      (SELECT id FROM quarantined_messages WHERE state = 'evidence' ORDER BY received_at, position LIMIT 1)
     ) RETURNING line, size INTO former;
     IF NOT FOUND THEN
       RETURN false;
@@ -123,7 +125,7 @@ BY_DIGEST = """
 CREATE FUNCTION quarantined_message_of_digest(wanted bytea) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
-  SELECT m.id FROM quarantined_messages m WHERE m.digest = wanted AND m.expires_at > clock_timestamp();
+  SELECT m.id FROM quarantined_messages m WHERE m.digest = wanted AND m.expires_at > now();
 $$
 """
 
@@ -141,7 +143,7 @@ CREATE FUNCTION list_quarantined_messages(after bigint, most integer) RETURNS TA
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
   SELECT {_COLUMNS} FROM quarantined_messages m
-  WHERE (after IS NULL OR m.position > after) AND m.expires_at > clock_timestamp()
+  WHERE (after IS NULL OR m.position > after) AND m.expires_at > now()
   ORDER BY m.position
   LIMIT most;
 $$
@@ -151,7 +153,7 @@ CREATE FUNCTION read_quarantined_message(wanted uuid) RETURNS TABLE ({_SHOWN}, s
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
   SELECT {_COLUMNS}, m.sealed_body FROM quarantined_messages m
-  WHERE m.id = wanted AND m.expires_at > clock_timestamp();
+  WHERE m.id = wanted AND m.expires_at > now();
 $$
 """
 
@@ -212,7 +214,7 @@ BEGIN
       WHERE m.id = wanted AND m.state = 'waiting';
   END IF;
   RETURN EXISTS (SELECT FROM quarantined_messages m
-    WHERE m.id = wanted AND m.state IN ('waiting', 'delivered') AND m.expires_at > clock_timestamp());
+    WHERE m.id = wanted AND m.state IN ('waiting', 'delivered') AND m.expires_at > now());
 END
 $$
 """
