@@ -314,3 +314,23 @@ async def test_a_port_that_is_taken_is_an_error_and_not_shared(serve: Any) -> No
         with pytest.raises(RuntimeError):
             async with serve(nothing, listen_addr=f"127.0.0.1:{server.port}"):
                 pass
+
+
+async def test_what_is_done_beside_is_begun_and_ended_with_the_server() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    server = RpcServer(TestServerSettings(), domain="test.switchboard")
+    server.do_beside(work)
+    assert not begun.is_set()
+    await server.start()
+    await begun.wait()
+    assert not ended.is_set()
+    await server.stop(grace=0.1)
+    assert ended.is_set()
