@@ -58,8 +58,8 @@ class PhoneNumberStore:
                 if row is None:
                     return None
                 if row.former is not None:
-                    await _record(session, "moved", holder, row.former, number, {"to": str(receiver)})
-                    await _record(session, "moved", receiver, row.id, number, {"from": str(holder)})
+                    await _record(session, "moved", holder, row.former, number=number, details={"to": str(receiver)})
+                    await _record(session, "moved", receiver, row.id, number=number, details={"from": str(holder)})
                 return _phone_number(row)
 
     async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
@@ -75,7 +75,7 @@ class PhoneNumberStore:
             row = (await session.execute(release)).one_or_none()
             if row is None:
                 return None
-            await _record(session, "released", tenant, row.id, row.inbound_phone_number)
+            await _record(session, "released", tenant, row.id, number=row.inbound_phone_number)
             return _phone_number(row)
 
     async def list(
@@ -113,7 +113,7 @@ async def _describe(session: AsyncSession, tenant: TenantId, number: str, descri
         return row
     describe = update(mapping).where(mapping.c.org_id == tenant, mapping.c.id == row.id).values(changes)
     described = (await session.execute(describe.returning(*_ANSWERED))).one()
-    await _record(session, "described", tenant, row.id, number, changes)
+    await _record(session, "described", tenant, row.id, number=number, details=changes)
     return described
 
 
@@ -130,7 +130,7 @@ async def _take(session: AsyncSession, tenant: TenantId, number: str, descriptio
     take = insert(mapping).values(values).on_conflict_do_nothing().returning(*_ANSWERED)
     taken = (await session.execute(take)).one_or_none()
     if taken is not None:
-        await _record(session, "mapped", tenant, taken.id, number, description)
+        await _record(session, "mapped", tenant, taken.id, number=number, details=description)
     return taken
 
 
@@ -139,6 +139,7 @@ async def _record(
     what: str,
     organization: UUID,
     holding: UUID,
+    *,
     number: str,
     details: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
