@@ -9,7 +9,8 @@ from uuid import UUID
 
 import phonenumbers
 
-from tenancy.domain.errors import MalformedPhoneNumber
+from tenancy.domain.errors import MalformedPhoneNumber, MalformedPhoneNumberId
+from tenancy.domain.text import label, uuid_of
 
 _SIP = re.compile(r"sips?:(?P<user>[^@;:]+)(?:[;:][^@]*)?@.+", re.IGNORECASE)
 _TEL = re.compile(r"tel:(?P<number>[^;]+)(?:;.*)?", re.IGNORECASE)
@@ -37,6 +38,19 @@ class PhoneNumber:
     vapi_phone_number_id: UUID | None
     held_from: datetime | None = None
     held_until: datetime | None = None
+
+
+def description_of(*, clinic_name: str | None, vapi_phone_number_id: str | None) -> Description:
+    """What is None is left out; an empty id of Vapi's is one to forget. Raises MalformedPhoneNumberId."""
+    description: Description = {}
+    if clinic_name is not None:
+        description["clinic_name"] = label(clinic_name)
+    if vapi_phone_number_id is not None:
+        vapi_id = uuid_of(vapi_phone_number_id)
+        if vapi_phone_number_id and vapi_id is None:
+            raise MalformedPhoneNumberId
+        description["vapi_phone_number_id"] = vapi_id
+    return description
 
 
 def normalise(text: str) -> str:

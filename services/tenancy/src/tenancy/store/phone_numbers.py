@@ -29,7 +29,7 @@ _ANSWERED = (
 )
 _MOVE = text(
     "SELECT id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, former"
-    " FROM move_phone_number(:number, :holder, :receiver, :clinic_name)"
+    " FROM move_phone_number(:number, :holder, :receiver, :clinic_name, :vapi_id, :keeps_vapi_id)"
 )
 
 
@@ -48,10 +48,20 @@ class PhoneNumberStore:
                         return _phone_number(row)
                 raise PhoneNumberTaken
 
-    async def move(self, receiver: TenantId, number: str, holder: UUID, clinic_name: str | None) -> PhoneNumber | None:
-        """The number as the receiver holds it; None if the holder does not. Raises OrganizationNotFound."""
-        asked = {"number": number, "holder": holder, "receiver": receiver, "clinic_name": clinic_name}
-        with meaning({FOREIGN_KEY: OrganizationNotFound}):
+    async def move(self, receiver: TenantId, number: str, holder: UUID, description: Description) -> PhoneNumber | None:
+        """The number as the receiver holds it; None if the holder does not.
+
+        Raises PhoneNumberTaken for Vapi's id, OrganizationNotFound.
+        """
+        asked = {
+            "number": number,
+            "holder": holder,
+            "receiver": receiver,
+            "clinic_name": description.get("clinic_name", ""),
+            "vapi_id": description.get("vapi_phone_number_id"),
+            "keeps_vapi_id": "vapi_phone_number_id" not in description,
+        }
+        with meaning({EXCLUSION: PhoneNumberTaken, FOREIGN_KEY: OrganizationNotFound}):
             async with self._database.directory_transaction() as session:
                 await _take_turns(session)
                 row = (await session.execute(_MOVE, asked)).one_or_none()
@@ -59,7 +69,8 @@ class PhoneNumberStore:
                     return None
                 if row.former is not None:
                     await _record(session, "moved", holder, row.former, number=number, details={"to": str(receiver)})
-                    await _record(session, "moved", receiver, row.id, number=number, details={"from": str(holder)})
+                    told = {"from": str(holder), **description}
+                    await _record(session, "moved", receiver, row.id, number=number, details=told)
                 return _phone_number(row)
 
     async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
