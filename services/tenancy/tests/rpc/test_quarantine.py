@@ -431,16 +431,31 @@ class TestFinishing:
         assert await room.keep(b"the body") == kept
         assert await room.claim() == []
 
-    async def test_what_is_still_nobodys_waits_for_routes_to_change(self, room: Room, claimed: tuple[str, TenantId]):
+    async def test_what_is_still_nobodys_waits_for_what_it_names_to_change(
+        self, room: Room, claimed: tuple[str, TenantId]
+    ):
         kept, organization = claimed
         await room.finish(kept)
-        assert await room.claim() == []
         await room.map(organization, OTHER_LINE)
+        assert await room.claim() == []
+        await room.map(organization, LINE, vapi_phone_number_id=str(uuid4()))
+        assert await room.claim() == [kept]
+
+    async def test_what_is_still_nobodys_is_looked_at_again_where_nobody_knows_what_has_changed(
+        self, room: Room, claimed: tuple[str, TenantId]
+    ):
+        kept, organization = claimed
+        await room.finish(kept)
+        await room.map(organization, OTHER_LINE)
+        await room.map(organization, OTHER_LINE, vapi_phone_number_id=str(uuid4()))
+        await room.superuser.execute(
+            "DELETE FROM tenancy.route_changes WHERE version < (SELECT version FROM tenancy.route_version)"
+        )
         assert await room.claim() == [kept]
 
     async def test_a_change_since_the_claim_counts(self, room: Room, claimed: tuple[str, TenantId]):
         kept, organization = claimed
-        await room.map(organization, OTHER_LINE)
+        await room.map(organization, LINE, vapi_phone_number_id=str(uuid4()))
         await room.finish(kept)
         assert await room.claim() == [kept]
 

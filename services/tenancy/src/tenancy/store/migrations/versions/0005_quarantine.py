@@ -158,7 +158,9 @@ $$
 """
 
 # Messages of one line. Whoever claims takes turns with the others, so that no two see the same line free. A lease that
-# has run out was never finished: the message is due whatever has changed since.
+# has run out was never finished: the message is due whatever has changed since. One that was examined is due again when
+# something that it names has changed, or when it is no longer known what has: a backlog of messages that contradict
+# themselves is not looked through with every change of somebody else's.
 CLAIM = f"""
 CREATE FUNCTION claim_quarantined_messages(lease interval, most integer, most_bytes bigint)
 RETURNS TABLE ({_SHOWN}, sealed_body bytea)
@@ -167,17 +169,29 @@ AS $$
 #variable_conflict use_column
 DECLARE
   present bigint;
+  known_after bigint;
   this_moment timestamptz;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('claim_quarantined_messages', 0));
   present := route_version();
+  known_after := coalesce((SELECT min(c.version) - 1 FROM route_changes c), present);
   this_moment := clock_timestamp();
   RETURN QUERY
-  WITH due AS (
+  WITH changed AS MATERIALIZED (
+    SELECT value, max(c.version) AS version FROM route_changes c, unnest(c.evidence) AS value GROUP BY value
+  ), named AS (
+    SELECT n.id, n.examined_version, unnest(ARRAY[n.called_number]
+      || n.phone_number_ids::text[] || n.assistant_ids::text[] || n.organization_ids::text[]) AS value
+    FROM quarantined_messages n WHERE n.state = 'waiting' AND n.examined_version < present
+  ), concerned AS MATERIALIZED (
+    SELECT DISTINCT n.id FROM named n JOIN changed USING (value) WHERE changed.version > n.examined_version
+  ), due AS (
     SELECT d.id, d.line, d.received_at, d.position, d.size FROM quarantined_messages d
     WHERE d.state = 'waiting' AND d.expires_at > this_moment
       AND (d.leased_until <= this_moment
-           OR d.leased_until IS NULL AND d.examined_version IS DISTINCT FROM present)
+           OR d.leased_until IS NULL AND d.examined_version IS DISTINCT FROM present
+             AND (d.examined_version IS NULL OR d.examined_version NOT BETWEEN known_after AND present
+                  OR d.id IN (SELECT c.id FROM concerned c)))
       AND NOT EXISTS (SELECT FROM quarantined_messages taken
         WHERE taken.state = 'waiting' AND taken.line = d.line AND taken.leased_until > this_moment)
       AND (EXISTS (SELECT FROM phone_number_mapping p
