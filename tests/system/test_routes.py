@@ -222,6 +222,41 @@ async def test_uses_of_a_credential_are_shown(desk: Desk, vapi: Vapi) -> None:
     await until(20, are_shown)
 
 
+# --- Keys ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whose", ["organization", "platform"])
+async def test_keys_that_are_rotated_under_load_refuse_no_request(desk: Desk, whose: str) -> None:
+    organization = (await desk.new_organization())["id"]
+    path = f"/api/organizations/{organization}/api-keys" if whose == "organization" else "/api/platform/api-keys"
+    use = "/api/inbound/phone-mappings" if whose == "organization" else "/api/organizations"
+    named = {"name": str(uuid4()), "scope": "read"}
+    live = await desk.told("POST", path, named)
+    shown, answers = live["api_key"], []
+    under_way: dict[str, int] = {}
+
+    async def ask() -> None:
+        key = shown
+        under_way[key] = under_way.get(key, 0) + 1
+        answers.append((await desk.ask("GET", use, key=key)).status_code)
+        under_way[key] -= 1
+
+    async def is_unused() -> bool:
+        return not under_way.get(live["api_key"])
+
+    async with load(ask):
+        for _ in range(6):
+            new = await desk.told("POST", path, named)
+            shown = new["api_key"]
+            await until(PATIENCE_SECONDS, is_unused)
+            await desk.told("DELETE", f"{path}/{live['id']}")
+            assert (await desk.ask("GET", use, key=live["api_key"])).status_code == 401
+            live = new
+
+    assert set(answers) == {200}
+    assert len(answers) > CALLERS
+
+
 # --- The watch -------------------------------------------------------------------------------------------------------
 
 
