@@ -246,6 +246,18 @@ async def test_an_organization_that_is_no_id_is_refused(serve: Any, raw_channel:
     assert tenant_in_scope() is None
 
 
+async def test_two_organizations_at_once_are_none(serve: Any, raw_channel: RawChannel) -> None:
+    async def whose() -> str:
+        return str(current_tenant())
+
+    async with serve(whose) as server:
+        stub = ApiKeyServiceStub(raw_channel(server))
+        metadata = tuple(("x-switchboard-organization", str(uuid4())) for _ in range(2))
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.CreateApiKey(CreateApiKeyRequest(), timeout=5, metadata=metadata)
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
 async def test_the_line_about_a_call_names_caller_organization_and_code(
     serve: Any, connect: Any, ask: Any, credentials: Path, token: Path, log_lines: list[dict[str, Any]]
 ) -> None:

@@ -13,6 +13,7 @@ from tenancy.domain.errors import MalformedPhoneNumber, MalformedPhoneNumberId
 from tenancy.domain.text import label, uuid_of
 
 _SIP = re.compile(r"sips?:(?P<user>[^@;:]+)(?:[;:][^@]*)?@.+", re.IGNORECASE)
+_NAMED = re.compile(r"[^<>]*<(?P<uri>sips?:[^<>]+)>[^<>]*", re.IGNORECASE)  # RFC 3261, 20.10: name-addr
 _TEL = re.compile(r"tel:(?P<number>[^;]+)(?:;.*)?", re.IGNORECASE)
 # With its country code: without one, the same digits are a different line in every country.
 _WITH_COUNTRY_CODE = re.compile(r"\+[\d\s().\-/\u2010-\u2015]+")
@@ -71,6 +72,8 @@ def normalise(text: str) -> str:
 
 
 def _number_in(text: str) -> str:
+    if match := _NAMED.fullmatch(text):
+        text = match["uri"]
     if match := _SIP.fullmatch(text):
         return unquote(match["user"])
     if match := _TEL.fullmatch(text):
