@@ -36,7 +36,8 @@ def test_a_number_needs_only_be_possible_since_test_lines_belong_to_nobody(numbe
     ["", " ", "anonymous", "415-555-0100", "0014155550100", "+", "+1", "+1415555010099999", "+999 123 4567",
      "call +14155550100", "+14155550100 or so", "+1 800 FLOWERS", "sip:reception@sip.example.com",
      "sip:4155550100@sip.example.com", "tel:",
-     "<sip:+14155550100@a> <sip:+14155550100@b>", "<+14155550100>", "\x00+14155550100", "+" + "1" * 10_000, "++14155550100"],
+     "<sip:+14155550100@a> <sip:+14155550100@b>", "<+14155550100>",
+     "\x00+14155550100", "+" + "1" * 10_000, "++14155550100"],
 )  # fmt: skip
 def test_text_without_a_possible_number_and_its_country_code_is_refused(text):
     with pytest.raises(MalformedPhoneNumber):
