@@ -54,7 +54,7 @@ TENANCY = Promise(
         "beginning_of_holding(text, uuid)": DirectoryFunction(
             "timestamp with time zone", "a number that somebody has held has a past, which is not the next one's"
         ),
-        "move_phone_number(text, uuid, uuid, text)": DirectoryFunction(
+        "move_phone_number(text, uuid, uuid, text, uuid, boolean)": DirectoryFunction(
             "id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, former",
             "two organizations' rows change in one step; answers the receiver's, and the id of what ended",
         ),

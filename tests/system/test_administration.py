@@ -140,6 +140,20 @@ async def test_a_number_can_be_given_another_vapi_id_while_it_is_moved(desk: Des
     assert (moved["org_id"], moved["vapi_phone_number_id"]) == (heir, vapi_id)
 
 
+@pytest.mark.parametrize("vapi_id", ["no id", "taken"])
+async def test_a_move_that_is_refused_for_its_vapi_id_moves_nothing(roles: Roles, vapi_id: str) -> None:
+    if vapi_id == "taken":
+        vapi_id = str(uuid4())
+        await roles.desk.new_mapping(roles.south, vapi_phone_number_id=vapi_id)
+    body = {"inbound_phone_number": roles.number, "move_from": roles.north, "vapi_phone_number_id": vapi_id}
+
+    answer = await roles.desk.ask("POST", MAPPINGS, body, organization=roles.south)
+
+    assert answer.status_code in (400, 409)
+    owner = await roles.desk.told("GET", f"/api/inbound/phone-lookup/{roles.number}")
+    assert owner["org_id"] == roles.north
+
+
 async def test_a_number_is_not_moved_from_somebody_who_does_not_hold_it(roles: Roles) -> None:
     body = {"inbound_phone_number": new_number(), "move_from": roles.north}
 

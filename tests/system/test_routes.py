@@ -1,6 +1,8 @@
 """Numbers, credentials and organizations change while calls run: nobody is refused, none lands with the wrong one."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +15,8 @@ import pytest
 
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk, new_number
-from tests.system.running import Clinic
+from tests.system.running import PATIENCE_SECONDS, Clinic, Running
+from tests.system.test_faults import until_replaced
 from tests.system.test_webhook import Body, flat_arguments, message, wish
 
 KNOWN_EVERYWHERE_WITHIN = 1.0
@@ -217,6 +220,72 @@ async def test_uses_of_a_credential_are_shown(desk: Desk, vapi: Vapi) -> None:
         return [item["uses"] for item in page["items"]] == [3]
 
     await until(20, are_shown)
+
+
+# --- Keys ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whose", ["organization", "platform"])
+async def test_keys_that_are_rotated_under_load_refuse_no_request(desk: Desk, whose: str) -> None:
+    organization = (await desk.new_organization())["id"]
+    path = f"/api/organizations/{organization}/api-keys" if whose == "organization" else "/api/platform/api-keys"
+    use = "/api/inbound/phone-mappings" if whose == "organization" else "/api/organizations"
+    named = {"name": str(uuid4()), "scope": "read"}
+    live = await desk.told("POST", path, named)
+    shown, answers = live["api_key"], []
+    under_way: dict[str, int] = {}
+
+    async def ask() -> None:
+        key = shown
+        under_way[key] = under_way.get(key, 0) + 1
+        answers.append((await desk.ask("GET", use, key=key)).status_code)
+        under_way[key] -= 1
+
+    async def is_unused() -> bool:
+        return not under_way.get(live["api_key"])
+
+    async with load(ask):
+        for _ in range(6):
+            new = await desk.told("POST", path, named)
+            shown = new["api_key"]
+            await until(PATIENCE_SECONDS, is_unused)
+            await desk.told("DELETE", f"{path}/{live['id']}")
+            assert (await desk.ask("GET", use, key=live["api_key"])).status_code == 401
+            live = new
+
+    assert set(answers) == {200}
+    assert len(answers) > CALLERS
+
+
+# --- The watch -------------------------------------------------------------------------------------------------------
+
+
+async def test_after_tenancy_was_killed_changes_are_heard_of_again(
+    running: Running, desk: Desk, vapi: Vapi, client: httpx.AsyncClient
+) -> None:
+    organization = (await desk.new_organization())["id"]
+    mapping = await desk.new_mapping(organization)
+    credential = await desk.new_credential(organization)
+    sent = event(mapping["inbound_phone_number"]), credential["secret"]
+    killed = running.stack.pids["tenancy"]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    await until_replaced(running, "tenancy", killed)
+
+    async def is_watched() -> bool:
+        told = (await client.get(f"{desk.gateway_url}/ready")).json()
+        return bool(told["routes_watched"])
+
+    async def is_verified() -> bool:
+        return (await vapi.post(*sent)).status_code == 200
+
+    async def is_refused() -> bool:
+        return (await vapi.post(*sent)).status_code == 401
+
+    await until(PATIENCE_SECONDS, is_verified)
+    await until(PATIENCE_SECONDS, is_watched)
+    await desk.told("DELETE", f"/api/organizations/{organization}/webhook-credentials/{credential['id']}")
+    await until(KNOWN_EVERYWHERE_WITHIN, is_refused)
 
 
 # --- Organizations ---------------------------------------------------------------------------------------------------

@@ -60,6 +60,18 @@ def test_a_move_names_both_organizations(switchboard, gateway):
     assert asked.body == {"inbound_phone_number": "+12125550100", "move_from": HARBOR["id"]}
 
 
+def test_a_move_describes_the_number_in_the_same_request(switchboard, gateway):
+    gateway.will_answer("POST", MAPPINGS, NUMBER, 201)
+
+    switchboard(
+        "numbers", "move", "+12125550100", "--from", "Harbor Physiotherapy", "--to", "Lakeside Dental",
+        "--clinic-name", "Front desk", "--vapi-id", NUMBER["id"],
+    )  # fmt: skip
+
+    (asked,) = gateway.changes
+    assert (asked.body["clinic_name"], asked.body["vapi_phone_number_id"]) == ("Front desk", NUMBER["id"])
+
+
 @pytest.mark.parametrize("named", ["+12125550100", "+1 (212) 555-0100", NUMBER["id"]])
 def test_a_number_is_released_by_any_spelling_or_by_its_mapping(switchboard, gateway, named):
     gateway.will_list(MAPPINGS, NUMBER | {"id": "4", "inbound_phone_number": "+12125550101"}, NUMBER)

@@ -1,6 +1,7 @@
 """Routes are remembered for as long as they are true, and no longer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -293,3 +294,16 @@ async def test_what_is_remembered_says_what_decided(routes):
     await learn(routes)
     whose = (await routes.whose(ON_LINE)).whose
     assert (whose.outcome, whose.decided_by) == (Outcome.RESOLVED, (Source.CALLED_NUMBER,))
+
+
+@pytest.mark.parametrize(("began_ago", "is_remembered"), [(0.2, False), (1.4, False), (1.6, True), (60.0, True)])
+async def test_a_call_that_began_after_the_route_was_last_known_to_be_true_is_asked_about(
+    tenancy, changes, clock, began_ago, is_remembered
+):
+    """Its number may have been moved just before it began, and the change be on its way."""
+    now = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    routes = Routes(tenancy, changes, clock=lambda: now)
+    await learn(routes)
+    clock.now += 0.5
+    began_at = now - timedelta(seconds=began_ago)
+    assert (await routes.whose(replace(ON_LINE, at=began_at))).was_remembered is is_remembered

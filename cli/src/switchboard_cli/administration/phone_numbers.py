@@ -20,6 +20,7 @@ NumberArgument = Annotated[
     str, typer.Argument(metavar="NUMBER", help="With its country code, in any spelling: '+1 (212) 555-0100'.")
 ]
 ClinicNameOption = Annotated[str | None, typer.Option(help="What the clinic calls this line.")]
+VapiIdOption = Annotated[str | None, typer.Option(help="Vapi's id of the number, a UUID.")]
 
 
 @app.command("list")
@@ -41,7 +42,7 @@ def map_number(
     number: NumberArgument,
     organization: OrganizationOption,
     clinic_name: ClinicNameOption = None,
-    vapi_id: Annotated[str | None, typer.Option(help="Vapi's id of the number, a UUID.")] = None,
+    vapi_id: VapiIdOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,17 +59,21 @@ def move(
     from_: Annotated[str, typer.Option("--from", metavar="ORGANIZATION", help="Who holds it now.")],
     to: Annotated[str, typer.Option("--to", metavar="ORGANIZATION", help="Who shall hold it.")],
     clinic_name: ClinicNameOption = None,
+    vapi_id: VapiIdOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Move a number from one organization to another, at once and in one step.
+    """Move a number from one organization to another, at once and in one step. Vapi's id moves along, if none is named.
 
     Calls that began before stay the former organization's, and so do their reports. While an assistant of the former
     organization stays on the line, its calls are contradictions and are refused: give the line the new one's assistant.
     """
     with desk(home, as_json=as_json) as at:
-        body = given(inbound_phone_number=number, clinic_name=clinic_name, move_from=_id(at.gateway, from_))
-        at.display.item(at.gateway.post(_PATH, body, organization=_id(at.gateway, to)), _columns())
+        holder, receiver = _id(at.gateway, from_), _id(at.gateway, to)
+        body = given(
+            inbound_phone_number=number, clinic_name=clinic_name, vapi_phone_number_id=vapi_id, move_from=holder
+        )
+        at.display.item(at.gateway.post(_PATH, body, organization=receiver), _columns())
 
 
 @app.command()

@@ -16,8 +16,8 @@ __all__ = ["ALLOWED_KEYS", "bind_contextvars", "bound_contextvars", "configure_l
 ALLOWED_KEYS = frozenset(
     {
         "event", "level", "timestamp", "logger", "service", "exc_type", "stack",
-        "organization_id", "call_id", "assistant_id", "tool_call_id", "caller", "actor", "subject",
-        "message_type", "tool", "evidence", "outcome", "verified",
+        "organization_id", "call_id", "assistant_id", "tool_call_id", "message_id", "caller", "actor", "subject",
+        "message_type", "was_quarantined", "tool", "evidence", "outcome", "verified",
         "method", "path", "status", "code", "kind", "reason", "trace_id", "duration_ms",
         "address", "port", "pid", "process", "revision", "schema", "attempt", "count", "fields", "dropped",
     }

@@ -246,6 +246,18 @@ async def test_an_organization_that_is_no_id_is_refused(serve: Any, raw_channel:
     assert tenant_in_scope() is None
 
 
+async def test_two_organizations_at_once_are_none(serve: Any, raw_channel: RawChannel) -> None:
+    async def whose() -> str:
+        return str(current_tenant())
+
+    async with serve(whose) as server:
+        stub = ApiKeyServiceStub(raw_channel(server))
+        metadata = tuple(("x-switchboard-organization", str(uuid4())) for _ in range(2))
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.CreateApiKey(CreateApiKeyRequest(), timeout=5, metadata=metadata)
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+
+
 async def test_the_line_about_a_call_names_caller_organization_and_code(
     serve: Any, connect: Any, ask: Any, credentials: Path, token: Path, log_lines: list[dict[str, Any]]
 ) -> None:
@@ -314,3 +326,23 @@ async def test_a_port_that_is_taken_is_an_error_and_not_shared(serve: Any) -> No
         with pytest.raises(RuntimeError):
             async with serve(nothing, listen_addr=f"127.0.0.1:{server.port}"):
                 pass
+
+
+async def test_what_is_done_beside_is_begun_and_ended_with_the_server() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    server = RpcServer(TestServerSettings(), domain="test.switchboard")
+    server.do_beside(work)
+    assert not begun.is_set()
+    await server.start()
+    await begun.wait()
+    assert not ended.is_set()
+    await server.stop(grace=0.1)
+    assert ended.is_set()

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
+from chassis.clock import Clock, system_clock
 from chassis.errors import DomainError
 from tenancy_client.changes import Changes, Moment
 from tenancy_client.client import Outcome, TenancyClient, Whose
@@ -11,6 +13,9 @@ from tenancy_client.memory import GOOD_FOR, LAST_KNOWN_GOOD_FOR, Memory, is_away
 
 MOST = 100_000
 """Routes that are kept; with their evidence, each takes less than a kilobyte."""
+
+SETTLING = 1.0
+"""Seconds that may pass between the instant at which a change counts and its being there to be told of."""
 
 _LONGEST = 200
 """Characters of all the evidence together, beyond which a route is not kept."""
@@ -33,8 +38,11 @@ class Answer:
 class Routes:
     """Asks tenancy where nothing is remembered. What is to be remembered is said with `keep`."""
 
-    def __init__(self, tenancy: TenancyClient, changes: Changes, *, most: int = MOST) -> None:
+    def __init__(
+        self, tenancy: TenancyClient, changes: Changes, *, most: int = MOST, clock: Clock = system_clock
+    ) -> None:
         self._tenancy = tenancy
+        self._clock = clock
         self._changes = changes
         self._memory: Memory[bytes, Whose] = Memory(changes, most=most)
 
@@ -47,7 +55,7 @@ class Routes:
         With `last_known_good` a route that was true within the last ten minutes will do where tenancy is away.
         Raises RemoteError, DeadlineTooShort.
         """
-        if not anew and (whose := self._recall(evidence, GOOD_FOR)):
+        if not anew and (whose := self._recall(evidence, min(GOOD_FOR, self._settled(evidence.at)))):
             return Answer(evidence, whose, asked=None)
         asked = self._changes.moment()
         try:
@@ -69,6 +77,13 @@ class Routes:
             return
         kept = replace(whose, findings=(), reason="")
         self._memory.keep(evidence.digest, kept, names=_names(whose), asked=answer.asked)
+
+    def _settled(self, began_at: datetime | None) -> float:
+        """Seconds for which it has been certain whose a call is that began then.
+
+        What was last known to be true before the call began says nothing of it: its number may just have been moved.
+        """
+        return inf if began_at is None else (self._clock() - began_at).total_seconds() - SETTLING
 
     def _recall(self, evidence: Evidence, good_for: float) -> Whose | None:
         whose = self._memory.recall(evidence.digest, good_for=good_for)

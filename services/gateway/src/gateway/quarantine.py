@@ -34,6 +34,9 @@ EVERY = 30.0
 _SECONDS = 2.0
 """That tenancy may take for an answer."""
 
+_CLAIM_SECONDS = 20.0
+"""Likewise for a claim: one that is given up may have been made all the same, and its line waits for the lease."""
+
 _OUTCOMES = {
     Outcome.UNKNOWN: ResolveTenantResponse.UNKNOWN,
     Outcome.CONTRADICTION: ResolveTenantResponse.CONTRADICTION,
@@ -112,7 +115,7 @@ class Redrive:
     async def deliver_all(self) -> None:
         """Line by line, until nothing is due. Raises RemoteError."""
         request = ClaimQuarantinedMessagesRequest(lease_seconds=LEASE)
-        while claimed := (await self._quarantine.ClaimQuarantinedMessages(request, timeout=_SECONDS)).claimed:
+        while claimed := (await self._quarantine.ClaimQuarantinedMessages(request, timeout=_CLAIM_SECONDS)).claimed:
             with deadline_scope(LEASE - _SECONDS):
                 await self._deliver_line(claimed)
 

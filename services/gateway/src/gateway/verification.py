@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import cycle
 
 from starlette.datastructures import Headers
@@ -103,6 +104,8 @@ def _proof_of(verifier: pb.WebhookVerifier) -> Proof | None:
 class SecretInHeader:
     """The secret itself, with or without `Bearer ` before it."""
 
+    __slots__ = ("_digest", "_has_prefix", "_header")
+
     def __init__(self, digest: bytes, header: str, has_prefix: bool) -> None:  # noqa: FBT001  # one of three facts
         self._digest = digest
         self._header = header
@@ -120,30 +123,41 @@ class SecretInHeader:
 class Signature:
     """An HMAC as Vapi's plan describes it, or as Standard Webhooks does, which may show several at once."""
 
+    __slots__ = ("_key", "_scheme")
+
     def __init__(self, key: bytes, plan: pb.HmacPlan) -> None:
         self._key = key
-        self._digest = _DIGESTS.get(plan.algorithm)
-        self._encode = _in_base64 if plan.signature_encoding == pb.HmacPlan.BASE64 else bytes.hex
-        self._prefix = plan.signature_prefix
-        self._header = plan.signature_header or "x-signature"
-        self._has_timestamp = plan.include_timestamp if plan.HasField("include_timestamp") else True
-        self._timestamp_header = plan.timestamp_header or "x-timestamp"
-        self._id_header = plan.message_id_header
-        # Text, placeholder, text, placeholder, …, text.
-        self._payload = _PLACEHOLDER.split(plan.payload_format or "{timestamp}.{body}")
+        self._scheme = _scheme_of(plan.SerializeToString(deterministic=True))
 
     def __call__(self, shown: Shown, now: datetime) -> bool:
-        presented = shown.header(self._header)
-        timestamp = shown.header(self._timestamp_header) if self._has_timestamp else ""
-        message_id = shown.header(self._id_header) if self._id_header else ""
-        if presented is None or timestamp is None or message_id is None or self._digest is None:
+        scheme = self._scheme
+        presented = shown.header(scheme.signature_header)
+        timestamp = shown.header(scheme.timestamp_header) if scheme.has_timestamp else ""
+        message_id = shown.header(scheme.id_header) if scheme.id_header else ""
+        if presented is None or timestamp is None or message_id is None or scheme.algorithm is None:
             return False
-        if self._has_timestamp and not _is_recent(timestamp, now):
+        if scheme.has_timestamp and not _is_recent(timestamp, now):
             return False
-        signed = self._signed(shown, timestamp, message_id)
-        return self._shows(presented, self._encode(hmac.digest(self._key, signed, self._digest)))
+        signed = scheme.signed(shown, timestamp, message_id)
+        return scheme.shows(presented, hmac.digest(self._key, signed, scheme.algorithm))
 
-    def _signed(self, shown: Shown, timestamp: str, message_id: str) -> bytes:
+
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """All of a plan but the key; many organizations' are the same."""
+
+    algorithm: str | None
+    """None: not one that this release knows."""
+    signature_header: str
+    timestamp_header: str
+    has_timestamp: bool
+    id_header: str
+    prefix: str
+    is_base64: bool
+    payload: tuple[str, ...]
+    """Text, placeholder, text, placeholder, …, text."""
+
+    def signed(self, shown: Shown, timestamp: str, message_id: str) -> bytes:
         """The payload. Filled in one pass: what a sender writes is never taken for a placeholder."""
         values: dict[str, Callable[[], bytes]] = {
             "body": lambda: shown.body,
@@ -154,28 +168,40 @@ class Signature:
         }
         return b"".join(
             values[part]() if is_placeholder else part.encode()
-            for part, is_placeholder in zip(self._payload, cycle((False, True)), strict=False)
+            for part, is_placeholder in zip(self.payload, cycle((False, True)), strict=False)
         )
 
-    def _shows(self, presented: str, signature: str) -> bool:
-        expected = signature.encode()
+    def shows(self, presented: str, digest: bytes) -> bool:
+        """Whether a header's value holds the signature, alone or among several."""
+        expected = b64encode(digest).rstrip(b"=") if self.is_base64 else digest.hex().encode()
         return any(
             hmac.compare_digest(self._bare(one), expected)
             for one in (presented, *presented.split(" "))
-            if one.startswith(self._prefix)
+            if one.startswith(self.prefix)
         )
 
     def _bare(self, presented: str) -> bytes:
         """A signature in the form in which ours is written: hexadecimal in lower case, base64 without padding."""
-        bare = presented.removeprefix(self._prefix).encode("latin-1", "replace")
-        return bare.rstrip(b"=") if self._encode is _in_base64 else bare.lower()
+        bare = presented.removeprefix(self.prefix).encode("latin-1", "replace")
+        return bare.rstrip(b"=") if self.is_base64 else bare.lower()
+
+
+@lru_cache(maxsize=1000)
+def _scheme_of(serialized: bytes) -> _Scheme:
+    plan = pb.HmacPlan.FromString(serialized)
+    return _Scheme(
+        algorithm=_DIGESTS.get(plan.algorithm),
+        signature_header=plan.signature_header or "x-signature",
+        timestamp_header=plan.timestamp_header or "x-timestamp",
+        has_timestamp=plan.include_timestamp if plan.HasField("include_timestamp") else True,
+        id_header=plan.message_id_header,
+        prefix=plan.signature_prefix,
+        is_base64=plan.signature_encoding == pb.HmacPlan.BASE64,
+        payload=tuple(_PLACEHOLDER.split(plan.payload_format or "{timestamp}.{body}")),
+    )
 
 
 _DIGESTS = {pb.HmacPlan.SHA256: "sha256", pb.HmacPlan.SHA512: "sha512", pb.HmacPlan.SHA1: "sha1"}
-
-
-def _in_base64(digest: bytes) -> str:
-    return b64encode(digest).rstrip(b"=").decode()
 
 
 def _is_recent(timestamp: str, now: datetime) -> bool:

@@ -50,7 +50,9 @@ async def test_a_message_that_is_not_verified_leaves_a_count_and_no_other_trace(
     before = await figures(room)
     await room.post(event(), x_vapi_secret="wrong")
     after = await figures(room)
-    assert {name for name in after if after[name] != before.get(name)} == {
+    # The watch of routes goes on beside it, and may be lost and found on a busy machine.
+    of_messages = {name for name in after if not name.startswith("switchboard_gateway_routes_")}
+    assert {name for name in of_messages if after[name] != before.get(name)} == {
         "switchboard_gateway_unverified_total",
         'switchboard_gateway_route_look_ups_total{answered_by="tenancy"}',
     }

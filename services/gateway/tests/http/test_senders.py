@@ -94,7 +94,7 @@ async def test_a_refusal_takes_its_time_whoever_it_is(room, body):
     begun = time.perf_counter()
     response = await room.post(body, x_vapi_secret="wrong")
     assert response.status_code == 401
-    assert time.perf_counter() - begun >= 0.1
+    assert time.perf_counter() - begun >= 0.25
 
 
 async def test_a_refused_message_is_no_event_and_leaves_no_route(room):

@@ -94,7 +94,7 @@ async def test_a_numbers_life(numbers, told, new_organization, new_number):
             mapped = await numbers.MapPhoneNumber(MapPhoneNumberRequest(number=number, **description), timeout=5)
     with tenant_scope(receiver):
         for _ in range(2):
-            move = MovePhoneNumberRequest(number=number, from_organization_id=str(holder))
+            move = MovePhoneNumberRequest(number=number, from_organization_id=str(holder), clinic_name="Reception")
             moved = await numbers.MovePhoneNumber(move, timeout=5)
         release = ReleasePhoneNumberRequest(id=moved.phone_number.id)
         await numbers.ReleasePhoneNumber(release, timeout=5)
@@ -107,7 +107,7 @@ async def test_a_numbers_life(numbers, told, new_organization, new_number):
         ("phone_number.moved", former, {"number": number, "to": str(receiver)}),
     ]
     assert (await told(receiver))[1:] == [
-        ("phone_number.moved", present, {"number": number, "from": str(holder)}),
+        ("phone_number.moved", present, {"number": number, "from": str(holder), "clinic_name": "Reception"}),
         ("phone_number.released", present, {"number": number}),
     ]
 

@@ -121,6 +121,7 @@ async def test_a_number_moves_between_organizations_and_both_remember(numbers, n
     ("change", "kind", "reason"),
     [
         ({"number": "front desk"}, Kind.INVALID, "MALFORMED_PHONE_NUMBER"),
+        ({"vapi_phone_number_id": "front desk"}, Kind.INVALID, "MALFORMED_PHONE_NUMBER_ID"),
         ({"from_organization_id": "harbor"}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
         ({"from_organization_id": ""}, Kind.INVALID, "MALFORMED_ORGANIZATION_ID"),
         ({"from_organization_id": str(uuid4())}, Kind.NOT_FOUND, "PHONE_NUMBER_NOT_FOUND"),

@@ -357,6 +357,15 @@ async def test_a_heartbeat_tells_the_last_version_though_nothing_changes(watchin
         assert (await watch.next_of("heartbeat")).version == opened.version
 
 
+async def test_a_change_is_told_at_once_not_with_the_next_beat(own, sealer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(watch_routes, "BEAT", 10 * PATIENCE)
+    async with _client_of(own, sealer) as client, watching_with(client)() as watch:
+        await watch.next_of("opened")
+        organization = await _create_organization(own)
+        (told,) = await watch.changes(1)
+    assert list(told.changed.evidence) == [organization]
+
+
 async def test_a_watcher_that_does_not_read_is_ended_and_can_resume(
     watching, superuser, monkeypatch: pytest.MonkeyPatch
 ):

@@ -126,6 +126,11 @@ async def test_what_a_plan_leaves_out_is_told_as_vapi_takes_it(own):
     assert (bearer.header_name, bearer.bearer_prefix) == ("Authorization", True)
 
 
+async def test_a_plan_without_a_timestamp_signs_the_body_if_it_does_not_say_what(own):
+    plan = WebhookPlan(hmac=HmacPlan(algorithm=HmacPlan.SHA256, include_timestamp=False))
+    assert (await own.create(plan)).credential.plan.hmac.payload_format == "{body}"
+
+
 async def test_everything_of_a_plan_comes_back_as_it_was_said(own):
     hmac = HmacPlan(
         algorithm=HmacPlan.SHA1,

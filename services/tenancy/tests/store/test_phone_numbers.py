@@ -226,40 +226,57 @@ class TestReleasing:
 
 
 class TestMoving:
-    async def test_a_moved_number_changes_hands_at_one_instant_with_all_that_is_known_of_it(
+    async def test_a_moved_number_changes_hands_at_one_instant_with_vapis_id_of_it(
         self, numbers, new_organization, new_number
     ):
         holder, receiver = await new_organization(), await new_organization()
-        mapped = await numbers.map(holder, new_number(), {"clinic_name": "Desk", "vapi_phone_number_id": uuid4()})
-        moved = await numbers.move(receiver, mapped.number, holder, None)
+        mapped = await numbers.map(holder, new_number(), {"vapi_phone_number_id": uuid4()})
+        moved = await numbers.move(receiver, mapped.number, holder, {})
         (former,) = await numbers.list(holder, with_former=True)
         assert former == replace(mapped, held_until=moved.held_from)
         assert moved == replace(mapped, id=moved.id, held_from=former.held_until)
         assert (await numbers.list(holder), await numbers.list(receiver)) == ([], [moved])
 
-    async def test_its_receiver_may_call_it_something_else(self, numbers, new_organization, new_number):
+    async def test_what_its_holder_called_it_is_not_told_to_its_receiver(self, numbers, new_organization, new_number):
         holder, receiver, number = await new_organization(), await new_organization(), new_number()
         await numbers.map(holder, number, {"clinic_name": "Harbor Clinic"})
-        assert (await numbers.move(receiver, number, holder, "Lakeside")).clinic_name == "Lakeside"
+        assert (await numbers.move(receiver, number, holder, {})).clinic_name == ""
+
+    @pytest.mark.parametrize(
+        "description", [{"clinic_name": "Lakeside"}, {"vapi_phone_number_id": uuid4()}, {"vapi_phone_number_id": None}]
+    )
+    async def test_its_receiver_describes_it_in_the_same_step(self, numbers, new_organization, new_number, description):
+        holder, receiver = await new_organization(), await new_organization()
+        mapped = await numbers.map(holder, new_number(), {"vapi_phone_number_id": uuid4()})
+        moved = await numbers.move(receiver, mapped.number, holder, description)
+        assert moved == replace(mapped, id=moved.id, held_from=moved.held_from, **description)
+
+    async def test_a_move_that_names_another_numbers_vapi_id_moves_nothing(self, numbers, new_organization, new_number):
+        holder, receiver, vapi_id = await new_organization(), await new_organization(), uuid4()
+        await numbers.map(await new_organization(), new_number(), {"vapi_phone_number_id": vapi_id})
+        mapped = await numbers.map(holder, new_number(), {})
+        with pytest.raises(PhoneNumberTaken):
+            await numbers.move(receiver, mapped.number, holder, {"vapi_phone_number_id": vapi_id})
+        assert await numbers.list(holder) == [mapped]
 
     async def test_moving_it_again_changes_nothing(self, numbers, new_organization, new_number):
         holder, receiver, number = await new_organization(), await new_organization(), new_number()
         await numbers.map(holder, number, {"clinic_name": "Desk"})
-        moved = await numbers.move(receiver, number, holder, None)
-        assert await numbers.move(receiver, number, holder, "Another name") == moved
+        moved = await numbers.move(receiver, number, holder, {})
+        assert await numbers.move(receiver, number, holder, {"clinic_name": "Another name"}) == moved
         assert await numbers.list(receiver, with_former=True) == [moved]
 
     async def test_moving_it_to_whom_it_belongs_changes_nothing(self, numbers, new_organization, new_number):
         holder, number = await new_organization(), new_number()
         mapped = await numbers.map(holder, number, {})
-        assert await numbers.move(holder, number, holder, None) == mapped
+        assert await numbers.move(holder, number, holder, {}) == mapped
 
     async def test_nobody_moves_what_the_named_organization_does_not_hold(self, numbers, new_organization, new_number):
         holder, receiver, third, number = [*[await new_organization() for _ in range(3)], new_number()]
         mapped = await numbers.map(holder, number, {})
         for asked in (number, new_number()):
-            assert await numbers.move(receiver, asked, third, None) is None
-        assert await numbers.move(receiver, number, receiver, None) is None
+            assert await numbers.move(receiver, asked, third, {}) is None
+        assert await numbers.move(receiver, number, receiver, {}) is None
         assert await numbers.list(holder) == [mapped]
 
     async def test_a_move_to_an_organization_that_does_not_exist_changes_nothing(
@@ -268,14 +285,14 @@ class TestMoving:
         holder, number = await new_organization(), new_number()
         mapped = await numbers.map(holder, number, {})
         with pytest.raises(OrganizationNotFound):
-            await numbers.move(TenantId(uuid4()), number, holder, None)
+            await numbers.move(TenantId(uuid4()), number, holder, {})
         assert await numbers.list(holder) == [mapped]
 
     async def test_there_and_back_again_is_three_holdings_without_gap(self, numbers, new_organization, new_number):
         first, second, number = await new_organization(), await new_organization(), new_number()
         await numbers.map(first, number, {})
-        there = await numbers.move(second, number, first, None)
-        back = await numbers.move(first, number, second, None)
+        there = await numbers.move(second, number, first, {})
+        back = await numbers.move(first, number, second, {})
         oldest, newest = await numbers.list(first, with_former=True)
         (between,) = await numbers.list(second, with_former=True)
         assert [oldest.held_until, between.held_from] == [there.held_from] * 2
@@ -294,7 +311,7 @@ class TestMoving:
         await numbers.map(tenants[0], number, {"vapi_phone_number_id": uuid4()})
         for _round in range(6):
             pairs = [(tenants[turn % 8], tenants[(turn * 3 + turn // 8 + 1) % 8]) for turn in range(32)]
-            moves = [numbers.move(receiver, number, holder, None) for holder, receiver in pairs]
+            moves = [numbers.move(receiver, number, holder, {}) for holder, receiver in pairs]
             outcomes = await asyncio.gather(*moves, return_exceptions=True)
             assert _faults(outcomes) <= {DatabaseTooSlow}
             assert sum([len(await numbers.list(tenant)) for tenant in tenants]) == 1
@@ -322,7 +339,7 @@ class TestMoving:
                 for line in lines
                 for wish in (
                     numbers.map(tenant, line, {"vapi_phone_number_id": vapi_id}),
-                    numbers.move(tenant, line, tenants[0], None),
+                    numbers.move(tenant, line, tenants[0], {}),
                     release(tenant),
                 )
             ]

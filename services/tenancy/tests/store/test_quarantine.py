@@ -138,6 +138,12 @@ class TestWhatWaits:
             await keep(small, state=State.WAITING)
         await keep(small, OTHER_LINE, state=State.WAITING)
 
+    async def test_never_takes_the_place_of_evidence(self, small):
+        kept = [await keep(small), *[await keep(small, state=State.WAITING) for _ in range(3)]]
+        with pytest.raises(QuarantineFull):
+            await keep(small, state=State.WAITING)
+        assert await held(small) == kept
+
     async def test_is_known_if_it_comes_again_however_full_it_is(self, small):
         kept = [await keep(small, state=State.WAITING, body=bytes([number])) for number in range(3)]
         assert await keep(small, state=State.WAITING, body=bytes([0])) == kept[0]

@@ -21,11 +21,9 @@ Metadata = Iterable[tuple[str, str | bytes]]
 
 
 def text_of(metadata: Metadata | None, key: str) -> str | None:
-    """The first text value under `key`."""
-    for name, value in metadata or ():
-        if name == key and isinstance(value, str):
-            return value
-    return None
+    """The text under `key`; None also where there are several that differ, since one of them is somebody else's."""
+    values = {value for name, value in metadata or () if name == key and isinstance(value, str)}
+    return values.pop() if len(values) == 1 else None
 
 
 def is_sendable(text: str) -> bool:

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/phone_number_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xbb\x01\n\x0bPhoneNumber\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x13\n\x0b\x63linic_name\x18\x03 \x01(\t\x12\x1c\n\x14vapi_phone_number_id\x18\x04 \x01(\t\x12-\n\theld_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nheld_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8d\x01\n\x15MapPhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x18\n\x0b\x63linic_name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12!\n\x14vapi_phone_number_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x0e\n\x0c_clinic_nameB\x17\n\x15_vapi_phone_number_id\"S\n\x16MapPhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"p\n\x16MovePhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x1c\n\x14\x66rom_organization_id\x18\x02 \x01(\t\x12\x18\n\x0b\x63linic_name\x18\x03 \x01(\tH\x00\x88\x01\x01\x42\x0e\n\x0c_clinic_name\"T\n\x17MovePhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"\'\n\x19ReleasePhoneNumberRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1aReleasePhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"U\n\x17ListPhoneNumbersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x13\n\x0bwith_former\x18\x03 \x01(\x08\"o\n\x18ListPhoneNumbersResponse\x12:\n\rphone_numbers\x18\x01 \x03(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd8\x04\n\x12PhoneNumberService\x12\x9d\x01\n\x0eMapPhoneNumber\x12-.switchboard.tenancy.v1.MapPhoneNumberRequest\x1a..switchboard.tenancy.v1.MapPhoneNumberResponse\",\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x0e\x61ssistant-sync\xba\xc8\x18\x08operator\x12\x8e\x01\n\x0fMovePhoneNumber\x12..switchboard.tenancy.v1.MovePhoneNumberRequest\x1a/.switchboard.tenancy.v1.MovePhoneNumberResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x12ReleasePhoneNumber\x12\x31.switchboard.tenancy.v1.ReleasePhoneNumberRequest\x1a\x32.switchboard.tenancy.v1.ReleasePhoneNumberResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12z\n\x10ListPhoneNumbers\x12/.switchboard.tenancy.v1.ListPhoneNumbersRequest\x1a\x30.switchboard.tenancy.v1.ListPhoneNumbersResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/phone_number_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xbb\x01\n\x0bPhoneNumber\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x13\n\x0b\x63linic_name\x18\x03 \x01(\t\x12\x1c\n\x14vapi_phone_number_id\x18\x04 \x01(\t\x12-\n\theld_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nheld_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8d\x01\n\x15MapPhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x18\n\x0b\x63linic_name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12!\n\x14vapi_phone_number_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x42\x0e\n\x0c_clinic_nameB\x17\n\x15_vapi_phone_number_id\"S\n\x16MapPhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"\xac\x01\n\x16MovePhoneNumberRequest\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x1c\n\x14\x66rom_organization_id\x18\x02 \x01(\t\x12\x18\n\x0b\x63linic_name\x18\x03 \x01(\tH\x00\x88\x01\x01\x12!\n\x14vapi_phone_number_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\x0e\n\x0c_clinic_nameB\x17\n\x15_vapi_phone_number_id\"T\n\x17MovePhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"\'\n\x19ReleasePhoneNumberRequest\x12\n\n\x02id\x18\x01 \x01(\t\"W\n\x1aReleasePhoneNumberResponse\x12\x39\n\x0cphone_number\x18\x01 \x01(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\"U\n\x17ListPhoneNumbersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x13\n\x0bwith_former\x18\x03 \x01(\x08\"o\n\x18ListPhoneNumbersResponse\x12:\n\rphone_numbers\x18\x01 \x03(\x0b\x32#.switchboard.tenancy.v1.PhoneNumber\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd8\x04\n\x12PhoneNumberService\x12\x9d\x01\n\x0eMapPhoneNumber\x12-.switchboard.tenancy.v1.MapPhoneNumberRequest\x1a..switchboard.tenancy.v1.MapPhoneNumberResponse\",\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x0e\x61ssistant-sync\xba\xc8\x18\x08operator\x12\x8e\x01\n\x0fMovePhoneNumber\x12..switchboard.tenancy.v1.MovePhoneNumberRequest\x1a/.switchboard.tenancy.v1.MovePhoneNumberResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x12ReleasePhoneNumber\x12\x31.switchboard.tenancy.v1.ReleasePhoneNumberRequest\x1a\x32.switchboard.tenancy.v1.ReleasePhoneNumberResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12z\n\x10ListPhoneNumbers\x12/.switchboard.tenancy.v1.ListPhoneNumbersRequest\x1a\x30.switchboard.tenancy.v1.ListPhoneNumbersResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,18 +47,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MAPPHONENUMBERREQUEST']._serialized_end=480
   _globals['_MAPPHONENUMBERRESPONSE']._serialized_start=482
   _globals['_MAPPHONENUMBERRESPONSE']._serialized_end=565
-  _globals['_MOVEPHONENUMBERREQUEST']._serialized_start=567
-  _globals['_MOVEPHONENUMBERREQUEST']._serialized_end=679
-  _globals['_MOVEPHONENUMBERRESPONSE']._serialized_start=681
-  _globals['_MOVEPHONENUMBERRESPONSE']._serialized_end=765
-  _globals['_RELEASEPHONENUMBERREQUEST']._serialized_start=767
-  _globals['_RELEASEPHONENUMBERREQUEST']._serialized_end=806
-  _globals['_RELEASEPHONENUMBERRESPONSE']._serialized_start=808
-  _globals['_RELEASEPHONENUMBERRESPONSE']._serialized_end=895
-  _globals['_LISTPHONENUMBERSREQUEST']._serialized_start=897
-  _globals['_LISTPHONENUMBERSREQUEST']._serialized_end=982
-  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_start=984
-  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_end=1095
-  _globals['_PHONENUMBERSERVICE']._serialized_start=1098
-  _globals['_PHONENUMBERSERVICE']._serialized_end=1698
+  _globals['_MOVEPHONENUMBERREQUEST']._serialized_start=568
+  _globals['_MOVEPHONENUMBERREQUEST']._serialized_end=740
+  _globals['_MOVEPHONENUMBERRESPONSE']._serialized_start=742
+  _globals['_MOVEPHONENUMBERRESPONSE']._serialized_end=826
+  _globals['_RELEASEPHONENUMBERREQUEST']._serialized_start=828
+  _globals['_RELEASEPHONENUMBERREQUEST']._serialized_end=867
+  _globals['_RELEASEPHONENUMBERRESPONSE']._serialized_start=869
+  _globals['_RELEASEPHONENUMBERRESPONSE']._serialized_end=956
+  _globals['_LISTPHONENUMBERSREQUEST']._serialized_start=958
+  _globals['_LISTPHONENUMBERSREQUEST']._serialized_end=1043
+  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_start=1045
+  _globals['_LISTPHONENUMBERSRESPONSE']._serialized_end=1156
+  _globals['_PHONENUMBERSERVICE']._serialized_start=1159
+  _globals['_PHONENUMBERSERVICE']._serialized_end=1759
 # @@protoc_insertion_point(module_scope)

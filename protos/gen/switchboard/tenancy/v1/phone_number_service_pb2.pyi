@@ -124,26 +124,35 @@ class MovePhoneNumberRequest(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     FROM_ORGANIZATION_ID_FIELD_NUMBER: _builtins.int
     CLINIC_NAME_FIELD_NUMBER: _builtins.int
+    VAPI_PHONE_NUMBER_ID_FIELD_NUMBER: _builtins.int
     number: _builtins.str
     """Any spelling phonenumbers reads with its country code."""
     from_organization_id: _builtins.str
     """Who holds it now: a move is not begun by somebody who does not know."""
     clinic_name: _builtins.str
-    """What its new organization calls this line. Absent: as before."""
+    """What its new organization calls this line. Absent: empty; what the former one called it is not the new one's."""
+    vapi_phone_number_id: _builtins.str
+    """Vapi's id of the number, a UUID. Absent: it moves along; empty: forgotten."""
     def __init__(
         self,
         *,
         number: _builtins.str = ...,
         from_organization_id: _builtins.str = ...,
         clinic_name: _builtins.str | None = ...,
+        vapi_phone_number_id: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "clinic_name", b"clinic_name"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "_vapi_phone_number_id", b"_vapi_phone_number_id", "clinic_name", b"clinic_name", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "clinic_name", b"clinic_name", "from_organization_id", b"from_organization_id", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name", "_vapi_phone_number_id", b"_vapi_phone_number_id", "clinic_name", b"clinic_name", "from_organization_id", b"from_organization_id", "number", b"number", "vapi_phone_number_id", b"vapi_phone_number_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__clinic_name: _TypeAlias = _typing.Literal["clinic_name"]  # noqa: Y015
     _WhichOneofArgType__clinic_name: _TypeAlias = _typing.Literal["_clinic_name", b"_clinic_name"]  # noqa: Y015
+    _WhichOneofReturnType__vapi_phone_number_id: _TypeAlias = _typing.Literal["vapi_phone_number_id"]  # noqa: Y015
+    _WhichOneofArgType__vapi_phone_number_id: _TypeAlias = _typing.Literal["_vapi_phone_number_id", b"_vapi_phone_number_id"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__clinic_name) -> _WhichOneofReturnType__clinic_name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__vapi_phone_number_id) -> _WhichOneofReturnType__vapi_phone_number_id | None: ...
 
 Global___MovePhoneNumberRequest: _TypeAlias = MovePhoneNumberRequest  # noqa: Y015
 

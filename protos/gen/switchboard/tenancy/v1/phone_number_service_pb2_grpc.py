@@ -77,8 +77,9 @@ class PhoneNumberServiceServicer:
         """Moves a number from another organization to the one in scope, in one step: at no moment it belongs to nobody or to
         both. Calls that began before stay the former organization's. Repeating it changes nothing.
 
-        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; INVALID_ARGUMENT
-        (MALFORMED_PHONE_NUMBER, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
+        Errors: NOT_FOUND (PHONE_NUMBER_NOT_FOUND) if `from_organization_id` does not hold the number; ALREADY_EXISTS
+        (PHONE_NUMBER_TAKEN) if another number has Vapi's id; INVALID_ARGUMENT (MALFORMED_PHONE_NUMBER,
+        MALFORMED_PHONE_NUMBER_ID, MALFORMED_ORGANIZATION_ID); NOT_FOUND (ORGANIZATION_NOT_FOUND); FAILED_PRECONDITION
         (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -62,7 +62,7 @@ class PhoneMappingRoutes:
         body = await self._intake.body_of(request)
         async with self._principals.organization(request, administrators_only=True) as tenant:
             new = read_body(request, body, NewMapping)
-            mapped = await self._move(new, new.move_from) if new.move_from else await self._map(new)
+            mapped = await self._move(new) if new.move_from else await self._map(new)
         return JSONResponse(_item(tenant, mapped), status_code=201)
 
     async def release(self, request: Request) -> Response:
@@ -84,17 +84,16 @@ class PhoneMappingRoutes:
         )
         return answer.phone_number
 
-    async def _move(self, new: NewMapping, former: str) -> PhoneNumber:
+    async def _move(self, new: NewMapping) -> PhoneNumber:
         answer = await self._numbers.MovePhoneNumber(
             MovePhoneNumberRequest(
                 number=new.inbound_phone_number,
-                from_organization_id=former,
+                from_organization_id=new.move_from,
                 clinic_name=given(new.clinic_name),
+                vapi_phone_number_id=given(new.vapi_phone_number_id),
             )
         )
-        # Vapi's id moves along; another one is then described like that of any number of the organization.
-        described = not isinstance(new.vapi_phone_number_id, UnsetType)
-        return await self._map(new) if described else answer.phone_number
+        return answer.phone_number
 
 
 def _item(tenant: TenantId, number: PhoneNumber) -> dict[str, Any]:

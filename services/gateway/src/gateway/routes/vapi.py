@@ -16,7 +16,7 @@ from chassis.logs import get_logger
 from chassis.tenant import tenant_scope
 from gateway import replies
 from gateway.admission import Admission, Admitted, Unverifiable, Unverified
-from gateway.conversation import Conversation, conversation_of, identifier
+from gateway.conversation import Conversation, conversation_of
 from gateway.dispatch import Dispatcher
 from gateway.intake import Intake, require_json
 from gateway.lifecycle import LastEvent, Lifecycle
@@ -33,11 +33,12 @@ from gateway.wire import ToolUse, holds_tool_calls, legacy_use, tool_uses
 SECONDS = 2.5
 """From a message's receipt to its answer; a caller is listening to the silence."""
 
-REFUSED_AFTER = 0.1
-"""Seconds from a message's receipt before which nobody is told that they are not verified: how long it took to find out
-would tell which numbers are known."""
+REFUSED_EVERY = 0.25
+"""Whoever is not verified is told so a multiple of this many seconds after the message's receipt: how long it took to
+find out, less or more questions to tenancy, would tell which numbers are known."""
 
 _TYPE = re.compile(r"[A-Za-z.-]{1,64}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 _log = get_logger()
 
@@ -116,7 +117,7 @@ class VapiRoutes:
 
     async def _refuse(self, received_at: float) -> Response:
         self._metrics.count_unverified()
-        await asyncio.sleep(REFUSED_AFTER - (time.perf_counter() - received_at))
+        await asyncio.sleep(REFUSED_EVERY - (time.perf_counter() - received_at) % REFUSED_EVERY)
         raise Refused(SECRET_REFUSED)
 
     async def _apologize(self, arrival: Arrival) -> Response:
@@ -173,7 +174,7 @@ class VapiRoutes:
             evidence=resolution.decided_by,
             verified=True,
             call_id=arrival.conversation.vapi_call_id or None,
-            assistant_id=identifier(next(iter(admitted.evidence.assistant_ids), None)) or None,
+            assistant_id=next(filter(_UUID.fullmatch, admitted.evidence.assistant_ids), None),
             message_type=message_type,
             duration_ms=round(seconds * 1000, 2),
         )

@@ -2,22 +2,30 @@
 
 from chassis.tenant import TenantId
 from tenancy.domain.errors import MalformedOrganizationId, PhoneNumberNotFound
-from tenancy.domain.phone_numbers import PhoneNumber, normalise
+from tenancy.domain.phone_numbers import PhoneNumber, description_of, normalise
 from tenancy.domain.ports import PhoneNumbers
-from tenancy.domain.text import label, uuid_of
+from tenancy.domain.text import uuid_of
 
 
 async def move_phone_number(
-    numbers: PhoneNumbers, receiver: TenantId, *, number: str, holder: str, clinic_name: str | None = None
+    numbers: PhoneNumbers,
+    receiver: TenantId,
+    *,
+    number: str,
+    holder: str,
+    clinic_name: str | None = None,
+    vapi_phone_number_id: str | None = None,
 ) -> PhoneNumber:
     """Give the number that `holder` holds to the receiver, from now on. Done again, it changes nothing.
 
-    Raises MalformedPhoneNumber, MalformedOrganizationId, PhoneNumberNotFound, OrganizationNotFound.
+    Vapi's id of it moves along if it is None, and is forgotten if it is empty.
+    Raises MalformedPhoneNumber, MalformedPhoneNumberId, MalformedOrganizationId, PhoneNumberNotFound, PhoneNumberTaken,
+    OrganizationNotFound.
     """
     if (holder_id := uuid_of(holder)) is None:
         raise MalformedOrganizationId
-    name = None if clinic_name is None else label(clinic_name)
-    moved = await numbers.move(receiver, normalise(number), holder_id, name)
+    description = description_of(clinic_name=clinic_name, vapi_phone_number_id=vapi_phone_number_id)
+    moved = await numbers.move(receiver, normalise(number), holder_id, description)
     if moved is None:
         raise PhoneNumberNotFound
     return moved

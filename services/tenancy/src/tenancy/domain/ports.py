@@ -57,8 +57,11 @@ class PhoneNumbers(Protocol):
     async def map(self, tenant: TenantId, number: str, description: Description) -> PhoneNumber:
         """What the description leaves out stays as it is. Raises PhoneNumberTaken, OrganizationNotFound."""
 
-    async def move(self, receiver: TenantId, number: str, holder: UUID, clinic_name: str | None) -> PhoneNumber | None:
-        """The number as the receiver holds it; None if the holder does not. Raises OrganizationNotFound."""
+    async def move(self, receiver: TenantId, number: str, holder: UUID, description: Description) -> PhoneNumber | None:
+        """The number as the receiver holds it; None if the holder does not.
+
+        Only Vapi's id of it moves along, unless the description has one. Raises PhoneNumberTaken, OrganizationNotFound.
+        """
 
     async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
         """The number as it was held; None if the tenant does not hold it."""

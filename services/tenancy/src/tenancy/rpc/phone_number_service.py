@@ -38,6 +38,7 @@ class PhoneNumberServicer(PhoneNumberServiceServicer):
             number=request.number,
             holder=request.from_organization_id,
             clinic_name=convert.clinic_name(request),
+            vapi_phone_number_id=convert.vapi_phone_number_id(request),
         )
         return phone_number_pb2.MovePhoneNumberResponse(phone_number=convert.phone_number(moved))
 

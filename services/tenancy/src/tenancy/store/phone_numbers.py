@@ -1,6 +1,7 @@
 """Which number an organization holds, and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -28,7 +29,7 @@ _ANSWERED = (
 )
 _MOVE = text(
     "SELECT id, inbound_phone_number, clinic_name, vapi_phone_number_id, held, former"
-    " FROM move_phone_number(:number, :holder, :receiver, :clinic_name)"
+    " FROM move_phone_number(:number, :holder, :receiver, :clinic_name, :vapi_id, :keeps_vapi_id)"
 )
 
 
@@ -47,29 +48,29 @@ class PhoneNumberStore:
                         return _phone_number(row)
                 raise PhoneNumberTaken
 
-    async def move(self, receiver: TenantId, number: str, holder: UUID, clinic_name: str | None) -> PhoneNumber | None:
-        """The number as the receiver holds it; None if the holder does not. Raises OrganizationNotFound."""
-        asked = {"number": number, "holder": holder, "receiver": receiver, "clinic_name": clinic_name}
-        with meaning({FOREIGN_KEY: OrganizationNotFound}):
+    async def move(self, receiver: TenantId, number: str, holder: UUID, description: Description) -> PhoneNumber | None:
+        """The number as the receiver holds it; None if the holder does not.
+
+        Raises PhoneNumberTaken for Vapi's id, OrganizationNotFound.
+        """
+        asked = {
+            "number": number,
+            "holder": holder,
+            "receiver": receiver,
+            "clinic_name": description.get("clinic_name", ""),
+            "vapi_id": description.get("vapi_phone_number_id"),
+            "keeps_vapi_id": "vapi_phone_number_id" not in description,
+        }
+        with meaning({EXCLUSION: PhoneNumberTaken, FOREIGN_KEY: OrganizationNotFound}):
             async with self._database.directory_transaction() as session:
                 await _take_turns(session)
                 row = (await session.execute(_MOVE, asked)).one_or_none()
                 if row is None:
                     return None
                 if row.former is not None:
-                    for organization, number_id, told in (
-                        (holder, row.former, {"to": str(receiver)}),
-                        (receiver, row.id, {"from": str(holder)}),
-                    ):
-                        subject = str(number_id)
-                        await record(
-                            session,
-                            "phone_number.moved",
-                            organization=organization,
-                            subject=subject,
-                            number=number,
-                            **told,
-                        )
+                    await _record(session, "moved", holder, row.former, number=number, details={"to": str(receiver)})
+                    told = {"from": str(holder), **description}
+                    await _record(session, "moved", receiver, row.id, number=number, details=told)
                 return _phone_number(row)
 
     async def release(self, tenant: TenantId, phone_number_id: UUID) -> PhoneNumber | None:
@@ -85,13 +86,7 @@ class PhoneNumberStore:
             row = (await session.execute(release)).one_or_none()
             if row is None:
                 return None
-            await record(
-                session,
-                "phone_number.released",
-                organization=tenant,
-                subject=str(row.id),
-                number=row.inbound_phone_number,
-            )
+            await _record(session, "released", tenant, row.id, number=row.inbound_phone_number)
             return _phone_number(row)
 
     async def list(
@@ -129,9 +124,7 @@ async def _describe(session: AsyncSession, tenant: TenantId, number: str, descri
         return row
     describe = update(mapping).where(mapping.c.org_id == tenant, mapping.c.id == row.id).values(changes)
     described = (await session.execute(describe.returning(*_ANSWERED))).one()
-    await record(
-        session, "phone_number.described", organization=tenant, subject=str(row.id), number=number, **_told(changes)
-    )
+    await _record(session, "described", tenant, row.id, number=number, details=changes)
     return described
 
 
@@ -148,19 +141,23 @@ async def _take(session: AsyncSession, tenant: TenantId, number: str, descriptio
     take = insert(mapping).values(values).on_conflict_do_nothing().returning(*_ANSWERED)
     taken = (await session.execute(take)).one_or_none()
     if taken is not None:
-        await record(
-            session,
-            "phone_number.mapped",
-            organization=tenant,
-            subject=str(taken.id),
-            number=number,
-            **_told(description),
-        )
+        await _record(session, "mapped", tenant, taken.id, number=number, details=description)
     return taken
 
 
-def _told(description: Description | dict[str, object]) -> dict[str, str]:
-    return {name: str(value or "") for name, value in description.items()}
+async def _record(
+    session: AsyncSession,
+    what: str,
+    organization: UUID,
+    holding: UUID,
+    *,
+    number: str,
+    details: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    told = {name: str(value or "") for name, value in details.items()}
+    await record(
+        session, f"phone_number.{what}", organization=organization, subject=str(holding), number=number, **told
+    )
 
 
 def _held_by(tenant: TenantId) -> tuple[ColumnElement[bool], ...]:

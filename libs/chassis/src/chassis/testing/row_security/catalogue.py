@@ -16,6 +16,8 @@ _TENANT_IN_SCOPE = (
 _VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 _DECIDES_WHO = ("app.", "role=", "row_security", "session_preload_libraries", "session_authorization")
 """Settings that nobody may find made for them."""
+_OF_THE_PLANNER = ("enable_", "plan_cache_mode=")
+"""Settings that say how to look, not what for."""
 
 Row = Mapping[str, Any]
 
@@ -221,8 +223,9 @@ def _directory_function(one: Row, promise: Promise) -> list[str]:
 
 
 def _is_pinned(settings: list[str], promise: Promise) -> bool:
-    """`enable_…` tells the planner how to look, not what."""
-    return [one for one in settings if not one.startswith("enable_")] == [f"search_path={promise.schema}, pg_temp"]
+    return [one for one in settings if not one.startswith(_OF_THE_PLANNER)] == [
+        f"search_path={promise.schema}, pg_temp"
+    ]
 
 
 def _complaints(what: str, complaints: Mapping[str, object]) -> list[str]:

@@ -1,10 +1,14 @@
 """Phone numbers."""
 
+from typing import TypeAlias
+
 from switchboard.tenancy.v1 import phone_number_service_pb2 as phone_number_pb2
 from tenancy.domain.paging import Page
 from tenancy.domain.phone_numbers import PhoneNumber
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import page_token
+
+_Describing: TypeAlias = phone_number_pb2.MapPhoneNumberRequest | phone_number_pb2.MovePhoneNumberRequest
 
 
 def phone_number(held: PhoneNumber) -> phone_number_pb2.PhoneNumber:
@@ -25,13 +29,11 @@ def page(listed: Page[PhoneNumber]) -> phone_number_pb2.ListPhoneNumbersResponse
     )
 
 
-def clinic_name(
-    request: phone_number_pb2.MapPhoneNumberRequest | phone_number_pb2.MovePhoneNumberRequest,
-) -> str | None:
+def clinic_name(request: _Describing) -> str | None:
     """None if the request says nothing of it."""
     return request.clinic_name if request.HasField("clinic_name") else None
 
 
-def vapi_phone_number_id(request: phone_number_pb2.MapPhoneNumberRequest) -> str | None:
+def vapi_phone_number_id(request: _Describing) -> str | None:
     """None if the request says nothing of it; empty to forget it."""
     return request.vapi_phone_number_id if request.HasField("vapi_phone_number_id") else None

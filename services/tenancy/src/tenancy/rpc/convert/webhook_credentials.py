@@ -116,12 +116,13 @@ def _hmac(plan: credential_pb2.HmacPlan) -> HmacPlan:
     if encoding is None:
         raise MalformedWebhookCredential(field="hmac.signature_encoding")
     default = HmacPlan(algorithm)
+    include_timestamp = plan.include_timestamp if plan.HasField("include_timestamp") else default.include_timestamp
     return HmacPlan(
         algorithm,
         signature_header=plan.signature_header or default.signature_header,
         timestamp_header=plan.timestamp_header or default.timestamp_header,
-        include_timestamp=plan.include_timestamp if plan.HasField("include_timestamp") else default.include_timestamp,
-        payload_format=plan.payload_format or default.payload_format,
+        include_timestamp=include_timestamp,
+        payload_format=plan.payload_format or (default.payload_format if include_timestamp else "{body}"),
         signature_prefix=plan.signature_prefix,
         signature_encoding=encoding,
         secret_is_base64=plan.secret_is_base64,

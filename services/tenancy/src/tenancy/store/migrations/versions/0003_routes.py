@@ -139,7 +139,9 @@ $$
 # The number as its receiver holds it then; nothing if the holder does not hold it. `former` is the holding that ended;
 # null if it had been moved before.
 MOVE_PHONE_NUMBER = """
-CREATE FUNCTION move_phone_number(number text, holder uuid, receiver uuid, new_clinic_name text)
+CREATE FUNCTION move_phone_number(
+  number text, holder uuid, receiver uuid, new_clinic_name text, new_vapi_id uuid, keeps_vapi_id boolean
+)
 RETURNS TABLE (id uuid, inbound_phone_number text, clinic_name text, vapi_phone_number_id uuid, held tstzrange,
                former uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = tenancy, pg_temp
@@ -163,7 +165,8 @@ BEGIN
     WHERE m.org_id = ended.org_id AND m.id = ended.id RETURNING m.held INTO ended.held;
   RETURN QUERY INSERT INTO phone_number_mapping AS m
       (org_id, inbound_phone_number, clinic_name, vapi_phone_number_id, held)
-    VALUES (receiver, number, coalesce(new_clinic_name, ended.clinic_name), ended.vapi_phone_number_id,
+    VALUES (receiver, number, new_clinic_name,
+            CASE WHEN keeps_vapi_id THEN ended.vapi_phone_number_id ELSE new_vapi_id END,
             tstzrange(upper(ended.held), NULL))
     RETURNING m.id, m.inbound_phone_number, m.clinic_name, m.vapi_phone_number_id, m.held, ended.id;
 END
@@ -217,7 +220,7 @@ FUNCTIONS = {
     "route_changes_since(bigint)": ROUTE_CHANGES_SINCE,
     "routes_of_evidence(text[], uuid[], uuid[], uuid[], timestamptz)": ROUTES_OF_EVIDENCE,
     "beginning_of_holding(text, uuid)": BEGINNING_OF_HOLDING,
-    "move_phone_number(text, uuid, uuid, text)": MOVE_PHONE_NUMBER,
+    "move_phone_number(text, uuid, uuid, text, uuid, boolean)": MOVE_PHONE_NUMBER,
     "create_organization(uuid, text, text)": CREATE_ORGANIZATION,
     "update_organization(uuid, text, text, text)": UPDATE_ORGANIZATION,
 }

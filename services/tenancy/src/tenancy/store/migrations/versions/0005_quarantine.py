@@ -40,6 +40,7 @@ CREATE TABLE quarantined_messages (
 CHANGES = "UPDATE (state, org_id, sealed_body, examined_version, leased_until)"
 INDEXES = {
     "quarantined_messages_by_line": "quarantined_messages (state, line, received_at, position) INCLUDE (size)",
+    "quarantined_messages_in_order": "quarantined_messages (state, received_at, position)",
     "quarantined_messages_by_expiry": "quarantined_messages (expires_at)",
 }
 
@@ -47,7 +48,7 @@ FORGET_EXPIRED = """
 CREATE FUNCTION forget_expired_messages() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
-  WITH forgotten AS (DELETE FROM quarantined_messages WHERE expires_at <= clock_timestamp() RETURNING 1)
+  WITH forgotten AS (DELETE FROM quarantined_messages WHERE expires_at <= now() RETURNING 1)
   SELECT count(*) FROM forgotten;
 $$
 """
@@ -79,9 +80,10 @@ BEGIN
     IF new_state <> 'evidence' THEN
       RETURN false;
     END IF;
-    DELETE FROM quarantined_messages WHERE id = (
-      SELECT id FROM quarantined_messages WHERE state = 'evidence'
-      ORDER BY (line = new_line) DESC, received_at, position LIMIT 1
+    DELETE FROM quarantined_messages WHERE id = coalesce(
+      (SELECT id FROM quarantined_messages WHERE state = 'evidence' AND line = new_line
+        ORDER BY received_at, position LIMIT 1),
+      (SELECT id FROM quarantined_messages WHERE state = 'evidence' ORDER BY received_at, position LIMIT 1)
     ) RETURNING line, size INTO former;
     IF NOT FOUND THEN
       RETURN false;
@@ -123,7 +125,7 @@ BY_DIGEST = """
 CREATE FUNCTION quarantined_message_of_digest(wanted bytea) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
-  SELECT m.id FROM quarantined_messages m WHERE m.digest = wanted AND m.expires_at > clock_timestamp();
+  SELECT m.id FROM quarantined_messages m WHERE m.digest = wanted AND m.expires_at > now();
 $$
 """
 
@@ -141,7 +143,7 @@ CREATE FUNCTION list_quarantined_messages(after bigint, most integer) RETURNS TA
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
   SELECT {_COLUMNS} FROM quarantined_messages m
-  WHERE (after IS NULL OR m.position > after) AND m.expires_at > clock_timestamp()
+  WHERE (after IS NULL OR m.position > after) AND m.expires_at > now()
   ORDER BY m.position
   LIMIT most;
 $$
@@ -151,12 +153,14 @@ CREATE FUNCTION read_quarantined_message(wanted uuid) RETURNS TABLE ({_SHOWN}, s
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = tenancy, pg_temp
 AS $$
   SELECT {_COLUMNS}, m.sealed_body FROM quarantined_messages m
-  WHERE m.id = wanted AND m.expires_at > clock_timestamp();
+  WHERE m.id = wanted AND m.expires_at > now();
 $$
 """
 
 # Messages of one line. Whoever claims takes turns with the others, so that no two see the same line free. A lease that
-# has run out was never finished: the message is due whatever has changed since.
+# has run out was never finished: the message is due whatever has changed since. One that was examined is due again when
+# something that it names has changed, or when it is no longer known what has: a backlog of messages that contradict
+# themselves is not looked through with every change of somebody else's.
 CLAIM = f"""
 CREATE FUNCTION claim_quarantined_messages(lease interval, most integer, most_bytes bigint)
 RETURNS TABLE ({_SHOWN}, sealed_body bytea)
@@ -165,17 +169,29 @@ AS $$
 #variable_conflict use_column
 DECLARE
   present bigint;
+  known_after bigint;
   this_moment timestamptz;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('claim_quarantined_messages', 0));
   present := route_version();
+  known_after := coalesce((SELECT min(c.version) - 1 FROM route_changes c), present);
   this_moment := clock_timestamp();
   RETURN QUERY
-  WITH due AS (
+  WITH changed AS MATERIALIZED (
+    SELECT value, max(c.version) AS version FROM route_changes c, unnest(c.evidence) AS value GROUP BY value
+  ), named AS (
+    SELECT n.id, n.examined_version, unnest(ARRAY[n.called_number]
+      || n.phone_number_ids::text[] || n.assistant_ids::text[] || n.organization_ids::text[]) AS value
+    FROM quarantined_messages n WHERE n.state = 'waiting' AND n.examined_version < present
+  ), concerned AS MATERIALIZED (
+    SELECT DISTINCT n.id FROM named n JOIN changed USING (value) WHERE changed.version > n.examined_version
+  ), due AS (
     SELECT d.id, d.line, d.received_at, d.position, d.size FROM quarantined_messages d
     WHERE d.state = 'waiting' AND d.expires_at > this_moment
       AND (d.leased_until <= this_moment
-           OR d.leased_until IS NULL AND d.examined_version IS DISTINCT FROM present)
+           OR d.leased_until IS NULL AND d.examined_version IS DISTINCT FROM present
+             AND (d.examined_version IS NULL OR d.examined_version NOT BETWEEN known_after AND present
+                  OR d.id IN (SELECT c.id FROM concerned c)))
       AND NOT EXISTS (SELECT FROM quarantined_messages taken
         WHERE taken.state = 'waiting' AND taken.line = d.line AND taken.leased_until > this_moment)
       AND (EXISTS (SELECT FROM phone_number_mapping p
@@ -212,7 +228,7 @@ BEGIN
       WHERE m.id = wanted AND m.state = 'waiting';
   END IF;
   RETURN EXISTS (SELECT FROM quarantined_messages m
-    WHERE m.id = wanted AND m.state IN ('waiting', 'delivered') AND m.expires_at > clock_timestamp());
+    WHERE m.id = wanted AND m.state IN ('waiting', 'delivered') AND m.expires_at > now());
 END
 $$
 """
