@@ -11,6 +11,9 @@ from typing import Generic, TypeVar
 
 State = TypeVar("State")
 
+MOST_TRIED = 300_000
+"""Steps after which it is given up; histories that can be explained take some thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[State]):
@@ -38,12 +41,12 @@ class _Step(Generic[State]):
 
 
 def explain(history: Sequence[Operation[State]], initial: State) -> list[Operation[State]]:
-    """An order that explains every answer. Raises Unexplained."""
+    """An order that explains every answer. Raises Unexplained, also where none was found among MOST_TRIED steps."""
     operations = sorted(history, key=lambda one: one.asked)
     certain = sum(1 << place for place, one in enumerate(operations) if math.isfinite(one.answered))
     best = first = _Step(0, initial)
     tried, waiting = {(first.done, first.state)}, [first]
-    while waiting:
+    while waiting and len(tried) < MOST_TRIED:
         step = waiting.pop()
         if step.done & certain == certain:
             return _path(step)
@@ -57,17 +60,21 @@ def explain(history: Sequence[Operation[State]], initial: State) -> list[Operati
 
 
 def _following(operations: Sequence[Operation[State]], step: _Step[State]) -> list[_Step[State]]:
-    found = []
+    """In the order in which they are to be tried last."""
+    heard: list[_Step[State]] = []
+    unheard: list[_Step[State]] = []
     for place in _next(operations, step.done):
         operation = operations[place]
         if (state := operation.after(step.state)) is None:
             continue
         following = _Step(step.done | 1 << place, state, operation, step)
+        is_heard = math.isfinite(operation.answered)
         if state != step.state:
-            found.append(following)
-        elif math.isfinite(operation.answered):
+            (heard if is_heard else unheard).append(following)
+        elif is_heard:
             return [following]  # what changes nothing can as well come first
-    return found
+    # What nobody heard of can come later, if at all: it is tried where nothing else can follow.
+    return unheard + heard
 
 
 def _next(operations: Sequence[Operation[State]], done: int) -> Iterator[int]:

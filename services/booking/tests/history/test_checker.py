@@ -1,6 +1,7 @@
 """The checker itself, on histories of a register that somebody wrote down."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -69,3 +70,16 @@ def test_many_at_one_time_are_explained_without_trying_every_order() -> None:
 
     with pytest.raises(Unexplained):
         explain([*history, read(2, 200, 201)], 0)
+
+
+def test_much_that_nobody_heard_of_is_explained_without_trying_every_part_of_it() -> None:
+    """Of 40 operations that may have happened there are 1e12 parts."""
+    lost = [Operation(place, math.inf, adding(place), f"lost {place}") for place in range(40)]
+    heard = [Operation(100 + place, 100.5 + place, adding(place), f"add {place}") for place in range(40, 60)]
+    seen = [Operation(200.0, 201.0, lambda state: state if 7 in state and 45 in state else None, "see 7")]
+
+    assert "lost 7" in titles(explain([*lost, *heard, *seen], frozenset[int]()))
+
+
+def adding(place: int) -> Callable[[frozenset[int]], frozenset[int]]:
+    return lambda state: state | {place}
