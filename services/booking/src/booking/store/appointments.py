@@ -27,7 +27,7 @@ from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
 from booking.store.holds import HoldQueries
-from booking.store.occupying import period_range, place
+from booking.store._occupying import period_range, place
 from booking.store.tables import appointments, busy_times
 from booking.store.tables import calendars as calendar_table
 
@@ -120,7 +120,7 @@ class AppointmentQueries(HoldQueries):
         # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
         statement = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
         if self.asking.conversation_id is not None:
-            statement = statement.add_cte(self.own_hold())
+            statement = statement.add_cte(self._own_hold())
         return (await self.session.execute(statement)).first() is not None
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import CTE, ColumnElement, delete, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.appointments import Slot, Status
-from booking.store.occupying import period_range, place
+from booking.store._occupying import period_range, place
 from booking.store.tables import appointments
 from booking.store.transaction import InTransaction
 
@@ -50,7 +50,7 @@ class HoldQueries(InTransaction):
             )
         )
 
-    def own_hold(self) -> CTE:
+    def _own_hold(self) -> CTE:
         """Deletes the asker's own hold beside another statement: it has become what that one inserts."""
         held = appointments.c.status == Status.HELD.value
         return delete(appointments).where(appointments.c.org_id == self.tenant, held, self._own()).cte("own_hold")

@@ -20,7 +20,7 @@ SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
 WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity <> 'a'
 """
 _CONFLICTS = """
-SELECT (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+SELECT (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
         WHERE attrelid = x.indrelid AND attnum = ANY(x.indkey::int2[]))
 FROM pg_index x
 WHERE x.indrelid = $1::text::regclass AND x.indisunique AND NOT x.indisexclusion
@@ -28,7 +28,8 @@ WHERE x.indrelid = $1::text::regclass AND x.indisunique AND NOT x.indisexclusion
 """
 _FOREIGN_KEYS = """
 SELECT conname AS name,
-  (SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY(conkey)) AS columns
+  (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute
+   WHERE attrelid = conrelid AND attnum = ANY(conkey)) AS columns
 FROM pg_constraint WHERE contype = 'f' AND conrelid = $1::text::regclass
 """
 _WITHOUT_OTHERS = """
