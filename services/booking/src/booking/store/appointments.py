@@ -26,8 +26,8 @@ from booking.domain.appointments import Slot, Status
 from booking.domain.availability import Busy
 from booking.domain.calendars import Calendar
 from booking.domain.local_time import Period
-from booking.store.holds import HoldQueries
 from booking.store._occupying import period_range, place
+from booking.store.holds import HoldQueries
 from booking.store.tables import appointments, busy_times
 from booking.store.tables import calendars as calendar_table
 

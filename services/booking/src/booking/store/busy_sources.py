@@ -36,8 +36,8 @@ from booking.domain.busy_sources import (
 )
 from booking.domain.errors import BusySourceNotFound, TooManyBusySources
 from booking.domain.local_time import Period
-from booking.store.feeds import lock_calendar_in_use
 from booking.store._occupying import period_range
+from booking.store.feeds import lock_calendar_in_use
 from booking.store.tables import appointments, busy_sources, busy_times, calendars
 from chassis.database.engine import Database
 from chassis.encryption import CannotOpen, Sealer
