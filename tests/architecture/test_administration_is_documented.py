@@ -7,7 +7,7 @@ import typer
 from starlette.routing import Route
 
 from gateway.backends import Backends
-from gateway.intake import Intake
+from gateway.http.intake import Intake
 from gateway.routes.administration import administration
 from gateway.settings import GatewaySettings
 from switchboard_cli.administration.commands import register

@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.messages import read
-from gateway.replies import ACKNOWLEDGED, Result, results
-from gateway.wire import holds_tool_calls
+from gateway.answer.replies import ACKNOWLEDGED, Result, results
+from gateway.message.messages import read
+from gateway.message.wire import holds_tool_calls
 from tests.bench.bodies import WEBHOOK
 
 _ENVELOPE = results(

@@ -13,27 +13,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from booking.domain.answer_once import answer_once
-from booking.domain.answers import Answer, ToolCall, answer
-from booking.domain.book_appointment import Wish, book_appointment
-from booking.domain.check_availability import Question, check_availability
-from booking.domain.contacts import Told
-from booking.domain.holds import Asking
+from booking.domain.people.contacts import Told
 from booking.domain.ports import Store
-from booking.domain.wanted_time import SpokenTime
+from booking.domain.reception.answer_once import answer_once
+from booking.domain.reception.answers import Answer, ToolCall, answer
+from booking.domain.reception.book_appointment import Wish, book_appointment
+from booking.domain.reception.check_availability import Question, check_availability
+from booking.domain.reception.wanted_time import SpokenTime
+from booking.domain.schedule.holds import Asking
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
-from gateway.conversation import Conversation, conversation_of
-from gateway.evidence import evidence_in
-from gateway.messages import read
-from gateway.replies import ACKNOWLEDGED, Result, results
-from gateway.verification import SharedSecret
-from gateway.wire import ToolUse, holds_tool_calls, tool_uses
-from tenancy.domain.evidence import Source
+from gateway.answer.replies import ACKNOWLEDGED, Result, results
+from gateway.message.conversation import Conversation, conversation_of
+from gateway.message.evidence import evidence_in
+from gateway.message.messages import read
+from gateway.message.wire import ToolUse, holds_tool_calls, tool_uses
+from gateway.sender.verification import SharedSecret
 from tenancy.domain.ports import Directory
-from tenancy.domain.resolve_tenant import resolve_tenant
+from tenancy.domain.routing.evidence import Source
+from tenancy.domain.routing.resolve_tenant import resolve_tenant
 from tenancy.store.directory import DirectoryStore
 from tenancy_client import Evidence
 from tests.bench.bodies import WEBHOOK

@@ -12,20 +12,20 @@ import asyncpg
 from sqlalchemy import ClauseElement, create_engine
 from starlette.applications import Starlette
 
-from booking.domain.answers import Answer, Recorded, ToolCall
-from booking.domain.appointments import Slot
-from booking.domain.availability import Busy
-from booking.domain.calendars import Calendar
-from booking.domain.contacts import Patient
-from booking.domain.holds import Asking
-from booking.domain.local_time import Period
+from booking.domain.people.contacts import Patient
 from booking.domain.ports import Unit
-from booking.domain.services import Service
+from booking.domain.reception.answers import Answer, Recorded, ToolCall
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.availability import Busy
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.holds import Asking
+from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.services import Service
 from booking.store import appointments as stored_appointments
 from booking.store import calendars as stored_calendars
 from chassis.tenant import TenantId
-from tenancy.domain.evidence import Evidence, Owner, Route, Source
-from tenancy.domain.organizations import OrganizationStatus
+from tenancy.domain.organizations.organization import OrganizationStatus
+from tenancy.domain.routing.evidence import Evidence, Owner, Route, Source
 from tests.bench.floor import OneProcess
 
 POOL_SIZE = 10

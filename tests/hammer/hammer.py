@@ -31,7 +31,7 @@ KINDS = {"check": 3, "book": 4, "hold": 2, "move": 2, "cancel": 3}
 WANTED = range(9 * 60, 13 * 60, STEP)
 """What callers of a scene want: sixteen starts, of which nine at most can be had."""
 
-HANGS_UP = 0.3
+HANGS_UP = 0.2
 """How many callers hang up at an apology; the others are asked again."""
 
 

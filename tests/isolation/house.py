@@ -14,9 +14,9 @@ import assistant_sync.app
 import booking.app
 import tenancy.app
 from assistant_sync.settings import AssistantSyncSettings
-from booking.domain.busy_sources import BusyTimes
-from booking.domain.local_time import Period
-from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.domain.outside.busy_sources import BusyTimes
+from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
+from booking.domain.schedule.local_time import Period
 from booking.store.busy_sources import BusySourceStore
 from booking.store.feeds import FeedStore
 from booking.store.postgres import PostgresStore

@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 import asyncpg
 from sqlalchemy import text
 
-from booking.domain.answers import Answer, ToolCall
-from booking.domain.contacts import Patient
+from booking.domain.people.contacts import Patient
+from booking.domain.reception.answers import Answer, ToolCall
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
-from tenancy.domain.api_keys import Scope
+from tenancy.domain.access.api_keys import Scope
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.organizations import OrganizationStore
 

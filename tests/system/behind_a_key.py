@@ -1,7 +1,7 @@
 """The gateway's routes for those with a key, as the gateway itself lists them."""
 
 from gateway.backends import Backends
-from gateway.intake import Intake
+from gateway.http.intake import Intake
 from gateway.routes.administration import administration
 from gateway.settings import GatewaySettings
 

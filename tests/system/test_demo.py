@@ -214,7 +214,7 @@ async def swap_numbers(first: Clinic, second: Clinic) -> None:
 
 GULLIBLE = """
 import runpy
-from gateway.verification import SharedSecret
+from gateway.sender.verification import SharedSecret
 SharedSecret.matches = lambda *_: True
 runpy.run_module("gateway", run_name="__main__")
 """

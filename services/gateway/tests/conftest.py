@@ -24,9 +24,9 @@ from chassis.tenant import current_tenant, tenant_in_scope
 from chassis.testing.servers import served
 from gateway.app import build, http_server, listen
 from gateway.backends import Backends
-from gateway.intake import Intake
+from gateway.http.intake import Intake
 from gateway.lifecycle import Lifecycle
-from gateway.memories import Memories
+from gateway.sender.memories import Memories
 from gateway.settings import GatewaySettings
 from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,

@@ -5,8 +5,8 @@ import json
 import pytest
 from starlette.requests import Request
 
-from gateway.bodies import Body, read_body
-from gateway.problems import Refused
+from gateway.http.bodies import Body, read_body
+from gateway.http.problems import Refused
 from gateway.routes.api_keys import NewKey
 from gateway.routes.appointments import ChangedAppointment, NewAppointment
 from gateway.routes.calendars import ChangedCalendar, Closed, Interval, NewCalendar, Opened

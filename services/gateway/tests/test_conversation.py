@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gateway.conversation import conversation_of
-from gateway.messages import read
-from gateway.verification import SharedSecret
+from gateway.message.conversation import conversation_of
+from gateway.message.messages import read
+from gateway.sender.verification import SharedSecret
 
 
 def conversation(message):

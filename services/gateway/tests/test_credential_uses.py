@@ -9,7 +9,7 @@ from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
 from chassis.testing.clock import StoppedClock
-from gateway.credential_uses import CredentialUses
+from gateway.sender.credential_uses import CredentialUses
 
 CLINIC = TenantId(UUID("6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"))
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.evidence import MALFORMED, evidence_in
-from gateway.messages import read
+from gateway.message.evidence import MALFORMED, evidence_in
+from gateway.message.messages import read
 
 
 def evidence(message, **beside):

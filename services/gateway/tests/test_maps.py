@@ -6,10 +6,10 @@ import pytest
 
 from chassis.errors import Kind
 from chassis.tools import load_catalogue
-from gateway.problems import OF_KIND
-from gateway.remedies import OF_REASON
+from gateway.http.problems import OF_KIND
+from gateway.http.remedies import OF_REASON
+from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome
 from gateway.speech import SENTENCES, ask_for, one_line, unknown_tool
-from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome
 from switchboard.booking.v1.error_reason_pb2 import ErrorReason as OfBooking
 from switchboard.tenancy.v1.error_reason_pb2 import ErrorReason as OfTenancy
 

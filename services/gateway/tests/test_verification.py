@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.datastructures import Headers
 
-from gateway.verification import Shown, verifier_of
+from gateway.sender.verification import Shown, verifier_of
 from switchboard.tenancy.v1.webhook_credential_service_pb2 import (
     BearerPlan,
     HmacPlan,

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from gateway.messages import read
-from gateway.wire import ArgumentsUnreadable, holds_tool_calls, legacy_use, tool_uses
+from gateway.message.messages import read
+from gateway.message.wire import ArgumentsUnreadable, holds_tool_calls, legacy_use, tool_uses
 
 ARGUMENTS = {"date": "2027-03-09"}
 TEXT = json.dumps(ARGUMENTS)

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.ports import BusySources, Feeds, Store
-from booking.domain.refresh_busy_times import RefreshBusyTimes
 from booking.ics.addresses import ANYWHERE, PUBLIC
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from booking.domain.calendars import Calendar, OpeningInterval
-from booking.domain.services import Service
+from booking.domain.schedule.calendars import Calendar, OpeningInterval
+from booking.domain.schedule.services import Service
 
 MakeCalendar = Callable[..., Calendar]
 MakeService = Callable[..., Service]

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from booking.domain.appointments import Slot
-from booking.domain.availability import free_slots, is_in_time, last_day, open_periods, search_period, starts
-from booking.domain.calendars import Calendar
-from booking.domain.local_time import Period
-from booking.domain.services import Service
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.availability import free_slots, is_in_time, last_day, open_periods, search_period, starts
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.services import Service
 
 MakeCalendar = Callable[..., Calendar]
 MakeService = Callable[..., Service]

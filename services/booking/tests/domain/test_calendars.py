@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from booking.domain.calendars import Calendar, OpeningInterval, check_calendar, meant_calendars
 from booking.domain.errors import MalformedOpeningHours, MissingName, UnknownTimezone
+from booking.domain.schedule.calendars import Calendar, OpeningInterval, check_calendar, meant_calendars
 
 MakeCalendar = Callable[..., Calendar]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.domain.calls import CallRecord, richer
+from booking.domain.calls.call import CallRecord, richer
 
 BEGINNING = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 NOTHING = CallRecord("call-1")

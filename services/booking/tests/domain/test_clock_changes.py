@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from booking.domain.availability import free_slots, starts
-from booking.domain.calendars import Calendar, OpeningInterval
-from booking.domain.local_time import Skipped, Twice, instant
-from booking.domain.services import Service
+from booking.domain.schedule.availability import free_slots, starts
+from booking.domain.schedule.calendars import Calendar, OpeningInterval
+from booking.domain.schedule.local_time import Skipped, Twice, instant
+from booking.domain.schedule.services import Service
 
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 GRID = timedelta(minutes=15)

@@ -1,7 +1,7 @@
 import pytest
 
-from booking.domain.contacts import Patient, Told, patient
 from booking.domain.errors import ArgumentNotUnderstood
+from booking.domain.people.contacts import Patient, Told, patient
 
 CALLER = "+14155550123"
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.domain.errors import UnknownTimezone
-from booking.domain.local_time import (
+from booking.domain.schedule.local_time import (
     Period,
     Skipped,
     Twice,

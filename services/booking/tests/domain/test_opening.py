@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.domain.appointments import Slot
-from booking.domain.availability import free_slots, open_periods, starts
-from booking.domain.calendars import Calendar, Closure, ExtraOpening, OpeningInterval, check_calendar
 from booking.domain.errors import MalformedClosure
-from booking.domain.local_time import Period
-from booking.domain.services import Service
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.availability import free_slots, open_periods, starts
+from booking.domain.schedule.calendars import Calendar, Closure, ExtraOpening, OpeningInterval, check_calendar
+from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.services import Service
 
 MakeCalendar = Callable[..., Calendar]
 MakeService = Callable[..., Service]

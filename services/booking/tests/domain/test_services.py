@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from booking.domain.errors import MalformedService, MissingName
-from booking.domain.services import Service, check_service, wanted_service
+from booking.domain.schedule.services import Service, check_service, wanted_service
 
 MakeService = Callable[..., Service]
 

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from booking.domain import outcomes
-from booking.domain.appointments import PatientsAppointment, Slot, Status
-from booking.domain.availability import offer_of_days
-from booking.domain.calendars import Calendar
-from booking.domain.facts import facts
-from booking.domain.local_time import WrongWeekday
-from booking.domain.services import Service
-from booking.domain.speech import offer, say, spoken_day, spoken_time
+from booking.domain.reception import outcomes
+from booking.domain.reception.facts import facts
+from booking.domain.reception.speech import offer, say, spoken_day, spoken_time
+from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
+from booking.domain.schedule.availability import offer_of_days
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.local_time import WrongWeekday
+from booking.domain.schedule.services import Service
 
 MakeCalendar = Callable[..., Calendar]
 MakeService = Callable[..., Service]

@@ -9,12 +9,12 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.domain.appointments import PatientsAppointment, Status
-from booking.domain.contacts import name_key
-from booking.domain.local_time import WrongWeekday
-from booking.domain.outcomes import NoAppointment, WhichAppointment
+from booking.domain.people.contacts import name_key
 from booking.domain.ports import Unit
-from booking.domain.which_appointment import Mention, find_appointment, heard_of
+from booking.domain.reception.outcomes import NoAppointment, WhichAppointment
+from booking.domain.reception.which_appointment import Mention, find_appointment, heard_of
+from booking.domain.schedule.appointments import PatientsAppointment, Status
+from booking.domain.schedule.local_time import WrongWeekday
 
 Answer = TypeVar("Answer")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

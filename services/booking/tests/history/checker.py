@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 State = TypeVar("State")
 
-MOST_TRIED = 300_000
+MOST_TRIED = 50_000
 """Steps after which it is given up; histories that can be explained take some thousands."""
 
 
@@ -56,7 +56,8 @@ def explain(history: Sequence[Operation[State]], initial: State) -> list[Operati
             if (key := (following.done, following.state)) not in tried:
                 tried.add(key)
                 waiting.append(following)
-    raise Unexplained(_told(operations, best))
+    undecided = "it was given up; " if waiting else ""
+    raise Unexplained(undecided + _told(operations, best))
 
 
 def _following(operations: Sequence[Operation[State]], step: _Step[State]) -> list[_Step[State]]:

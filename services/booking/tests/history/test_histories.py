@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from booking.app import DOMAIN, add_services
-from booking.domain.calendars import Calendar
-from booking.domain.holds import Asking
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.holds import Asking
 from booking.store.postgres import PostgresStore, PostgresUnit
 from chassis.database.engine import Database
 from chassis.rpc.client import RpcClient

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from booking.domain.busy_sources import CannotRead, Failure, secure_url
 from booking.domain.errors import MalformedBusySource
+from booking.domain.outside.busy_sources import CannotRead, Failure, secure_url
 from booking.ics.addresses import ANYWHERE, PUBLIC, Address, Reach, is_public, resolved
 from booking.ics.fetching import Fetcher
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from booking.domain.busy_sources import CannotRead, Failure
+from booking.domain.outside.busy_sources import CannotRead, Failure
 from booking.ics.addresses import ANYWHERE, Address
 from booking.ics.fetching import MOST_BYTES, Fetched, Fetcher
 from services.booking.tests.ics.server import HOST, Outside, certificate

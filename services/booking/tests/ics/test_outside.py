@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from booking.domain.busy_sources import BusyTimes, CannotRead, Failure
-from booking.domain.local_time import Period
+from booking.domain.outside.busy_sources import BusyTimes, CannotRead, Failure
+from booking.domain.schedule.local_time import Period
 from booking.ics.addresses import ANYWHERE, PUBLIC, Address, Reach
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars

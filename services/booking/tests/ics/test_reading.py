@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.domain.busy_sources import CannotRead, Failure
-from booking.domain.local_time import Period
+from booking.domain.outside.busy_sources import CannotRead, Failure
+from booking.domain.schedule.local_time import Period
 from booking.ics import outside, reading
 from booking.ics.outside import read_apart
 from booking.ics.reading import NotACalendar, TooManyEvents, busy_times

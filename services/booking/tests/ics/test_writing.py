@@ -12,8 +12,8 @@ from dateutil.tz import tzical
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.domain.feeds import Published, PublishedEvent
-from booking.domain.local_time import Period
+from booking.domain.outside.feeds import Published, PublishedEvent
+from booking.domain.schedule.local_time import Period
 from booking.ics.reading import busy_times
 from booking.ics.timezones import changes, vtimezone
 from booking.ics.writing import write

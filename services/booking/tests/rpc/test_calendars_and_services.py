@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from booking.domain.appointments import Slot
-from booking.domain.availability import is_free
-from booking.domain.holds import Asking
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.availability import is_free
+from booking.domain.schedule.holds import Asking
 from booking.store.postgres import PostgresStore
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from booking.domain.answers import Answer, ToolCall
-from booking.domain.calendars import Calendar, OpeningInterval
-from booking.domain.contacts import Patient
-from booking.domain.services import Service
+from booking.domain.people.contacts import Patient
+from booking.domain.reception.answers import Answer, ToolCall
+from booking.domain.schedule.calendars import Calendar, OpeningInterval
+from booking.domain.schedule.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from booking.domain.book_appointment import Wish, book_appointment
-from booking.domain.contacts import Told
-from booking.domain.outcomes import Booked, Past, TooFarAhead
-from booking.domain.wanted_time import SpokenTime
+from booking.domain.people.contacts import Told
+from booking.domain.reception.book_appointment import Wish, book_appointment
+from booking.domain.reception.outcomes import Booked, Past, TooFarAhead
+from booking.domain.reception.wanted_time import SpokenTime
 from booking.store.postgres import PostgresStore
 
 MONDAY_NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ import asyncio
 
 import asyncpg
 
-from booking.domain.calls import Call, CallRecord
-from booking.domain.record_call import record_call
+from booking.domain.calls.call import Call, CallRecord
+from booking.domain.calls.record_call import record_call
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
 

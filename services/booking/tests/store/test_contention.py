@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from booking.domain.book_appointment import Wish, book_appointment
-from booking.domain.contacts import Told
-from booking.domain.outcomes import Booked, Outcome, Taken
-from booking.domain.services import Service
-from booking.domain.wanted_time import SpokenTime
+from booking.domain.people.contacts import Told
+from booking.domain.reception.book_appointment import Wish, book_appointment
+from booking.domain.reception.outcomes import Booked, Outcome, Taken
+from booking.domain.reception.wanted_time import SpokenTime
+from booking.domain.schedule.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
 
@@ -50,7 +50,7 @@ async def test_even_without_the_lock_exactly_one_gets_a_slot(
     store: PostgresStore, clinic: Any, superuser: asyncpg.Connection
 ) -> None:
     """The constraint decides; the lock only keeps contention cheap."""
-    from booking.domain.appointments import Slot
+    from booking.domain.schedule.appointments import Slot
 
     async def without_lock(hour: int, caller: int) -> UUID | None:
         slot = Slot(clinic.calendar, clinic.service, datetime(2026, 12, 1, hour, tzinfo=UTC))

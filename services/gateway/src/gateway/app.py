@@ -17,26 +17,26 @@ from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
-from gateway.admission import Admission
+from gateway.answer.dispatch import Dispatcher
+from gateway.answer.quarantine import Quarantine, Redrive
+from gateway.answer.recording import CallLog
 from gateway.backends import Backends
-from gateway.credential_uses import CredentialUses
-from gateway.dispatch import Dispatcher
-from gateway.intake import Intake
+from gateway.http.intake import Intake
+from gateway.http.middleware import AnswerUnexpected, SecurityHeaders
+from gateway.http.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.lifecycle import Lifecycle, Phase
-from gateway.memories import Memories
 from gateway.metrics import Metrics
-from gateway.middleware import AnswerUnexpected, SecurityHeaders
-from gateway.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
-from gateway.quarantine import Quarantine, Redrive
-from gateway.recording import CallLog
 from gateway.routes.administration import administration
 from gateway.routes.feeds import FeedRoutes
 from gateway.routes.health import HealthRoutes
 from gateway.routes.metrics import MetricsRoutes
 from gateway.routes.vapi import VapiRoutes
+from gateway.sender.admission import Admission
+from gateway.sender.credential_uses import CredentialUses
+from gateway.sender.memories import Memories
+from gateway.sender.tenants import Tenants
+from gateway.sender.verification import SharedSecret
 from gateway.settings import GatewaySettings
-from gateway.tenants import Tenants
-from gateway.verification import SharedSecret
 
 GRACE = 8
 """Seconds that running requests may take to end when the gateway is told to stop."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from gateway.memories import Memories
+from gateway.sender.memories import Memories
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

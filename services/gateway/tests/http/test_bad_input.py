@@ -124,7 +124,7 @@ async def test_every_answer_carries_the_security_headers_and_allows_no_origin(ro
 
 
 async def test_a_mistake_of_the_program_is_a_500_that_tells_nothing(room, monkeypatch):
-    monkeypatch.setattr("gateway.admission.evidence_in", lambda _received: 1 / 0)
+    monkeypatch.setattr("gateway.sender.admission.evidence_in", lambda _received: 1 / 0)
     response = await room.post(KNOWN)
     assert_problem(response, 500, "INTERNAL")
     assert "division" not in response.text

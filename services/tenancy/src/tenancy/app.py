@@ -19,8 +19,8 @@ from switchboard.tenancy.v1 import (
     webhook_credential_service_pb2,
     webhook_credential_service_pb2_grpc,
 )
-from tenancy.domain.release_from_quarantine import keep_forgetting_expired_messages
-from tenancy.domain.watch_routes import RouteWatch
+from tenancy.domain.quarantine.release_from_quarantine import keep_forgetting_expired_messages
+from tenancy.domain.routing.watch_routes import RouteWatch
 from tenancy.rpc.api_key_service import ApiKeyServicer
 from tenancy.rpc.audit_service import AuditServicer
 from tenancy.rpc.organization_service import OrganizationServicer

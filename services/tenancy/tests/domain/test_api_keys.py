@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.tenant import TenantId
-from tenancy.domain.administer_api_keys import create_api_key, list_api_keys, revoke_api_key
-from tenancy.domain.api_keys import ApiKey, KeyHolder, Scope
-from tenancy.domain.authenticate_api_key import authenticate_api_key
+from tenancy.domain.access.administer_api_keys import create_api_key, list_api_keys, revoke_api_key
+from tenancy.domain.access.api_keys import ApiKey, KeyHolder, Scope
+from tenancy.domain.access.authenticate_api_key import authenticate_api_key
 from tenancy.domain.errors import ApiKeyNotFound, ApiKeyUnknown
 from tenancy.domain.paging import LARGEST_PAGE, PAGE_SIZE
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tenancy.domain.evidence import (
+from tenancy.domain.organizations.organization import OrganizationStatus
+from tenancy.domain.routing.evidence import (
     Evidence,
     Finding,
     Outcome,
@@ -18,8 +19,7 @@ from tenancy.domain.evidence import (
     read,
     weigh,
 )
-from tenancy.domain.organizations import OrganizationStatus
-from tenancy.domain.resolve_tenant import resolve_tenant
+from tenancy.domain.routing.resolve_tenant import resolve_tenant
 
 LAKESIDE = Owner(UUID(int=1), OrganizationStatus.ACTIVE)
 HARBOR = Owner(UUID(int=2), OrganizationStatus.ACTIVE)

@@ -1,7 +1,7 @@
 import pytest
 
 from tenancy.domain.errors import MalformedPhoneNumber
-from tenancy.domain.phone_numbers import normalise
+from tenancy.domain.numbers.phone_numbers import normalise
 
 
 @pytest.mark.parametrize(

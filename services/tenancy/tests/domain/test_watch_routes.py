@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from chassis.errors import DomainError, Kind
-from tenancy.domain import watch_routes
 from tenancy.domain.errors import WatchBroken
-from tenancy.domain.routes import Changed, Heartbeat, History, Opened
-from tenancy.domain.watch_routes import RouteWatch
+from tenancy.domain.routing import watch_routes
+from tenancy.domain.routing.routes import Changed, Heartbeat, History, Opened
+from tenancy.domain.routing.watch_routes import RouteWatch
 
 
 class Away(DomainError, kind=Kind.UNAVAILABLE, reason="AWAY"):

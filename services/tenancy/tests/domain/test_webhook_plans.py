@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.tenant import TenantId
-from tenancy.domain.administer_webhook_credentials import create_webhook_credential
-from tenancy.domain.errors import MalformedWebhookCredential
-from tenancy.domain.webhook_credentials import Draft, Opened, WebhookCredential, secret_digest, signing_key
-from tenancy.domain.webhook_plans import (
+from tenancy.domain.access.administer_webhook_credentials import create_webhook_credential
+from tenancy.domain.access.webhook_credentials import Draft, Opened, WebhookCredential, secret_digest, signing_key
+from tenancy.domain.access.webhook_plans import (
     Algorithm,
     BearerPlan,
     HmacPlan,
@@ -20,6 +19,7 @@ from tenancy.domain.webhook_plans import (
     check_secret,
     made_up_secret,
 )
+from tenancy.domain.errors import MalformedWebhookCredential
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -31,7 +31,7 @@ from switchboard.tenancy.v1.tenancy_service_pb2 import (
 )
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 from tenancy.app import DOMAIN, add_services
-from tenancy.domain import watch_routes
+from tenancy.domain.routing import watch_routes
 from tenancy.store.organizations import OrganizationStore
 
 PATIENCE = 20.0

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from chassis.database.engine import Database
-from tenancy.domain.evidence import NOWHERE, Evidence, Source
-from tenancy.domain.organizations import OrganizationStatus
+from tenancy.domain.organizations.organization import OrganizationStatus
+from tenancy.domain.routing.evidence import NOWHERE, Evidence, Source
 from tenancy.store.assistants import AssistantStore
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.phone_numbers import PhoneNumberStore

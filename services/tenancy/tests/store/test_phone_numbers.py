@@ -15,8 +15,8 @@ from chassis.database.faults import DatabaseTooSlow
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from tenancy.domain.errors import OrganizationNotFound, PhoneNumberTaken
-from tenancy.domain.evidence import Evidence, Source
-from tenancy.domain.phone_numbers import PhoneNumber
+from tenancy.domain.numbers.phone_numbers import PhoneNumber
+from tenancy.domain.routing.evidence import Evidence, Source
 from tenancy.store.directory import DirectoryStore
 from tenancy.store.phone_numbers import PhoneNumberStore
 

@@ -13,9 +13,9 @@ from chassis.encryption import Sealer
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 from tenancy.domain.errors import QuarantineFull
-from tenancy.domain.evidence import Outcome, Source
-from tenancy.domain.quarantine import ROOM, Arrival, Bounds, Room, State
-from tenancy.domain.release_from_quarantine import keep_forgetting_expired_messages
+from tenancy.domain.quarantine.message import ROOM, Arrival, Bounds, Room, State
+from tenancy.domain.quarantine.release_from_quarantine import keep_forgetting_expired_messages
+from tenancy.domain.routing.evidence import Outcome, Source
 from tenancy.store.quarantine import QuarantineStore
 
 LINE, OTHER_LINE, THIRD_LINE = "+12065550142", "+12065550143", "+12065550144"

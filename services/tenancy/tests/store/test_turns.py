@@ -6,10 +6,10 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tenancy.domain.api_keys import Scope
+from tenancy.domain.access.api_keys import Scope
+from tenancy.domain.access.webhook_credentials import Draft
+from tenancy.domain.access.webhook_plans import SecretPlan
 from tenancy.domain.errors import TooManyLiveApiKeys, TooManyLiveWebhookCredentials
-from tenancy.domain.webhook_credentials import Draft
-from tenancy.domain.webhook_plans import SecretPlan
 from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.webhook_credentials import WebhookCredentialStore
 

@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from chassis.encryption import KEY_BYTES, Sealer
+from tenancy.domain.access.webhook_credentials import Draft, Use
+from tenancy.domain.access.webhook_plans import SecretPlan
 from tenancy.domain.errors import SealedWithUnknownKey
-from tenancy.domain.webhook_credentials import Draft, Use
-from tenancy.domain.webhook_plans import SecretPlan
 from tenancy.store.webhook_credentials import WebhookCredentialStore
 
 SECRET = "planted-secret-of-harbor-clinic"

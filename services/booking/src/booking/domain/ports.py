@@ -6,18 +6,18 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from booking.domain.answers import Answer, Recorded, ToolCall
-from booking.domain.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
-from booking.domain.availability import Busy
-from booking.domain.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
-from booking.domain.calendars import Calendar
-from booking.domain.calls import Call, CallRecord
-from booking.domain.contacts import Contact, ContactSearch, KnownContact, Patient
-from booking.domain.dossiers import Erasure, GivenAnswer
-from booking.domain.feeds import Feed, Published
-from booking.domain.holds import Asking
-from booking.domain.local_time import Period
-from booking.domain.services import Service
+from booking.domain.calls.call import Call, CallRecord
+from booking.domain.outside.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
+from booking.domain.outside.feeds import Feed, Published
+from booking.domain.people.contacts import Contact, ContactSearch, KnownContact, Patient
+from booking.domain.people.dossiers import Erasure, GivenAnswer
+from booking.domain.reception.answers import Answer, Recorded, ToolCall
+from booking.domain.schedule.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
+from booking.domain.schedule.availability import Busy
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.holds import Asking
+from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.services import Service
 from chassis.tenant import TenantId
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import httpx
 
-from booking.domain.busy_sources import CannotRead, Failure
+from booking.domain.outside.busy_sources import CannotRead, Failure
 from booking.ics.addresses import PUBLIC, CheckedTransport, NotReachable, Reach, Resolve, resolved
 
 MOST_BYTES = 5 * 1024 * 1024

@@ -5,8 +5,8 @@ import json
 import sys
 from datetime import datetime
 
-from booking.domain.busy_sources import BusyTimes, CannotRead, Failure
-from booking.domain.local_time import Period
+from booking.domain.outside.busy_sources import BusyTimes, CannotRead, Failure
+from booking.domain.schedule.local_time import Period
 from booking.ics import reading
 from booking.ics.fetching import Fetcher
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
-from booking.domain.local_time import Period, opening_instant
+from booking.domain.schedule.local_time import Period, opening_instant
 
 CPU_SECONDS = 30
 MEMORY = 384 * 1024 * 1024

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import icalendar
 
-from booking.domain.feeds import Published, PublishedEvent
+from booking.domain.outside.feeds import Published, PublishedEvent
 from booking.ics.timezones import vtimezone
 
 _READ_AGAIN_AFTER = timedelta(minutes=15)

@@ -1,10 +1,10 @@
 """Appointments for the clinic's staff."""
 
-from booking.domain.administer import list_appointments
-from booking.domain.administer_appointments import create_appointment, get_appointment, update_appointment
-from booking.domain.appointments import Status
-from booking.domain.holds import Asking
 from booking.domain.ports import Store
+from booking.domain.schedule.administer import list_appointments
+from booking.domain.schedule.administer_appointments import create_appointment, get_appointment, update_appointment
+from booking.domain.schedule.appointments import Status
+from booking.domain.schedule.holds import Asking
 from booking.rpc.convert import appointments as convert
 from booking.rpc.convert.paging import page_token, position
 from booking.rpc.deeds import note

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from booking.domain.administer_busy_sources import add_busy_source, list_conflicts
-from booking.domain.appointments import Position
+from booking.domain.outside.administer_busy_sources import add_busy_source, list_conflicts
 from booking.domain.ports import BusySources
+from booking.domain.schedule.appointments import Position
 from booking.rpc.convert import busy_sources as convert
 from booking.rpc.convert.feeds import calendar_asked_for, calendar_id
 from booking.rpc.convert.paging import page_token, position

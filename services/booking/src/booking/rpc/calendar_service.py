@@ -1,6 +1,7 @@
 """What the organization can be booked for, and when."""
 
-from booking.domain.administer import (
+from booking.domain.ports import Store
+from booking.domain.schedule.administer import (
     create_calendar,
     create_service,
     delete_calendar,
@@ -8,7 +9,6 @@ from booking.domain.administer import (
     update_calendar,
     update_service,
 )
-from booking.domain.ports import Store
 from booking.rpc.convert import calendars as convert
 from booking.rpc.deeds import note
 from chassis.clock import Clock

@@ -1,8 +1,8 @@
 """Calls, as Vapi told of them."""
 
-from booking.domain.appointments import Position
+from booking.domain.calls.record_call import get_call, list_calls, record_call
 from booking.domain.ports import Store
-from booking.domain.record_call import get_call, list_calls, record_call
+from booking.domain.schedule.appointments import Position
 from booking.rpc.convert import calls as convert
 from booking.rpc.convert.paging import page_token, position
 from chassis.rpc.interceptors import Context

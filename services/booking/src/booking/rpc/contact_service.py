@@ -1,9 +1,9 @@
 """The people an organization knows, for its staff."""
 
-from booking.domain.administer_contacts import create_contact, get_contact, list_contacts, update_contact
-from booking.domain.contacts import search_for
-from booking.domain.erase_contact import erase_contact
-from booking.domain.export_contact import export_contact
+from booking.domain.people.administer_contacts import create_contact, get_contact, list_contacts, update_contact
+from booking.domain.people.contacts import search_for
+from booking.domain.people.erase_contact import erase_contact
+from booking.domain.people.export_contact import export_contact
 from booking.domain.ports import Store
 from booking.rpc.convert import contacts as convert
 from booking.rpc.convert.dossiers import document

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from booking.domain.administer_feeds import create_feed, follow_feed
-from booking.domain.feeds import Published
+from booking.domain.outside.administer_feeds import create_feed, follow_feed
+from booking.domain.outside.feeds import Published
 from booking.domain.ports import Feeds
 from booking.rpc.convert import feeds as convert
 from chassis.actor import current_actor

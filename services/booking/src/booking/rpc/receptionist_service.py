@@ -2,18 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 
-from booking.domain.answer_once import answer_once
-from booking.domain.answers import Answer, ToolCall, answer
-from booking.domain.book_appointment import book_appointment
-from booking.domain.cancel_appointment import cancel_appointment
-from booking.domain.check_availability import check_availability
-from booking.domain.hold_slot import hold_slot
-from booking.domain.holds import Asking
-from booking.domain.look_up_caller import look_up_caller
-from booking.domain.outcomes import Outcome
 from booking.domain.ports import Store, Unit
-from booking.domain.reschedule_appointment import reschedule_appointment
-from booking.domain.tell_appointments import tell_appointments
+from booking.domain.reception.answer_once import answer_once
+from booking.domain.reception.answers import Answer, ToolCall, answer
+from booking.domain.reception.book_appointment import book_appointment
+from booking.domain.reception.cancel_appointment import cancel_appointment
+from booking.domain.reception.check_availability import check_availability
+from booking.domain.reception.hold_slot import hold_slot
+from booking.domain.reception.look_up_caller import look_up_caller
+from booking.domain.reception.outcomes import Outcome
+from booking.domain.reception.reschedule_appointment import reschedule_appointment
+from booking.domain.reception.tell_appointments import tell_appointments
+from booking.domain.schedule.holds import Asking
 from booking.rpc.convert import tool_calls as convert
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import Range
 
-from booking.domain.appointments import Slot
-from booking.domain.local_time import Period
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.local_time import Period
 
 
 def place(slot: Slot) -> dict[str, Any]:

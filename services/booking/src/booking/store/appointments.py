@@ -22,10 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Slot, Status
-from booking.domain.availability import Busy
-from booking.domain.calendars import Calendar
-from booking.domain.local_time import Period
+from booking.domain.schedule.appointments import Slot, Status
+from booking.domain.schedule.availability import Busy
+from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.local_time import Period
 from booking.store._occupying import period_range, place
 from booking.store.holds import HoldQueries
 from booking.store.tables import appointments, busy_times

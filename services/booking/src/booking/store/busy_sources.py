@@ -24,8 +24,8 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.domain.appointments import Position, Status
-from booking.domain.busy_sources import (
+from booking.domain.errors import BusySourceNotFound, TooManyBusySources
+from booking.domain.outside.busy_sources import (
     MOST_SOURCES,
     BusySource,
     BusyTime,
@@ -34,8 +34,8 @@ from booking.domain.busy_sources import (
     Failure,
     Lease,
 )
-from booking.domain.errors import BusySourceNotFound, TooManyBusySources
-from booking.domain.local_time import Period
+from booking.domain.schedule.appointments import Position, Status
+from booking.domain.schedule.local_time import Period
 from booking.store._occupying import period_range
 from booking.store.feeds import lock_calendar_in_use
 from booking.store.tables import appointments, busy_sources, busy_times, calendars

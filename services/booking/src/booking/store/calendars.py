@@ -24,10 +24,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from booking.domain.appointments import Status
-from booking.domain.calendars import Calendar, Closure, ExtraOpening, OpeningInterval
 from booking.domain.errors import DefaultServiceExists, ServiceNameTaken
-from booking.domain.services import Service
+from booking.domain.schedule.appointments import Status
+from booking.domain.schedule.calendars import Calendar, Closure, ExtraOpening, OpeningInterval
+from booking.domain.schedule.services import Service
 from booking.store.tables import (
     appointments,
     calendars,

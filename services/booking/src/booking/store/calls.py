@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Position, Status
-from booking.domain.calls import Call, CallRecord
+from booking.domain.calls.call import Call, CallRecord
+from booking.domain.schedule.appointments import Position, Status
 from booking.store.tables import appointments, calls
 from booking.store.transaction import InTransaction
 

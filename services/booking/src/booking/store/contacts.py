@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from booking.domain.contacts import Contact, ContactSearch, KnownContact, Patient, name_key
 from booking.domain.errors import ContactExists
+from booking.domain.people.contacts import Contact, ContactSearch, KnownContact, Patient, name_key
 from booking.store.tables import appointments, contacts
 from booking.store.transaction import InTransaction
 from chassis.tenant import TenantId

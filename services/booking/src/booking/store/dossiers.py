@@ -9,10 +9,10 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Result, Select, Text, cast, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Status
-from booking.domain.calls import Call
-from booking.domain.contacts import Contact
-from booking.domain.dossiers import Erasure, GivenAnswer
+from booking.domain.calls.call import Call
+from booking.domain.people.contacts import Contact
+from booking.domain.people.dossiers import Erasure, GivenAnswer
+from booking.domain.schedule.appointments import Status
 from booking.store.calls import CallQueries, call_of
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.domain.appointments import Status
 from booking.domain.errors import CalendarNotFound, FeedNotFound, TooManyFeeds
-from booking.domain.feeds import MOST_EVENTS, MOST_FEEDS, SHOWN_BACK, Feed, Published, PublishedEvent
+from booking.domain.outside.feeds import MOST_EVENTS, MOST_FEEDS, SHOWN_BACK, Feed, Published, PublishedEvent
+from booking.domain.schedule.appointments import Status
 from booking.store.tables import appointments, calendars, contacts, feeds, services
 from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish

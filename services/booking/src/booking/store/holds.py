@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CTE, ColumnElement, delete, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.appointments import Slot, Status
+from booking.domain.schedule.appointments import Slot, Status
 from booking.store._occupying import period_range, place
 from booking.store.tables import appointments
 from booking.store.transaction import InTransaction

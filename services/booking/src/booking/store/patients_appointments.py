@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, RowMapping, Select, cast, select
 
-from booking.domain.appointments import PatientsAppointment, Status
+from booking.domain.schedule.appointments import PatientsAppointment, Status
 from booking.store.tables import appointments, contacts, services
 from booking.store.transaction import InTransaction
 

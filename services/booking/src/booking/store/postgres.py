@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.domain.holds import Asking
+from booking.domain.schedule.holds import Asking
 from booking.store.appointments import AppointmentQueries
 from booking.store.calendars import CalendarQueries
 from booking.store.contacts import ContactQueries

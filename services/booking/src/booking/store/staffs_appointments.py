@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from booking.domain.appointments import Appointment, Position, Selection, Status
+from booking.domain.schedule.appointments import Appointment, Position, Selection, Status
 from booking.store.tables import appointments, contacts
 from booking.store.transaction import InTransaction
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.answers import Answer, Recorded, ToolCall
+from booking.domain.reception.answers import Answer, Recorded, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
 

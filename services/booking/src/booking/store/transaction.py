@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.domain.holds import Asking
+from booking.domain.schedule.holds import Asking
 from chassis.tenant import TenantId
 
 

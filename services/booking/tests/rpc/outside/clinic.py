@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from booking.domain.busy_sources import BusyTimes, CannotRead
-from booking.domain.local_time import Period
-from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.domain.outside.busy_sources import BusyTimes, CannotRead
+from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
+from booking.domain.schedule.local_time import Period
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from switchboard.booking.v1 import busy_source_service_pb2 as source_pb2

@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 
 from booking.app import DOMAIN, add_calendars_outside, add_services
-from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.store.busy_sources import BusySourceStore
 from booking.store.feeds import FeedStore
 from booking.store.postgres import PostgresStore

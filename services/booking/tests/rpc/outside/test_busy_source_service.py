@@ -8,8 +8,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from booking.domain.busy_sources import MOST_SOURCES, CannotRead, Failure
-from booking.domain.refresh_busy_times import RefreshBusyTimes
+from booking.domain.outside.busy_sources import MOST_SOURCES, CannotRead, Failure
+from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.store.busy_sources import BusySourceStore
 from chassis.database.engine import Database
 from chassis.encryption import Sealer

@@ -8,7 +8,7 @@ import asyncpg
 import icalendar
 import pytest
 
-from booking.domain.feeds import MOST_FEEDS
+from booking.domain.outside.feeds import MOST_FEEDS
 from chassis.errors import RemoteError
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase

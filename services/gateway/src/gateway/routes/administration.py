@@ -3,8 +3,8 @@
 from starlette.routing import Route
 
 from gateway.backends import Backends
-from gateway.intake import Intake
-from gateway.principals import Principals
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.audit import AuditRoutes

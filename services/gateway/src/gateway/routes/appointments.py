@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from gateway.bodies import AnyBody, Body, given, read_body
-from gateway.instants import Instant, timestamp
-from gateway.intake import Intake
-from gateway.principals import Principals, path_id
-from gateway.problems import malformed_field
+from gateway.http.bodies import AnyBody, Body, given, read_body
+from gateway.http.instants import Instant, timestamp
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals, path_id
+from gateway.http.problems import malformed_field
 from gateway.routes.listing import choice_of, cursor_of, id_of, instant_of, limit_of, listed, rfc3339
 from gateway.routes.resource import resource
 from switchboard.booking.v1.appointment_service_pb2 import (

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from gateway.principals import Principals
+from gateway.http.principals import Principals
 from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
 from switchboard.tenancy.v1.audit_service_pb2 import AuditEntry, ListAuditEntriesRequest

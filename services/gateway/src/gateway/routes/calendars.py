@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from chassis.errors import Kind
 from chassis.rpc.client import RpcClient
-from gateway.bodies import Body, given, read_body
-from gateway.intake import Intake
-from gateway.principals import Principals, path_id
-from gateway.problems import Refused, state
+from gateway.http.bodies import Body, given, read_body
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals, path_id
+from gateway.http.problems import Refused, state
 from gateway.routes.listing import listed_by_name
 from gateway.routes.resource import resource
 from switchboard.booking.v1.calendar_service_pb2 import (

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from gateway.principals import Principals, path_id
+from gateway.http.principals import Principals, path_id
 from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
 from switchboard.booking.v1.call_service_pb2 import Call, GetCallRequest, ListCallsRequest

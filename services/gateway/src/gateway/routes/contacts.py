@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from gateway.bodies import Body, given, read_body
-from gateway.intake import Intake
-from gateway.principals import Principals, path_id
+from gateway.http.bodies import Body, given, read_body
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals, path_id
 from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
 from switchboard.booking.v1.contact_service_pb2 import (

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from chassis.deadline import deadline_scope
 from chassis.errors import Kind
 from chassis.rpc.client import RpcClient
-from gateway.problems import Refused, state
+from gateway.http.problems import Refused, state
 from switchboard.booking.v1.feed_service_pb2 import ReadFeedRequest
 from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
 

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chassis.errors import Kind
-from gateway.instants import timestamp
-from gateway.principals import uuid_of
-from gateway.problems import MALFORMED_FLAG, MALFORMED_LIMIT, Refused, malformed_parameter, state
+from gateway.http.instants import timestamp
+from gateway.http.principals import uuid_of
+from gateway.http.problems import MALFORMED_FLAG, MALFORMED_LIMIT, Refused, malformed_parameter, state
 
 _USUAL_LIMIT = "50"
 _LARGEST_LIMIT = 200

@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, establish, tenant_in_scope, tenant_scope
-from gateway.principals import Principals
-from gateway.problems import MALFORMED_NUMBER_IN_PATH, NUMBER_NOT_FOUND, Refused
+from gateway.http.principals import Principals
+from gateway.http.problems import MALFORMED_NUMBER_IN_PATH, NUMBER_NOT_FOUND, Refused
 from gateway.routes.resource import resource
 from switchboard.assistants.v1.agent_service_pb2 import Agent, AgentType, ListAgentsRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub

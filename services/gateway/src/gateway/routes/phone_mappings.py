@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
-from gateway.bodies import Body, given, read_body
-from gateway.intake import Intake
-from gateway.principals import Principals, path_id
+from gateway.http.bodies import Body, given, read_body
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals, path_id
 from gateway.routes.listing import cursor_of, flag_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
 from switchboard.tenancy.v1.phone_number_service_pb2 import (

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from gateway.principals import Principals, path_id
+from gateway.http.principals import Principals, path_id
+from gateway.message.surrogates import replace_halves
 from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
-from gateway.surrogates import replace_halves
 from switchboard.tenancy.v1.quarantine_service_pb2 import (
     ListQuarantinedMessagesRequest,
     QuarantinedMessage,

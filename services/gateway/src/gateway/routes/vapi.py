@@ -14,21 +14,21 @@ from chassis.clock import Clock
 from chassis.deadline import deadline_scope
 from chassis.logs import get_logger
 from chassis.tenant import tenant_scope
-from gateway import replies
-from gateway.admission import Admission, Admitted, Unverifiable, Unverified
-from gateway.conversation import Conversation, conversation_of
-from gateway.dispatch import Dispatcher
-from gateway.intake import Intake, require_json
+from gateway.answer import replies
+from gateway.answer.dispatch import Dispatcher
+from gateway.answer.quarantine import Quarantine, Stray
+from gateway.answer.recording import RECORDED, Record, Recorder
+from gateway.answer.replies import Result, failed
+from gateway.http.intake import Intake, require_json
+from gateway.http.problems import NOT_A_MESSAGE, NOT_KEPT, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
 from gateway.lifecycle import LastEvent, Lifecycle
-from gateway.messages import Message, NotAMessage
+from gateway.message.conversation import Conversation, conversation_of
+from gateway.message.messages import Message, NotAMessage
+from gateway.message.wire import ToolUse, holds_tool_calls, legacy_use, tool_uses
 from gateway.metrics import Metrics
-from gateway.problems import NOT_A_MESSAGE, NOT_KEPT, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
-from gateway.quarantine import Quarantine, Stray
-from gateway.recording import RECORDED, Record, Recorder
-from gateway.replies import Result, failed
-from gateway.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution
-from gateway.verification import Shown
-from gateway.wire import ToolUse, holds_tool_calls, legacy_use, tool_uses
+from gateway.sender.admission import Admission, Admitted, Unverifiable, Unverified
+from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome, Resolution
+from gateway.sender.verification import Shown
 
 SECONDS = 2.5
 """From a message's receipt to its answer; a caller is listening to the silence."""

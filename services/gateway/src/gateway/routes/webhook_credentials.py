@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
-from gateway.bodies import Body, given, read_body
-from gateway.instants import Instant, timestamp
-from gateway.intake import Intake
-from gateway.principals import Principals, path_id
-from gateway.problems import Refused, malformed_field, unusable_credential
+from gateway.http.bodies import Body, given, read_body
+from gateway.http.instants import Instant, timestamp
+from gateway.http.intake import Intake
+from gateway.http.principals import Principals, path_id
+from gateway.http.problems import Refused, malformed_field, unusable_credential
 from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
 from gateway.routes.resource import resource
 from switchboard.tenancy.v1.error_reason_pb2 import MALFORMED_WEBHOOK_CREDENTIAL, ErrorReason

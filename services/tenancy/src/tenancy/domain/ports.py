@@ -7,14 +7,14 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.tenant import TenantId
-from tenancy.domain.api_keys import ApiKey, KeyHolder, Scope
-from tenancy.domain.audit import AuditEntry
-from tenancy.domain.evidence import Evidence, Route
-from tenancy.domain.organizations import Changes, Organization
-from tenancy.domain.phone_numbers import Description, PhoneNumber
-from tenancy.domain.quarantine import Arrival, QuarantinedMessage, Unsealed
-from tenancy.domain.routes import History
-from tenancy.domain.webhook_credentials import Draft, Opened, Use, WebhookCredential
+from tenancy.domain.access.api_keys import ApiKey, KeyHolder, Scope
+from tenancy.domain.access.webhook_credentials import Draft, Opened, Use, WebhookCredential
+from tenancy.domain.audit.entries import AuditEntry
+from tenancy.domain.numbers.phone_numbers import Description, PhoneNumber
+from tenancy.domain.organizations.organization import Changes, Organization
+from tenancy.domain.quarantine.message import Arrival, QuarantinedMessage, Unsealed
+from tenancy.domain.routing.evidence import Evidence, Route
+from tenancy.domain.routing.routes import History
 
 
 class Directory(Protocol):

@@ -4,8 +4,8 @@ from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import api_key_service_pb2 as api_key_pb2
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceServicer
-from tenancy.domain.administer_api_keys import create_api_key, list_api_keys, revoke_api_key
-from tenancy.domain.authenticate_api_key import authenticate_api_key
+from tenancy.domain.access.administer_api_keys import create_api_key, list_api_keys, revoke_api_key
+from tenancy.domain.access.authenticate_api_key import authenticate_api_key
 from tenancy.domain.ports import ApiKeys
 from tenancy.rpc.convert import api_keys as convert
 from tenancy.rpc.convert.paging import page_begins_after

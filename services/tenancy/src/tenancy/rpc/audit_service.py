@@ -3,8 +3,8 @@
 from chassis.rpc.interceptors import Context
 from switchboard.tenancy.v1 import audit_service_pb2 as audit_pb2
 from switchboard.tenancy.v1.audit_service_pb2_grpc import AuditServiceServicer
+from tenancy.domain.audit.read_audit_log import list_audit_entries
 from tenancy.domain.ports import AuditLog
-from tenancy.domain.read_audit_log import list_audit_entries
 from tenancy.rpc.convert import audit as convert
 from tenancy.rpc.convert.paging import number_in
 

@@ -3,7 +3,7 @@
 from chassis.rpc.interceptors import Context
 from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
 from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationServiceServicer
-from tenancy.domain.administer import (
+from tenancy.domain.organizations.administer import (
     create_organization,
     get_organization,
     list_organizations,

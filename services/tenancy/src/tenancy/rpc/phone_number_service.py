@@ -4,11 +4,11 @@ from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import phone_number_service_pb2 as phone_number_pb2
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceServicer
-from tenancy.domain.list_phone_numbers import list_phone_numbers
-from tenancy.domain.map_phone_number import map_phone_number
-from tenancy.domain.move_phone_number import move_phone_number
+from tenancy.domain.numbers.list_phone_numbers import list_phone_numbers
+from tenancy.domain.numbers.map_phone_number import map_phone_number
+from tenancy.domain.numbers.move_phone_number import move_phone_number
+from tenancy.domain.numbers.release_phone_number import release_phone_number
 from tenancy.domain.ports import PhoneNumbers
-from tenancy.domain.release_phone_number import release_phone_number
 from tenancy.rpc.convert import phone_numbers as convert
 from tenancy.rpc.convert.paging import page_begins_after
 

@@ -4,9 +4,9 @@ from chassis.rpc.interceptors import Context
 from switchboard.tenancy.v1 import quarantine_service_pb2 as quarantine_pb2
 from switchboard.tenancy.v1.quarantine_service_pb2_grpc import QuarantineServiceServicer
 from tenancy.domain.ports import Directory, Quarantine
-from tenancy.domain.quarantine_message import quarantine_message
-from tenancy.domain.release_from_quarantine import claim_quarantined_messages, finish_quarantined_message
-from tenancy.domain.review_quarantine import list_quarantined_messages, read_quarantined_message
+from tenancy.domain.quarantine.quarantine_message import quarantine_message
+from tenancy.domain.quarantine.release_from_quarantine import claim_quarantined_messages, finish_quarantined_message
+from tenancy.domain.quarantine.review_quarantine import list_quarantined_messages, read_quarantined_message
 from tenancy.rpc.convert import quarantine as convert
 from tenancy.rpc.convert.paging import number_in
 

@@ -8,9 +8,9 @@ from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServicer
 from tenancy.domain.ports import Assistants, Directory
-from tenancy.domain.register_assistant import register_assistant
-from tenancy.domain.resolve_tenant import resolve_tenant
-from tenancy.domain.watch_routes import RouteWatch
+from tenancy.domain.routing.register_assistant import register_assistant
+from tenancy.domain.routing.resolve_tenant import resolve_tenant
+from tenancy.domain.routing.watch_routes import RouteWatch
 from tenancy.rpc.convert import resolution as convert
 from tenancy.rpc.convert import routes as watching
 

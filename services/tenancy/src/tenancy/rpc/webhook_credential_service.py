@@ -4,7 +4,7 @@ from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.tenancy.v1 import webhook_credential_service_pb2 as credential_pb2
 from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceServicer
-from tenancy.domain.administer_webhook_credentials import (
+from tenancy.domain.access.administer_webhook_credentials import (
     create_webhook_credential,
     list_webhook_credentials,
     revoke_webhook_credential,

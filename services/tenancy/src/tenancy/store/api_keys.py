@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, insert, literal, select, text, update
 
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
-from tenancy.domain.api_keys import MOST_LIVE, ApiKey, KeyHolder, Scope
+from tenancy.domain.access.api_keys import MOST_LIVE, ApiKey, KeyHolder, Scope
 from tenancy.domain.errors import OrganizationNotFound, TooManyLiveApiKeys
 from tenancy.store.audit import record
 from tenancy.store.tables import api_keys

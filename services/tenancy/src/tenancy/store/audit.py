@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.actor import current_actor
 from chassis.database.engine import Database
-from tenancy.domain.audit import AuditEntry
+from tenancy.domain.audit.entries import AuditEntry
 
 _RECORD = text("SELECT record_audit_entry(:organization, :actor, :caller, :action, :subject, CAST(:details AS jsonb))")
 _BEFORE = text(

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from chassis.database.engine import Database
-from tenancy.domain.evidence import Evidence, Owner, Route, Source
-from tenancy.domain.organizations import OrganizationStatus
+from tenancy.domain.organizations.organization import OrganizationStatus
+from tenancy.domain.routing.evidence import Evidence, Owner, Route, Source
 
 _ROUTES = text(
     "SELECT source, value, org_id, status, changed_at"

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database.engine import Database
-from tenancy.domain.organizations import Changes, Organization, OrganizationStatus
+from tenancy.domain.organizations.organization import Changes, Organization, OrganizationStatus
 from tenancy.store.audit import record
 
 _COLUMNS = "id, name, timezone, status"

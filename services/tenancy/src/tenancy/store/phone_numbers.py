@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 from tenancy.domain.errors import OrganizationNotFound, PhoneNumberTaken
-from tenancy.domain.phone_numbers import Description, PhoneNumber
+from tenancy.domain.numbers.phone_numbers import Description, PhoneNumber
 from tenancy.store.audit import record
 from tenancy.store.tables import phone_number_mapping as mapping
 from tenancy.store.turns import take_turns

@@ -14,8 +14,17 @@ from chassis.database.engine import Database
 from chassis.encryption import CannotOpen, Sealer
 from chassis.logs import get_logger
 from tenancy.domain.errors import QuarantineFull, SealedWithUnknownKey
-from tenancy.domain.evidence import Outcome, Source
-from tenancy.domain.quarantine import MOST_BYTES_CLAIMED, ROOM, Arrival, QuarantinedMessage, Room, Said, State, Unsealed
+from tenancy.domain.quarantine.message import (
+    MOST_BYTES_CLAIMED,
+    ROOM,
+    Arrival,
+    QuarantinedMessage,
+    Room,
+    Said,
+    State,
+    Unsealed,
+)
+from tenancy.domain.routing.evidence import Outcome, Source
 from tenancy.store.audit import record
 from tenancy.store.turns import take_turns
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from chassis.database.engine import Database
 from chassis.database.faults import DatabaseTooSlow, DatabaseUnavailable
-from tenancy.domain.routes import Changed, History
+from tenancy.domain.routing.routes import Changed, History
 
 _CHANNEL = "tenancy_routes"
 _VERSION = text("SELECT route_version() AS version")

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, func, insert, literal, or_, select, t
 from chassis.database.engine import Database
 from chassis.encryption import CannotOpen, Sealer
 from chassis.tenant import TenantId
+from tenancy.domain.access.webhook_credentials import MOST_LIVE, Draft, Opened, Use, WebhookCredential
 from tenancy.domain.errors import OrganizationNotFound, SealedWithUnknownKey, TooManyLiveWebhookCredentials
-from tenancy.domain.webhook_credentials import MOST_LIVE, Draft, Opened, Use, WebhookCredential
 from tenancy.store.audit import record
 from tenancy.store.tables import webhook_credentials as kept
 from tenancy.store.turns import take_turns

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from tenancy.domain.webhook_plans import Algorithm, BearerPlan, Encoding, HmacPlan, SecretPlan, WebhookPlan
+from tenancy.domain.access.webhook_plans import Algorithm, BearerPlan, Encoding, HmacPlan, SecretPlan, WebhookPlan
 
 _TYPES: Mapping[type[WebhookPlan], str] = {SecretPlan: "secret", BearerPlan: "bearer", HmacPlan: "hmac"}
 

@@ -2,9 +2,6 @@
 
 from uuid import UUID
 
-from booking.domain.administer import chosen_or_new_id, existing_id
-from booking.domain.administer_appointments import AppointmentChanges, NewAppointment
-from booking.domain.appointments import Appointment, Selection, Status
 from booking.domain.errors import (
     AppointmentNotFound,
     CalendarNotFound,
@@ -12,6 +9,9 @@ from booking.domain.errors import (
     MalformedTime,
     ServiceNotFound,
 )
+from booking.domain.schedule.administer import chosen_or_new_id, existing_id
+from booking.domain.schedule.administer_appointments import AppointmentChanges, NewAppointment
+from booking.domain.schedule.appointments import Appointment, Selection, Status
 from booking.rpc.convert.instants import instant, timestamp
 from switchboard.booking.v1 import appointment_service_pb2 as appointment_pb2
 

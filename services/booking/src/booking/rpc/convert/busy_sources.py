@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from booking.domain.administer import existing_id
-from booking.domain.busy_sources import BusySource, Conflict, Failure
 from booking.domain.errors import BusySourceNotFound
+from booking.domain.outside.busy_sources import BusySource, Conflict, Failure
+from booking.domain.schedule.administer import existing_id
 from booking.rpc.convert.instants import timestamp
 from switchboard.booking.v1 import busy_source_service_pb2 as source_pb2
 

@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from booking.domain.administer import chosen_or_new_id, existing_id, label
-from booking.domain.calendars import MINUTES_A_DAY, Calendar, Closure, ExtraOpening, OpeningInterval
 from booking.domain.errors import (
     CalendarNotFound,
     MalformedClosure,
     MalformedOpeningHours,
     ServiceNotFound,
 )
-from booking.domain.services import Service
+from booking.domain.schedule.administer import chosen_or_new_id, existing_id, label
+from booking.domain.schedule.calendars import MINUTES_A_DAY, Calendar, Closure, ExtraOpening, OpeningInterval
+from booking.domain.schedule.services import Service
 from chassis.errors import DomainError
 from switchboard.booking.v1 import calendar_service_pb2 as calendar_pb2
 

@@ -4,10 +4,10 @@ import math
 import unicodedata
 from uuid import UUID
 
-from booking.domain.administer import existing_id
-from booking.domain.calls import Call, CallRecord
-from booking.domain.contacts import e164, single_line
+from booking.domain.calls.call import Call, CallRecord
 from booking.domain.errors import CallNotFound, MalformedCall, MalformedTime
+from booking.domain.people.contacts import e164, single_line
+from booking.domain.schedule.administer import existing_id
 from booking.rpc.convert.instants import instant, timestamp
 from switchboard.booking.v1 import call_service_pb2 as call_pb2
 

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from booking.domain.administer import existing_id
-from booking.domain.administer_contacts import ContactChanges
-from booking.domain.contacts import Contact
-from booking.domain.dossiers import Erasure
 from booking.domain.errors import ContactNotFound
+from booking.domain.people.administer_contacts import ContactChanges
+from booking.domain.people.contacts import Contact
+from booking.domain.people.dossiers import Erasure
+from booking.domain.schedule.administer import existing_id
 from booking.rpc.convert.instants import timestamp
 from switchboard.booking.v1 import contact_service_pb2 as contact_pb2
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from booking.domain.appointments import Appointment
-from booking.domain.calls import Call
-from booking.domain.contacts import Contact
-from booking.domain.dossiers import Dossier, GivenAnswer
+from booking.domain.calls.call import Call
+from booking.domain.people.contacts import Contact
+from booking.domain.people.dossiers import Dossier, GivenAnswer
+from booking.domain.schedule.appointments import Appointment
 from switchboard.booking.v1 import contact_service_pb2 as contact_pb2
 
 

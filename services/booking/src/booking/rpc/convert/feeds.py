@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from booking.domain.administer import chosen_or_new_id, existing_id
 from booking.domain.errors import CalendarNotFound, FeedNotFound
-from booking.domain.feeds import Feed
+from booking.domain.outside.feeds import Feed
+from booking.domain.schedule.administer import chosen_or_new_id, existing_id
 from booking.rpc.convert.instants import timestamp
 from switchboard.booking.v1 import feed_service_pb2 as feed_pb2
 

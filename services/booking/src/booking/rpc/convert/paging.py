@@ -5,8 +5,8 @@ import binascii
 from datetime import UTC, datetime
 from uuid import UUID
 
-from booking.domain.appointments import Position
 from booking.domain.errors import MalformedPageToken
+from booking.domain.schedule.appointments import Position
 
 
 def position(token: str) -> Position | None:

@@ -5,17 +5,17 @@ from hashlib import sha256
 
 from google.protobuf.message import Message
 
-from booking.domain.answers import Answer, ToolCall
-from booking.domain.book_appointment import Wish
-from booking.domain.cancel_appointment import CancelWish
-from booking.domain.check_availability import Question
-from booking.domain.contacts import Told
-from booking.domain.hold_slot import HoldWish
-from booking.domain.holds import Asking
-from booking.domain.look_up_caller import CallerQuestion
-from booking.domain.reschedule_appointment import MoveWish
-from booking.domain.wanted_time import SpokenTime
-from booking.domain.which_appointment import Mention
+from booking.domain.people.contacts import Told
+from booking.domain.reception.answers import Answer, ToolCall
+from booking.domain.reception.book_appointment import Wish
+from booking.domain.reception.cancel_appointment import CancelWish
+from booking.domain.reception.check_availability import Question
+from booking.domain.reception.hold_slot import HoldWish
+from booking.domain.reception.look_up_caller import CallerQuestion
+from booking.domain.reception.reschedule_appointment import MoveWish
+from booking.domain.reception.wanted_time import SpokenTime
+from booking.domain.reception.which_appointment import Mention
+from booking.domain.schedule.holds import Asking
 from switchboard.booking.v1.receptionist_service_pb2 import (
     BookClinicAppointmentRequest,
     CancelAppointmentRequest,

@@ -1,7 +1,7 @@
 """The audit log."""
 
 from switchboard.tenancy.v1 import audit_service_pb2 as audit_pb2
-from tenancy.domain.audit import AuditEntry
+from tenancy.domain.audit.entries import AuditEntry
 from tenancy.domain.paging import Page
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import number_token

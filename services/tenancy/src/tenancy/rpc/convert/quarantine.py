@@ -6,9 +6,9 @@ from datetime import datetime
 from chassis.clock import Clock, system_clock
 from switchboard.tenancy.v1 import quarantine_service_pb2 as quarantine_pb2
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantRequest, ResolveTenantResponse
-from tenancy.domain.evidence import Outcome, Source
 from tenancy.domain.paging import Page
-from tenancy.domain.quarantine import Arrival, QuarantinedMessage, Said, State, Unsealed
+from tenancy.domain.quarantine.message import Arrival, QuarantinedMessage, Said, State, Unsealed
+from tenancy.domain.routing.evidence import Outcome, Source
 from tenancy.domain.text import label
 from tenancy.rpc.convert.instants import instant_of, timestamp
 from tenancy.rpc.convert.paging import number_token

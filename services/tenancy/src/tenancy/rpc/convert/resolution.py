@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
-from tenancy.domain.evidence import Finding, Outcome, Resolution, Source, Verdict
+from tenancy.domain.routing.evidence import Finding, Outcome, Resolution, Source, Verdict
 from tenancy.rpc.convert.instants import timestamp
 
 _OUTCOMES: Mapping[Outcome, tenancy_pb2.ResolveTenantResponse.Outcome.ValueType] = {

@@ -1,7 +1,7 @@
 """What changes of routes."""
 
 from switchboard.tenancy.v1 import tenancy_service_pb2 as tenancy_pb2
-from tenancy.domain.routes import Changed, Event, Heartbeat, Opened
+from tenancy.domain.routing.routes import Changed, Event, Heartbeat, Opened
 
 _Response = tenancy_pb2.WatchRoutesResponse
 

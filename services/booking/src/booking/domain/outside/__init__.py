@@ -1,0 +1,1 @@
+"""Calendars elsewhere: what is shown to them, and what they keep busy."""

@@ -1,0 +1,1 @@
+"""Who an organization knows, and what is kept of them."""

@@ -1,0 +1,147 @@
+"""The people an organization knows."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import phonenumbers
+
+from booking.domain.errors import ArgumentNotUnderstood
+from booking.domain.schedule.local_time import country
+
+LONGEST = 200
+"""Characters of a name or an address."""
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who an appointment is for, as told in a call: one contact per number and name, else per e-mail and name.
+
+    Several patients may share a number (a mother and her children).
+    """
+
+    name: str
+    phone: str | None
+    email: str | None
+
+    @property
+    def name_key(self) -> str:
+        return name_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """Somebody the organization knows, as far as a caller from their own number may hear of them."""
+
+    id: UUID
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody the organization knows, as its staff see them."""
+
+    id: UUID
+    name: str
+    phone: str | None
+    """E.164."""
+    email: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSearch:
+    """Whoever has a part of their name, or a number or an address, that is this."""
+
+    name_part: str
+    """Of a name's key."""
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a patient in a call, and the numbers the call itself has; each may be empty."""
+
+    name: str
+    phone: str
+    email: str
+    caller_number: str
+    called_number: str
+
+
+def name_key(name: str) -> str:
+    """Equal for names that differ in case, accents' encoding or spacing only."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def search_for(text: str) -> ContactSearch | None:
+    """None if nobody in particular is searched for."""
+    clean = single_line(text)
+    return ContactSearch(name_key(clean), e164(clean), address(clean)) if clean else None
+
+
+def patient(told: Told, timezone: str) -> Patient:
+    """The patient; without a number of their own it is the number they call from. `timezone` is the clinic's.
+
+    Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
+    """
+    clean = single_line(told.name)
+    if not has_letters(clean) or len(clean) > LONGEST:
+        raise ArgumentNotUnderstood("patientName")
+    email = address(told.email)
+    if email is None and single_line(told.email):
+        raise ArgumentNotUnderstood("patientEmail")
+    return Patient(clean, _number(told, timezone, needed=email is None), email)
+
+
+def _number(told: Told, timezone: str, *, needed: bool) -> str | None:
+    """A number that cannot be read is asked for again, unless there is another way to reach the patient."""
+    caller = e164(told.caller_number, None)
+    if not told.phone.strip():
+        return caller
+    # Without a country code it is a number of the caller's own country, else of the clinic's.
+    region = region_of(caller) or region_of(e164(told.called_number, None)) or country(timezone)
+    number = e164(told.phone, region)
+    if number is None and needed:
+        raise ArgumentNotUnderstood("patientPhone")
+    return number
+
+
+def region_of(number: str | None) -> str | None:
+    """The country that a number's country code tells; to tell more it would have to be valid, not only possible."""
+    if number is None:
+        return None
+    country_code = phonenumbers.parse(number).country_code
+    return phonenumbers.region_code_for_country_code(country_code) if country_code else None
+
+
+def e164(text: str, region: str | None = None) -> str | None:
+    """The number as E.164; None if it cannot be one. `region`: whose it is if it has no country code."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def address(text: str) -> str | None:
+    """The e-mail address in its one spelling; None if it cannot be one."""
+    clean = single_line(text).casefold()
+    return clean if _ADDRESS.fullmatch(clean) and len(clean) <= LONGEST else None
+
+
+def has_letters(name: str) -> bool:
+    return any(character.isalpha() for character in name)
+
+
+def single_line(text: str) -> str:
+    """Without control characters, which neither speech nor PostgreSQL can carry."""
+    return " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())

@@ -1,0 +1,52 @@
+"""Booking a time for a caller in whichever calendar that they may mean has it free."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.domain.people.contacts import Told, patient
+from booking.domain.ports import Unit
+from booking.domain.reception.offers import Offer, find_offer
+from booking.domain.reception.outcomes import Booked, Outcome
+from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
+from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.local_time import WrongWeekday
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller wants: a time on the clinic's clock, for somebody, for something, with somebody."""
+
+    when: SpokenTime
+    told: Told
+    service_type: str = ""
+    practitioner: str = ""
+    vapi_call_id: str | None = None
+
+
+async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
+    """Raises ArgumentNotUnderstood for what was told of the time or the patient and has to be asked for again."""
+    wall = wish.when.wall()
+    if isinstance(wall, WrongWeekday):
+        return wall
+    offer = await find_offer(unit, service_type=wish.service_type, practitioner=wish.practitioner)
+    if not isinstance(offer, Offer):
+        return offer
+    whom = patient(wish.told, offer.calendars[0].timezone)
+    chosen = bool(wish.practitioner.strip())
+
+    async def take(slot: Slot) -> Booked | None:
+        contact_id = await unit.save_contact(whom, wish.vapi_call_id)
+        appointment_id = await unit.add_appointment(slot, contact_id, wish.vapi_call_id, calendar_chosen=chosen)
+        return None if appointment_id is None else Booked(appointment_id, slot)
+
+    async def had(slot: Slot) -> Booked | None:
+        """The appointment made for the same wish: by this very call, or, like this one, by none."""
+        contact_id = await unit.find_contact(whom, wish.vapi_call_id)
+        found = None if contact_id is None else await unit.same_wish(slot, contact_id, wish.vapi_call_id)
+        if found is None:
+            return None
+        appointment_id, calendar_id = found
+        calendar = next((one for one in offer.calendars if one.id == calendar_id), slot.calendar)
+        return Booked(appointment_id, Slot(calendar, slot.service, slot.start))
+
+    return await take_wanted_time(unit, now, offer, wall, take, had=had)

@@ -1,0 +1,115 @@
+"""Which appointment a caller means, and whether they may hear of it.
+
+They may hear of those of everybody who shares the number they really call from; and, from another number, of those of
+whom they name in full together with a day on which there is one. Nothing else that a caller says proves who they are:
+not a number, not an id, not a part of a name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from booking.domain.errors import ArgumentNotUnderstood
+from booking.domain.people.contacts import e164, name_key, single_line
+from booking.domain.ports import Unit
+from booking.domain.reception.outcomes import NoAppointment, WhichAppointment
+from booking.domain.schedule.appointments import PatientsAppointment, Status
+from booking.domain.schedule.local_time import WrongWeekday, contradict, parse_time, read_date
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What is known of an appointment that a caller means; all but the number is the assistant's, and may be empty."""
+
+    caller_number: str
+    """The number that the call itself comes from."""
+    patient_name: str = ""
+    day: str = ""
+    time_of_day: str = ""
+    appointment_id: str = ""
+
+    def read(self) -> "Meant | WrongWeekday":
+        """Raises ArgumentNotUnderstood for a day or time that has to be asked for again."""
+        day = read_date(self.day) if self.day.strip() else None
+        if self.day.strip() and day is None:
+            raise ArgumentNotUnderstood("appointmentDate")
+        time_of_day = parse_time(self.time_of_day) if self.time_of_day.strip() else None
+        if self.time_of_day.strip() and (time_of_day is None or contradict(self.day, self.time_of_day)):
+            raise ArgumentNotUnderstood("appointmentTime")
+        if isinstance(day, WrongWeekday):
+            return day
+        return Meant(
+            caller_number=e164(self.caller_number),
+            name_key=name_key(single_line(self.patient_name)),
+            day=day,
+            time_of_day=time_of_day,
+            appointment_id=self.appointment_id.strip().lower(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A mention, understood."""
+
+    caller_number: str | None
+    name_key: str
+    day: date | None
+    time_of_day: time | None
+    appointment_id: str
+
+    def fits(self, appointment: PatientsAppointment) -> bool:
+        return (
+            self.day in (None, appointment.local_start.date())
+            and self.time_of_day in (None, appointment.local_start.time())
+            and self.appointment_id in ("", str(appointment.id))
+        )
+
+    def names(self, name: str) -> bool:
+        """Whether somebody of the caller's own number is meant: `Mia` will do for `Mia Exempla`."""
+        return set(self.name_key.split()) <= set(name_key(name).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Appointments that the caller may hear of, cancelled ones too, by start."""
+
+    appointments: Sequence[PatientsAppointment]
+    by_number: bool
+    """Whether it is the number they call from that tells so; else the name and the day that they said."""
+
+    def of(self, status: Status) -> list[PatientsAppointment]:
+        return [one for one in self.appointments if one.status is status]
+
+
+async def heard_of(unit: Unit, now: datetime, meant: Meant) -> Heard:
+    """Those to come that are meant and that the caller may hear of."""
+    if meant.caller_number is not None:
+        shared = await unit.appointments_of_number(meant.caller_number, now)
+        if found := [one for one in shared if meant.names(one.patient_name) and meant.fits(one)]:
+            return Heard(found, by_number=True)
+    if not meant.name_key or meant.day is None:
+        return Heard((), by_number=False)
+    named = await unit.appointments_of_name(meant.name_key, meant.day, now)
+    return Heard([one for one in named if meant.fits(one)], by_number=False)
+
+
+async def find_appointment(
+    unit: Unit, now: datetime, mention: Mention
+) -> PatientsAppointment | WrongWeekday | WhichAppointment | NoAppointment:
+    """The one to come that is meant, as it is until the transaction ends: a booked one, else a cancelled one.
+
+    Raises ArgumentNotUnderstood for a day or time that has to be asked for again.
+    """
+    meant = mention.read()
+    if isinstance(meant, WrongWeekday):
+        return meant
+    heard = await heard_of(unit, now, meant)
+    candidates = heard.of(Status.BOOKED) or heard.of(Status.CANCELLED)[:1]
+    if len(candidates) > 1:
+        return WhichAppointment(candidates if heard.by_number or people(candidates) == 1 else ())
+    current = await unit.lock_appointment(candidates[0].id) if candidates else None
+    return NoAppointment() if current is None or not meant.fits(current) else current
+
+
+def people(appointments: Sequence[PatientsAppointment]) -> int:
+    return len({one.contact_id for one in appointments})

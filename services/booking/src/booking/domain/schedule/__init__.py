@@ -1,0 +1,1 @@
+"""What can be booked, when, and what has been."""

@@ -1,0 +1,125 @@
+"""Setting an organization up: what it can be booked for, and what has been booked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from booking.domain.errors import CalendarInUse, CalendarNotFound, MalformedId, ServiceNotFound
+from booking.domain.people.contacts import single_line
+from booking.domain.ports import Unit
+from booking.domain.schedule.appointments import Appointment, Position, Selection
+from booking.domain.schedule.calendars import Calendar, check_calendar
+from booking.domain.schedule.services import Service, check_service
+from chassis.errors import DomainError
+
+LARGEST_PAGE = 200
+USUAL_PAGE = 50
+_LONGEST_NAME = 200
+
+
+def chosen_or_new_id(field: str, text: str) -> UUID:
+    """The id that the caller chose, or a new one where none was. Raises MalformedId.
+
+    Only the usual form of 36 characters is an id: two spellings of one would be two ids elsewhere.
+    """
+    if not text:
+        return uuid4()
+    try:
+        chosen = UUID(text)
+    except ValueError:
+        raise MalformedId(field) from None
+    if str(chosen) != text.lower():
+        raise MalformedId(field)
+    return chosen
+
+
+def label(text: str) -> str:
+    """A name that people read: one line, at most 200 characters."""
+    return single_line(text)[:_LONGEST_NAME].rstrip()
+
+
+def existing_id(text: str, missing: type[DomainError]) -> UUID:
+    """The id of something that exists; what is no id names nothing. Raises `missing`."""
+    try:
+        return chosen_or_new_id("id", text or "none")
+    except MalformedId:
+        raise missing from None
+
+
+async def create_calendar(unit: Unit, calendar: Calendar) -> Calendar:
+    """Raises MissingName, UnknownTimezone, MalformedOpeningHours, MalformedClosure.
+
+    CalendarNotFound if the one of that id is out of use.
+    """
+    created = await unit.add_calendar(check_calendar(calendar))
+    if created is None:
+        raise CalendarNotFound
+    return created
+
+
+async def update_calendar(unit: Unit, calendar_id: UUID, changes: Mapping[str, Any]) -> Calendar:
+    """`changes` are fields of the calendar. Raises CalendarNotFound, and as create_calendar."""
+    calendar = await unit.calendar_to_change(calendar_id)
+    if calendar is None:
+        raise CalendarNotFound
+    changed = check_calendar(replace(calendar, **changes))
+    await unit.change_calendar(changed)
+    return changed
+
+
+async def delete_calendar(unit: Unit, now: datetime, calendar_id: UUID) -> None:
+    """Raises CalendarNotFound, CalendarInUse."""
+    calendar = await unit.calendar_to_change(calendar_id)
+    if calendar is None:
+        raise CalendarNotFound
+    await unit.lock(calendar)
+    if await unit.has_appointments_to_come(calendar_id, now):
+        raise CalendarInUse
+    await unit.retire_calendar(calendar_id, now)
+
+
+async def create_service(unit: Unit, service: Service) -> Service:
+    """Raises MissingName, MalformedService, ServiceNameTaken, DefaultServiceExists, CalendarNotFound.
+
+    ServiceNotFound if the one of that id is out of use.
+    """
+    await _check_calendars(unit, check_service(service).calendar_ids)
+    created = await unit.add_service(service)
+    if created is None:
+        raise ServiceNotFound
+    return created
+
+
+async def update_service(unit: Unit, service_id: UUID, changes: Mapping[str, Any]) -> Service:
+    """`changes` are fields of the service. Raises ServiceNotFound, and as create_service."""
+    service = await unit.service_to_change(service_id)
+    if service is None:
+        raise ServiceNotFound
+    changed = check_service(replace(service, **changes))
+    await _check_calendars(unit, set(changed.calendar_ids) - set(service.calendar_ids))
+    await unit.change_service(changed)
+    return changed
+
+
+async def delete_service(unit: Unit, now: datetime, service_id: UUID) -> None:
+    """Raises ServiceNotFound."""
+    if await unit.service_to_change(service_id) is None:
+        raise ServiceNotFound
+    await unit.retire_service(service_id, now)
+
+
+async def _check_calendars(unit: Unit, calendar_ids: Collection[UUID]) -> None:
+    if calendar_ids and not set(calendar_ids) <= {calendar.id for calendar in await unit.calendars()}:
+        raise CalendarNotFound
+
+
+async def list_appointments(
+    unit: Unit, selection: Selection, after: Position | None, page_size: int
+) -> tuple[Sequence[Appointment], Position | None]:
+    """One page, and where the next one begins; None after the last."""
+    size = min(page_size, LARGEST_PAGE) if page_size > 0 else USUAL_PAGE
+    found = await unit.appointments(selection, after, size + 1)
+    page = found[:size]
+    return page, Position(page[-1].starts_at, page[-1].id) if len(found) > size else None

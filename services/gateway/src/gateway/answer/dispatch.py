@@ -1,0 +1,122 @@
+"""Tool calls become RPCs, by the catalogue alone."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from chassis.errors import DomainError, Kind
+from chassis.logs import get_logger
+from chassis.rpc.client import RpcClient, RpcMethod
+from chassis.tools import Catalogue, Tool
+from gateway.answer.replies import Result, failed, said
+from gateway.message.conversation import Conversation, identifier
+from gateway.message.wire import ArgumentsUnreadable, ToolUse
+from gateway.speech import CUT_OFF, SENTENCES, TOO_MANY_CALLS, ask_for, sentence_for, unknown_tool
+from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
+
+AT_ONCE = 16
+"""Calls of one message that run concurrently."""
+
+MOST = 64
+"""Calls of one message that are carried out at all."""
+
+_log = get_logger()
+
+
+class ArgumentsWrong(Exception):
+    """Arguments are missing or do not fit; the text is what to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    tool: Tool
+    call: RpcMethod
+
+
+class Dispatcher:
+    """Carries out tool calls for the tenant in scope, within the deadline in scope."""
+
+    def __init__(self, catalogue: Catalogue, services: Mapping[str, RpcClient]) -> None:
+        """`services` by proto package. Raises KeyError if a tool's package is not among them."""
+        self._routes = {
+            name: _Route(
+                tool,
+                services[tool.package].method(tool.method, tool.request_class.SerializeToString, ToolReply.FromString),
+            )
+            for name, tool in catalogue.items()
+        }
+
+    async def answer_all(self, uses: Sequence[ToolUse], conversation: Conversation) -> list[Result]:
+        """An entry for each call, in the order asked. No call's failure touches another."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(use: ToolUse) -> Result:
+            async with turns:
+                return await self.answer(use, conversation)
+
+        if len(uses) == 1:
+            return [await self.answer(uses[0], conversation)]
+        answered = await asyncio.gather(*(in_turn(use) for use in uses[:MOST]))
+        return [*answered, *(failed(use, TOO_MANY_CALLS) for use in uses[MOST:])]
+
+    async def answer(self, use: ToolUse, conversation: Conversation) -> Result:
+        route = self._routes.get(use.name)
+        if route is None:
+            return failed(use, unknown_tool(use.name))
+        try:
+            request = _request(route.tool, use, conversation)
+            return said(use, await route.call(request, call_id=conversation.vapi_call_id))
+        except ArgumentsUnreadable:
+            return failed(use, CUT_OFF)
+        except ArgumentsWrong as wrong:
+            return failed(use, str(wrong))
+        except DomainError as error:
+            _log.warning("a tool call failed", tool=use.name, kind=error.kind, reason=error.reason)
+            return failed(use, sentence_for(error, route.tool))
+        except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
+            _log.exception("a tool call failed unexpectedly", tool=use.name)
+            return failed(use, SENTENCES[Kind.INTERNAL])
+
+
+def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:
+    """The RPC's request. Raises ArgumentsUnreadable, ArgumentsWrong."""
+    arguments = _usable(tool, use.arguments())
+    try:
+        request: Any = tool.request(arguments)
+    except ValueError:
+        raise ArgumentsWrong(SENTENCES[Kind.INVALID]) from None
+    request.context.CopyFrom(
+        CallContext(
+            vapi_call_id=conversation.vapi_call_id,
+            vapi_chat_id=conversation.vapi_chat_id,
+            tool_call_id=identifier(use.id),
+            caller_number=conversation.caller_number,
+            called_number=conversation.called_number,
+            delivery_id=conversation.delivery_id,
+        )
+    )
+    message: Message = request
+    return message
+
+
+def _usable(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The annotated arguments that fit. Raises ArgumentsWrong.
+
+    One that does not fit, is not needed and cannot be asked for is left out: it must not stand in a caller's way.
+    """
+    known = tool.known(arguments)
+    problems = tool.problems(known)
+    needless = {problem.name for problem in problems if not problem.missing and not _can_be_asked(tool, problem.name)}
+    if blocking := [problem for problem in problems if problem.name not in needless]:
+        raise ArgumentsWrong(ask_for(blocking))
+    usable = {name: value for name, value in known.items() if name not in needless}
+    if left_out := len(arguments) - len(usable):
+        _log.info("arguments left out", tool=tool.name, count=left_out)
+    return usable
+
+
+def _can_be_asked(tool: Tool, name: str) -> bool:
+    return tool.arguments[name].required or bool(tool.arguments[name].ask)

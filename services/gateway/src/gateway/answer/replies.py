@@ -1,0 +1,70 @@
+"""What is answered to Vapi, as its own JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from google.protobuf.json_format import MessageToDict
+from starlette.responses import Response
+
+from gateway.message.wire import ToolUse
+from gateway.speech import one_line
+from switchboard.tools.v1.tools_pb2 import ToolReply
+
+
+class Result(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
+    """One entry of `results`: exactly one of result and error, each a single line."""
+
+    tool_call_id: str
+    name: str
+    result: str | None = None
+    error: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+def said(use: ToolUse, reply: ToolReply) -> Result:
+    metadata = _whole(MessageToDict(reply.data)) if reply.data.fields else None
+    return Result(tool_call_id=use.id, name=use.name, result=one_line(reply.say), metadata=metadata)
+
+
+def _whole(value: Any) -> Any:
+    """JSON as it was meant: a protobuf Struct holds every number as a float."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _whole(one) for name, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case _:
+            return value
+
+
+def failed(use: ToolUse, sentence: str) -> Result:
+    return Result(tool_call_id=use.id, name=use.name, error=one_line(sentence))
+
+
+# A map that crossed gRPC comes in any order; the same answer is the same bytes.
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+ACKNOWLEDGED = Response(b"{}", media_type="application/json")
+"""The answer to every message that wants none."""
+
+
+def results(entries: Sequence[Result]) -> Response:
+    """The answer to `tool-calls`."""
+    return _json({"results": entries})
+
+
+def legacy_result(entry: Result) -> Response:
+    """The answer to `function-call`, which knows no errors: what went wrong is a result too."""
+    return _json({"result": entry.result if entry.result is not None else entry.error})
+
+
+def spoken_error(sentence: str) -> Response:
+    """The answer to `assistant-request` that ends the call; Vapi speaks the sentence to the caller as it stands."""
+    return _json({"error": sentence})
+
+
+def _json(value: object) -> Response:
+    return Response(_encode(value), media_type="application/json")

@@ -1,0 +1,59 @@
+"""JSON bodies of the HTTP API, read strictly: a field that is not known is refused, never passed over."""
+
+import re
+from typing import ClassVar, TypeVar
+
+from msgspec import DecodeError, Struct, UnsetType, ValidationError
+from msgspec.json import decode
+from starlette.requests import Request
+
+from gateway.http.intake import require_json
+from gateway.http.problems import NOT_JSON, Refused, malformed_field, missing_field, unknown_field
+
+# How msgspec words what it refuses. Only the field is passed on.
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
+
+_LONGEST_FIELD = 64
+
+
+class Body(Struct, forbid_unknown_fields=True):
+    """What a request may say. `form` shows it to whoever sent something else."""
+
+    form: ClassVar[str]
+
+
+AnyBody = TypeVar("AnyBody", bound=Body)
+AnyValue = TypeVar("AnyValue")
+
+
+def read_body(request: Request, body: bytes, kind: type[AnyBody]) -> AnyBody:
+    """Raises Refused, with the field that is wrong and the form that would be right."""
+    require_json(request)
+    try:
+        return decode(body, type=kind)
+    except ValidationError as error:
+        raise _refused(str(error), kind.form) from None
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(NOT_JSON) from None
+
+
+def given(value: AnyValue | UnsetType) -> AnyValue | None:
+    """What a body says of an optional field, as protobuf takes it: None where it says nothing."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def _refused(told: str, form: str) -> Refused:
+    if unknown := _UNKNOWN.fullmatch(told):
+        return Refused(unknown_field(_field(unknown[2], unknown[1]), form))
+    if missing := _MISSING.fullmatch(told):
+        return Refused(missing_field(_field(missing[2], missing[1]), form))
+    place = _PLACE.search(told)
+    return Refused(malformed_field(_field(place[1] if place else None), form))
+
+
+def _field(*path: str | None) -> str:
+    """The field's path, as far as it can be shown in a line."""
+    whole = ".".join(part for part in path if part)
+    return "".join(character for character in whole if character.isprintable())[:_LONGEST_FIELD]

@@ -1,0 +1,58 @@
+"""What happens around every request, as plain ASGI."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.logs import get_logger
+from gateway.http.problems import UNEXPECTED, response_of
+
+_log = get_logger()
+
+_SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+    (b"cache-control", b"no-store"),
+]
+
+
+class SecurityHeaders:
+    """Adds them to every answer that does not say otherwise. CORS stays off: no origin is ever allowed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = {name.lower() for name, _ in message["headers"]}
+                added = (header for header in _SECURITY_HEADERS if header[0] not in told)
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class AnswerUnexpected:
+    """Answers an uncaught exception with a fixed text; its own text stays inside, its place is logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            _log.exception("a request failed unexpectedly")
+            await response_of(UNEXPECTED, UNEXPECTED.code)(scope, receive, send)

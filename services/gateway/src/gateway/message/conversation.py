@@ -1,0 +1,47 @@
+"""In which call or chat a message came, and who is really on the line."""
+
+import re
+from dataclasses import dataclass
+from uuid import uuid4
+
+from gateway.message.messages import Call, Chat, Customer, Line, Message, struct_of
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_IDENTIFIER = re.compile(r"[!-~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    vapi_call_id: str
+    """Empty in a chat, or if the message has no usable one."""
+    vapi_chat_id: str
+    caller_number: str
+    """E.164; empty in web calls, chats and SIP calls."""
+    called_number: str
+    """The clinic's own line, E.164; empty in web calls and chats."""
+    delivery_id: str
+    """New for each message that has neither call nor chat; empty otherwise."""
+
+
+def conversation_of(message: Message) -> Conversation:
+    call = struct_of(message.call, Call) or Call()
+    chat = struct_of(message.chat, Chat) or Chat()
+    call_id, chat_id = identifier(call.id), identifier(chat.id)
+    return Conversation(
+        vapi_call_id=call_id,
+        vapi_chat_id=chat_id,
+        caller_number=_number(message.customer, Customer) or _number(call.customer, Customer),
+        called_number=_number(message.phone_number, Line),
+        delivery_id="" if call_id or chat_id else uuid4().hex,
+    )
+
+
+def identifier(value: object) -> str:
+    """An id of Vapi's or the model's, if it can be one: printable ASCII without spaces, at most 128 characters."""
+    return value if isinstance(value, str) and _IDENTIFIER.fullmatch(value) else ""
+
+
+def _number(value: object, kind: type[Customer] | type[Line]) -> str:
+    party = struct_of(value, kind)
+    number = party.number if party else None
+    return number if isinstance(number, str) and _E164.fullmatch(number) else ""

@@ -1,0 +1,1 @@
+"""How senders and users prove who they are: API keys and webhook credentials."""

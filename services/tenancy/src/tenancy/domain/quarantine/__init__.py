@@ -1,0 +1,1 @@
+"""Messages whose tenant could not be established."""

@@ -1,0 +1,1 @@
+"""Whose call it is, and what changes about that."""
