@@ -1,7 +1,7 @@
 """The comparison of tables with a migrated database can fail."""
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text, Uuid
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, Uuid
 
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.tables import assert_tables_are_the_databases
@@ -25,6 +25,7 @@ def columns(**changes: Column[object]) -> list[Column[object]]:
         "id": Column("id", Uuid, primary_key=True),
         "name": Column("name", Text, nullable=False),
         "timezone": Column("timezone", Text, nullable=False),
+        "retired_at": Column("retired_at", DateTime(timezone=True)),
     }
     return list((usual | changes).values())
 
