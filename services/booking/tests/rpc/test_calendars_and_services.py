@@ -83,6 +83,16 @@ async def test_a_list_is_replaced_whole_and_an_empty_one_empties_it(booking: Rpc
     assert not emptied.opening_hours
 
 
+@pytest.mark.parametrize(("first_day", "last_day"), [(TUESDAY, "9999-12-31"), ("0001-01-01", "2026-12-01")])
+async def test_a_closure_may_reach_to_the_end_of_days(
+    booking: RpcClient, clinic: TenantId, first_day: str, last_day: str
+) -> None:
+    closure = pb.Closure(first_day=first_day, last_day=last_day)
+    changed = await update(booking, closures=CLOSURES(closures=[closure]))
+    assert list(changed.closures) == [closure]
+    assert "closed" in (await check(booking, clinic, date=TUESDAY)).say
+
+
 async def test_a_closed_day_is_told_and_an_extra_opening_in_it_is_offered(booking: RpcClient, clinic: TenantId) -> None:
     await update(booking, closures=CLOSURES(closures=[pb.Closure(first_day=TUESDAY, last_day="2026-12-02")]))
     closed = await check(booking, clinic, date=TUESDAY)

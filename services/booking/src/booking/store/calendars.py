@@ -85,6 +85,7 @@ _BOOKABLE = select(
     .where(*_SERVICES_IN_USE)
     .scalar_subquery(),
 )
+_INFINITE = {"infinity": date.max, "-infinity": date.min}
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 
 
@@ -268,11 +269,16 @@ def _calendar(row: Sequence[Any]) -> Calendar:
         timezone,
         tuple(OpeningInterval(*interval) for interval in weekly or ()),
         tuple(
-            Closure(date.fromisoformat(first), date.fromisoformat(last), begins, ends, reason)
+            Closure(_date(first), _date(last), begins, ends, reason)
             for first, last, begins, ends, reason in closed or ()
         ),
-        tuple(ExtraOpening(date.fromisoformat(day), opens, closes) for day, opens, closes in extra or ()),
+        tuple(ExtraOpening(_date(day), opens, closes) for day, opens, closes in extra or ()),
     )
+
+
+def _date(text: str) -> date:
+    """asyncpg keeps the last date there is, and the first, as infinite."""
+    return _INFINITE[text] if text in _INFINITE else date.fromisoformat(text)
 
 
 def _uuid(value: UUID | str) -> UUID:

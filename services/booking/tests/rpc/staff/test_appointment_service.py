@@ -10,7 +10,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import RemoteError
 from switchboard.booking.v1.appointment_service_pb2 import Appointment
-from switchboard.booking.v1.calendar_service_pb2 import DeleteServiceRequest, UpdateServiceRequest
+from switchboard.booking.v1.calendar_service_pb2 import (
+    DeleteServiceRequest,
+    UpdateCalendarRequest,
+    UpdateServiceRequest,
+)
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 
 NEW_YORK_AHEAD = timedelta(hours=5)
@@ -57,6 +61,7 @@ async def test_the_first_and_the_last_minutes_are_open(desk: Any, minute: str) -
         (at("10:00", "2026-12-05"), "TIME_CLOSED"),
         (at("11:59", "2026-11-30"), "TIME_PAST"),
         (datetime.fromisoformat("1970-01-01T00:00:00Z"), "TIME_PAST"),
+        (Timestamp(seconds=-62135596800), "TIME_PAST"),
         (at("10:00", "2027-05-31"), "TIME_TOO_FAR_AHEAD"),
         (Timestamp(seconds=2**62), "MALFORMED_TIME"),
         (None, "MALFORMED_TIME"),
@@ -80,6 +85,16 @@ async def test_staff_may_book_sooner_than_the_lead_time(desk: Any) -> None:
     made = await desk.make_appointment((await desk.contact()).id, "", starts_at=at("12:30", "2026-11-30"))
 
     assert made.status == BOOKED
+
+
+async def test_a_time_that_no_clock_of_the_calendar_can_show_is_too_far_ahead(desk: Any, refused: Any) -> None:
+    zone = UpdateCalendarRequest(id=desk.calendar_id, timezone="Asia/Kathmandu")
+    await desk.ask(CalendarServiceStub, "UpdateCalendar", zone)
+    end_of_days = Timestamp(seconds=253402300799)
+
+    state = await refused(desk.make_appointment((await desk.contact()).id, "", starts_at=end_of_days))
+
+    assert state.reason == "TIME_TOO_FAR_AHEAD"
 
 
 @pytest.mark.parametrize("minute", ["09:31", "10:00", "10:29"])

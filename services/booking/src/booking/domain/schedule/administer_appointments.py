@@ -4,7 +4,7 @@ Staff may start at any minute within the opening hours, and sooner than the lead
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from booking.domain.errors import (
@@ -23,6 +23,9 @@ from booking.domain.ports import Unit
 from booking.domain.schedule.appointments import Appointment, Slot, Status
 from booking.domain.schedule.availability import is_free, last_day, open_periods
 from booking.domain.schedule.calendars import Calendar
+
+_TWO_DAYS = timedelta(days=2)
+"""More than the horizon's last day can last beyond it, whatever its zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +134,12 @@ async def _set_status(unit: Unit, now: datetime, known: Appointment, status: Sta
 
 async def _check_time(unit: Unit, slot: Slot, now: datetime) -> None:
     """Asked under the calendar's lock."""
-    day = slot.local_start.date()
     if slot.start < now:
         raise TimePast
+    # Far enough away there is no time on the calendar's clock to compare.
+    if slot.start - now > slot.service.horizon + _TWO_DAYS:
+        raise TimeTooFarAhead
+    day = slot.local_start.date()
     if day > last_day(slot.calendar, slot.service, now):
         raise TimeTooFarAhead
     if not any(period.start <= slot.start and slot.end <= period.end for period in open_periods(slot.calendar, day)):
