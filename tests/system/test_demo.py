@@ -5,7 +5,9 @@ playing the calls against a set that was tampered with.
 """
 
 import asyncio
+import base64
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -279,6 +281,7 @@ async def booking(running: Running, program: str) -> AsyncIterator[str]:
         "LISTEN_ADDR": address,
         "DATABASE_URL": running.stack.databases["booking"].app,
         "SERVICE_CREDENTIALS_FILE": str(running.home.credentials_file),
+        "SWITCHBOARD_ENCRYPTION_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
     }
     async with beside(program, environment, ServesGrpc(address)):
         yield address
