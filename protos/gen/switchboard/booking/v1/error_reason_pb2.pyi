@@ -87,6 +87,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The address of a calendar outside cannot be used. Metadata: {"field": "url"}."""
     TOO_MANY_BUSY_SOURCES: _ErrorReason.ValueType  # 32
     """The calendar has as many calendars outside as it may. Remove one first."""
+    CONNECTION_NOT_FOUND: _ErrorReason.ValueType  # 33
+    """The organization has no such connection to a calendar outside."""
+    MALFORMED_CONNECTION: _ErrorReason.ValueType  # 34
+    """A connection needs an https address, a user and a password. Metadata: {"field": "url"}."""
+    TOO_MANY_CONNECTIONS: _ErrorReason.ValueType  # 35
+    """The calendar has as many connections as it may. Remove one first."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -156,4 +162,10 @@ MALFORMED_BUSY_SOURCE: ErrorReason.ValueType  # 31
 """The address of a calendar outside cannot be used. Metadata: {"field": "url"}."""
 TOO_MANY_BUSY_SOURCES: ErrorReason.ValueType  # 32
 """The calendar has as many calendars outside as it may. Remove one first."""
+CONNECTION_NOT_FOUND: ErrorReason.ValueType  # 33
+"""The organization has no such connection to a calendar outside."""
+MALFORMED_CONNECTION: ErrorReason.ValueType  # 34
+"""A connection needs an https address, a user and a password. Metadata: {"field": "url"}."""
+TOO_MANY_CONNECTIONS: ErrorReason.ValueType  # 35
+"""The calendar has as many connections as it may. Remove one first."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -156,3 +156,18 @@ class MalformedBusySource(DomainError, kind=Kind.INVALID, reason="MALFORMED_BUSY
 
 class TooManyBusySources(DomainError, kind=Kind.PRECONDITION, reason="TOO_MANY_BUSY_SOURCES"):
     """The calendar has as many calendars outside as it may."""
+
+
+class ConnectionNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CONNECTION_NOT_FOUND"):
+    """The organization has no such connection to a calendar outside."""
+
+
+class MalformedConnection(DomainError, kind=Kind.INVALID, reason="MALFORMED_CONNECTION"):
+    """A connection needs an https address, a user and a password."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class TooManyConnections(DomainError, kind=Kind.PRECONDITION, reason="TOO_MANY_CONNECTIONS"):
+    """The calendar has as many connections as it may."""
