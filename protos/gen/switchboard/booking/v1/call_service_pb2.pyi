@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -23,6 +24,51 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class Call(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Direction:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _DirectionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Call._Direction.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        DIRECTION_UNSPECIFIED: Call._Direction.ValueType  # 0
+        INBOUND: Call._Direction.ValueType  # 1
+        """Somebody called the clinic."""
+        OUTBOUND: Call._Direction.ValueType  # 2
+        """The clinic's assistant called somebody."""
+        WEB: Call._Direction.ValueType  # 3
+        """From a web page: there are no numbers."""
+
+    class Direction(_Direction, metaclass=_DirectionEnumTypeWrapper):
+        """How it came about."""
+
+    DIRECTION_UNSPECIFIED: Call.Direction.ValueType  # 0
+    INBOUND: Call.Direction.ValueType  # 1
+    """Somebody called the clinic."""
+    OUTBOUND: Call.Direction.ValueType  # 2
+    """The clinic's assistant called somebody."""
+    WEB: Call.Direction.ValueType  # 3
+    """From a web page: there are no numbers."""
+
+    @_typing.final
+    class CostPartsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ID_FIELD_NUMBER: _builtins.int
     VAPI_CALL_ID_FIELD_NUMBER: _builtins.int
     CALLER_NUMBER_FIELD_NUMBER: _builtins.int
@@ -34,11 +80,21 @@ class Call(_message.Message):
     SUMMARY_FIELD_NUMBER: _builtins.int
     APPOINTMENT_IDS_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    CALLED_NUMBER_FIELD_NUMBER: _builtins.int
+    ASSISTANT_ID_FIELD_NUMBER: _builtins.int
+    COST_PARTS_FIELD_NUMBER: _builtins.int
+    STRUCTURED_DATA_FIELD_NUMBER: _builtins.int
+    SUCCESS_EVALUATION_FIELD_NUMBER: _builtins.int
+    TRANSCRIPT_FIELD_NUMBER: _builtins.int
+    HAS_RECORDING_FIELD_NUMBER: _builtins.int
+    TOOLS_USED_FIELD_NUMBER: _builtins.int
+    CONTACT_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     vapi_call_id: _builtins.str
     """Vapi's id of it."""
     caller_number: _builtins.str
-    """E.164; empty if it is not known."""
+    """Whoever the clinic talked to, E.164; empty if it is not known."""
     duration_seconds: _builtins.float
     """Absent until it is told."""
     ended_reason: _builtins.str
@@ -48,6 +104,21 @@ class Call(_message.Message):
     summary: _builtins.str
     status: _builtins.str
     """Vapi's word for where it stands: queued, ringing, in-progress, forwarding, ended."""
+    direction: Global___Call.Direction.ValueType
+    called_number: _builtins.str
+    """The clinic's own line, E.164."""
+    assistant_id: _builtins.str
+    """Vapi's id of the assistant that talked."""
+    structured_data: _builtins.str
+    """What Vapi's analysis found, as JSON; empty if it found nothing."""
+    success_evaluation: _builtins.str
+    """Vapi's judgement whether the call reached its aim, in its words."""
+    transcript: _builtins.str
+    """Who said what. Answered by GetCall alone."""
+    has_recording: _builtins.bool
+    """Whether it is known where the call's recording is."""
+    contact_id: _builtins.str
+    """The one contact whose number it is; empty if nobody has it, or several do."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -55,6 +126,14 @@ class Call(_message.Message):
     @_builtins.property
     def appointment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The appointments made in it."""
+
+    @_builtins.property
+    def cost_parts(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """What each part of the call cost, in US dollars, by Vapi's word for the part: transport, transcriber, model, voice, vapi."""
+
+    @_builtins.property
+    def tools_used(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the tools that the assistant used, in alphabetical order."""
 
     def __init__(
         self,
@@ -70,10 +149,20 @@ class Call(_message.Message):
         summary: _builtins.str = ...,
         appointment_ids: _abc.Iterable[_builtins.str] | None = ...,
         status: _builtins.str = ...,
+        direction: Global___Call.Direction.ValueType = ...,
+        called_number: _builtins.str = ...,
+        assistant_id: _builtins.str = ...,
+        cost_parts: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        structured_data: _builtins.str = ...,
+        success_evaluation: _builtins.str = ...,
+        transcript: _builtins.str = ...,
+        has_recording: _builtins.bool = ...,
+        tools_used: _abc.Iterable[_builtins.str] | None = ...,
+        contact_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "appointment_ids", b"appointment_ids", "caller_number", b"caller_number", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "id", b"id", "started_at", b"started_at", "status", b"status", "summary", b"summary", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "appointment_ids", b"appointment_ids", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "contact_id", b"contact_id", "cost", b"cost", "cost_parts", b"cost_parts", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "has_recording", b"has_recording", "id", b"id", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost: _TypeAlias = _typing.Literal["cost"]  # noqa: Y015
     _WhichOneofArgType__cost: _TypeAlias = _typing.Literal["_cost", b"_cost"]  # noqa: Y015
@@ -90,6 +179,46 @@ Global___Call: _TypeAlias = Call  # noqa: Y015
 class RecordCallRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class CostPartsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class RecordingUrlsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     VAPI_CALL_ID_FIELD_NUMBER: _builtins.int
     CALLER_NUMBER_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
@@ -99,6 +228,15 @@ class RecordCallRequest(_message.Message):
     COST_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    CALLED_NUMBER_FIELD_NUMBER: _builtins.int
+    ASSISTANT_ID_FIELD_NUMBER: _builtins.int
+    COST_PARTS_FIELD_NUMBER: _builtins.int
+    STRUCTURED_DATA_FIELD_NUMBER: _builtins.int
+    SUCCESS_EVALUATION_FIELD_NUMBER: _builtins.int
+    TRANSCRIPT_FIELD_NUMBER: _builtins.int
+    RECORDING_URLS_FIELD_NUMBER: _builtins.int
+    TOOLS_USED_FIELD_NUMBER: _builtins.int
     vapi_call_id: _builtins.str
     """What a message does not tell is left absent or empty."""
     caller_number: _builtins.str
@@ -107,10 +245,24 @@ class RecordCallRequest(_message.Message):
     cost: _builtins.float
     summary: _builtins.str
     status: _builtins.str
+    direction: Global___Call.Direction.ValueType
+    called_number: _builtins.str
+    assistant_id: _builtins.str
+    structured_data: _builtins.str
+    success_evaluation: _builtins.str
+    transcript: _builtins.str
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def ended_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def cost_parts(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]: ...
+    @_builtins.property
+    def recording_urls(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Where recordings are, by what is heard in them: mono, stereo, assistant, customer."""
+
+    @_builtins.property
+    def tools_used(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -123,10 +275,19 @@ class RecordCallRequest(_message.Message):
         cost: _builtins.float | None = ...,
         summary: _builtins.str = ...,
         status: _builtins.str = ...,
+        direction: Global___Call.Direction.ValueType = ...,
+        called_number: _builtins.str = ...,
+        assistant_id: _builtins.str = ...,
+        cost_parts: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        structured_data: _builtins.str = ...,
+        success_evaluation: _builtins.str = ...,
+        transcript: _builtins.str = ...,
+        recording_urls: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        tools_used: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "caller_number", b"caller_number", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "started_at", b"started_at", "status", b"status", "summary", b"summary", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "cost", b"cost", "cost_parts", b"cost_parts", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "recording_urls", b"recording_urls", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost: _TypeAlias = _typing.Literal["cost"]  # noqa: Y015
     _WhichOneofArgType__cost: _TypeAlias = _typing.Literal["_cost", b"_cost"]  # noqa: Y015

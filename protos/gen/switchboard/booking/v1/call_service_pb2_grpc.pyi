@@ -35,7 +35,8 @@ class CallServiceStub:
     def __new__(cls, channel: _aio.Channel) -> CallServiceAsyncStub: ...
     RecordCall: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.RecordCallRequest, _call_service_pb2.RecordCallResponse]
     """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
-    nothing that is known is lost to a message that does not say it. An ended call frees its holds.
+    nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
+    where recordings are, is sealed.
 
     Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
     """
@@ -51,7 +52,8 @@ class CallServiceAsyncStub(CallServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordCall: _aio.UnaryUnaryMultiCallable[_call_service_pb2.RecordCallRequest, _call_service_pb2.RecordCallResponse]  # type: ignore[assignment]
     """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
-    nothing that is known is lost to a message that does not say it. An ended call frees its holds.
+    nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
+    where recordings are, is sealed.
 
     Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
     """
@@ -70,7 +72,8 @@ class CallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_call_service_pb2.RecordCallResponse, _abc.Awaitable[_call_service_pb2.RecordCallResponse]]:
         """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
-        nothing that is known is lost to a message that does not say it. An ended call frees its holds.
+        nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
+        where recordings are, is sealed.
 
         Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
         """
