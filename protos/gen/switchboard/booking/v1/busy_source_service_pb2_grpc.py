@@ -73,8 +73,8 @@ class BusySourceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListBusySources(self, request, context):
-        """Lists sources, the oldest first, with how reading them went. Errors: INVALID_ARGUMENT (MALFORMED_ID);
-        FAILED_PRECONDITION (NO_TENANT).
+        """Lists sources, the oldest first, with how reading them went. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out
+        of use is found); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,7 +92,8 @@ class BusySourceServiceServicer:
     def ListConflicts(self, request, context):
         """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is found); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN);
+        FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,8 +41,8 @@ class BusySourceServiceStub:
     (TOO_MANY_BUSY_SOURCES, NO_TENANT).
     """
     ListBusySources: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListBusySourcesRequest, _busy_source_service_pb2.ListBusySourcesResponse]
-    """Lists sources, the oldest first, with how reading them went. Errors: INVALID_ARGUMENT (MALFORMED_ID);
-    FAILED_PRECONDITION (NO_TENANT).
+    """Lists sources, the oldest first, with how reading them went. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out
+    of use is found); FAILED_PRECONDITION (NO_TENANT).
     """
     RemoveBusySource: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.RemoveBusySourceRequest, _busy_source_service_pb2.RemoveBusySourceResponse]
     """Forgets a source and its busy times.
@@ -52,7 +52,8 @@ class BusySourceServiceStub:
     ListConflicts: _grpc.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListConflictsRequest, _busy_source_service_pb2.ListConflictsResponse]
     """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is found); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN);
+    FAILED_PRECONDITION (NO_TENANT).
     """
 
 @_typing.type_check_only
@@ -68,8 +69,8 @@ class BusySourceServiceAsyncStub(BusySourceServiceStub):
     (TOO_MANY_BUSY_SOURCES, NO_TENANT).
     """
     ListBusySources: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListBusySourcesRequest, _busy_source_service_pb2.ListBusySourcesResponse]  # type: ignore[assignment]
-    """Lists sources, the oldest first, with how reading them went. Errors: INVALID_ARGUMENT (MALFORMED_ID);
-    FAILED_PRECONDITION (NO_TENANT).
+    """Lists sources, the oldest first, with how reading them went. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out
+    of use is found); FAILED_PRECONDITION (NO_TENANT).
     """
     RemoveBusySource: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.RemoveBusySourceRequest, _busy_source_service_pb2.RemoveBusySourceResponse]  # type: ignore[assignment]
     """Forgets a source and its busy times.
@@ -79,7 +80,8 @@ class BusySourceServiceAsyncStub(BusySourceServiceStub):
     ListConflicts: _aio.UnaryUnaryMultiCallable[_busy_source_service_pb2.ListConflictsRequest, _busy_source_service_pb2.ListConflictsResponse]  # type: ignore[assignment]
     """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is found); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN);
+    FAILED_PRECONDITION (NO_TENANT).
     """
 
 class BusySourceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -104,8 +106,8 @@ class BusySourceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _busy_source_service_pb2.ListBusySourcesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_busy_source_service_pb2.ListBusySourcesResponse, _abc.Awaitable[_busy_source_service_pb2.ListBusySourcesResponse]]:
-        """Lists sources, the oldest first, with how reading them went. Errors: INVALID_ARGUMENT (MALFORMED_ID);
-        FAILED_PRECONDITION (NO_TENANT).
+        """Lists sources, the oldest first, with how reading them went. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out
+        of use is found); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -127,7 +129,8 @@ class BusySourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_busy_source_service_pb2.ListConflictsResponse, _abc.Awaitable[_busy_source_service_pb2.ListConflictsResponse]]:
         """Lists the appointments to come whose time is also busy outside: somebody has to move one of the two.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is found); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN);
+        FAILED_PRECONDITION (NO_TENANT).
         """
 
 def add_BusySourceServiceServicer_to_server(servicer: BusySourceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

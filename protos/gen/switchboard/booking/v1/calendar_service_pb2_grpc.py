@@ -45,6 +45,21 @@ class CalendarServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.FromString,
                 _registered_method=True)
+        self.AddClosure = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/AddClosure',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureResponse.FromString,
+                _registered_method=True)
+        self.AddExtraOpening = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/AddExtraOpening',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningResponse.FromString,
+                _registered_method=True)
+        self.ResetDay = channel.unary_unary(
+                '/switchboard.booking.v1.CalendarService/ResetDay',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayResponse.FromString,
+                _registered_method=True)
         self.DeleteCalendar = channel.unary_unary(
                 '/switchboard.booking.v1.CalendarService/DeleteCalendar',
                 request_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.DeleteCalendarRequest.SerializeToString,
@@ -86,7 +101,8 @@ class CalendarServiceServicer:
         repeated safely: a calendar that exists under it is answered unchanged.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
-        NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
+        ALREADY_EXISTS (CALENDAR_NAME_TAKEN); NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use);
+        FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -97,7 +113,36 @@ class CalendarServiceServicer:
         whatever the hours become.
 
         Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
-        MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        MALFORMED_CLOSURE); ALREADY_EXISTS (CALENDAR_NAME_TAKEN); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddClosure(self, request, context):
+        """Adds a closure to those there are: who adds another at the same moment loses none. One of the same times stays as it
+        is. Appointments stay where they are.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddExtraOpening(self, request, context):
+        """Adds an extra opening likewise.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE, also if it overlaps another);
+        FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetDay(self, request, context):
+        """Takes back the closures that begin on a day, and the extra openings on it; there need be none.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -169,6 +214,21 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     servicer.UpdateCalendar,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.SerializeToString,
+            ),
+            'AddClosure': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddClosure,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureResponse.SerializeToString,
+            ),
+            'AddExtraOpening': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddExtraOpening,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningResponse.SerializeToString,
+            ),
+            'ResetDay': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetDay,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayResponse.SerializeToString,
             ),
             'DeleteCalendar': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteCalendar,
@@ -256,6 +316,87 @@ class CalendarService:
             '/switchboard.booking.v1.CalendarService/UpdateCalendar',
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.UpdateCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddClosure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/AddClosure',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddClosureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddExtraOpening(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/AddExtraOpening',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.AddExtraOpeningResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetDay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CalendarService/ResetDay',
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_calendar__service__pb2.ResetDayResponse.FromString,
             options,
             channel_credentials,
             insecure,

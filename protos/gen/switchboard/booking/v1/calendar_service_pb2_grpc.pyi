@@ -38,14 +38,32 @@ class CalendarServiceStub:
     repeated safely: a calendar that exists under it is answered unchanged.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
-    NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
+    ALREADY_EXISTS (CALENDAR_NAME_TAKEN); NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use);
+    FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateCalendar: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]
     """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
     whatever the hours become.
 
     Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
-    MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    MALFORMED_CLOSURE); ALREADY_EXISTS (CALENDAR_NAME_TAKEN); FAILED_PRECONDITION (NO_TENANT).
+    """
+    AddClosure: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.AddClosureRequest, _calendar_service_pb2.AddClosureResponse]
+    """Adds a closure to those there are: who adds another at the same moment loses none. One of the same times stays as it
+    is. Appointments stay where they are.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    """
+    AddExtraOpening: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.AddExtraOpeningRequest, _calendar_service_pb2.AddExtraOpeningResponse]
+    """Adds an extra opening likewise.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE, also if it overlaps another);
+    FAILED_PRECONDITION (NO_TENANT).
+    """
+    ResetDay: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.ResetDayRequest, _calendar_service_pb2.ResetDayResponse]
+    """Takes back the closures that begin on a day, and the extra openings on it; there need be none.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
     """
     DeleteCalendar: _grpc.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteCalendarRequest, _calendar_service_pb2.DeleteCalendarResponse]
     """Takes a calendar out of use. What was booked in it stays told.
@@ -86,14 +104,32 @@ class CalendarServiceAsyncStub(CalendarServiceStub):
     repeated safely: a calendar that exists under it is answered unchanged.
 
     Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
-    NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
+    ALREADY_EXISTS (CALENDAR_NAME_TAKEN); NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use);
+    FAILED_PRECONDITION (NO_TENANT).
     """
     UpdateCalendar: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.UpdateCalendarRequest, _calendar_service_pb2.UpdateCalendarResponse]  # type: ignore[assignment]
     """Changes what the request says of a calendar; what it leaves absent stays as it is. Appointments stay where they are,
     whatever the hours become.
 
     Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
-    MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    MALFORMED_CLOSURE); ALREADY_EXISTS (CALENDAR_NAME_TAKEN); FAILED_PRECONDITION (NO_TENANT).
+    """
+    AddClosure: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.AddClosureRequest, _calendar_service_pb2.AddClosureResponse]  # type: ignore[assignment]
+    """Adds a closure to those there are: who adds another at the same moment loses none. One of the same times stays as it
+    is. Appointments stay where they are.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+    """
+    AddExtraOpening: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.AddExtraOpeningRequest, _calendar_service_pb2.AddExtraOpeningResponse]  # type: ignore[assignment]
+    """Adds an extra opening likewise.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE, also if it overlaps another);
+    FAILED_PRECONDITION (NO_TENANT).
+    """
+    ResetDay: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.ResetDayRequest, _calendar_service_pb2.ResetDayResponse]  # type: ignore[assignment]
+    """Takes back the closures that begin on a day, and the extra openings on it; there need be none.
+
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
     """
     DeleteCalendar: _aio.UnaryUnaryMultiCallable[_calendar_service_pb2.DeleteCalendarRequest, _calendar_service_pb2.DeleteCalendarResponse]  # type: ignore[assignment]
     """Takes a calendar out of use. What was booked in it stays told.
@@ -137,7 +173,8 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         repeated safely: a calendar that exists under it is answered unchanged.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ID, MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS, MALFORMED_CLOSURE);
-        NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use); FAILED_PRECONDITION (NO_TENANT).
+        ALREADY_EXISTS (CALENDAR_NAME_TAKEN); NOT_FOUND (CALENDAR_NOT_FOUND, if the one under that id is out of use);
+        FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -150,7 +187,42 @@ class CalendarServiceServicer(metaclass=_abc_1.ABCMeta):
         whatever the hours become.
 
         Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MISSING_NAME, UNKNOWN_TIMEZONE, MALFORMED_OPENING_HOURS,
-        MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        MALFORMED_CLOSURE); ALREADY_EXISTS (CALENDAR_NAME_TAKEN); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def AddClosure(
+        self,
+        request: _calendar_service_pb2.AddClosureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.AddClosureResponse, _abc.Awaitable[_calendar_service_pb2.AddClosureResponse]]:
+        """Adds a closure to those there are: who adds another at the same moment loses none. One of the same times stays as it
+        is. Appointments stay where they are.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def AddExtraOpening(
+        self,
+        request: _calendar_service_pb2.AddExtraOpeningRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.AddExtraOpeningResponse, _abc.Awaitable[_calendar_service_pb2.AddExtraOpeningResponse]]:
+        """Adds an extra opening likewise.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE, also if it overlaps another);
+        FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def ResetDay(
+        self,
+        request: _calendar_service_pb2.ResetDayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calendar_service_pb2.ResetDayResponse, _abc.Awaitable[_calendar_service_pb2.ResetDayResponse]]:
+        """Takes back the closures that begin on a day, and the extra openings on it; there need be none.
+
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_CLOSURE); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

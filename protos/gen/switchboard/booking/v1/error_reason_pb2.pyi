@@ -93,6 +93,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A connection needs an https address, a user and a password. Metadata: {"field": "url"}."""
     TOO_MANY_CONNECTIONS: _ErrorReason.ValueType  # 35
     """The calendar has as many connections as it may. Remove one first."""
+    CALENDAR_NAME_TAKEN: _ErrorReason.ValueType  # 36
+    """The organization has a calendar of that name, whatever its case."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -168,4 +170,6 @@ MALFORMED_CONNECTION: ErrorReason.ValueType  # 34
 """A connection needs an https address, a user and a password. Metadata: {"field": "url"}."""
 TOO_MANY_CONNECTIONS: ErrorReason.ValueType  # 35
 """The calendar has as many connections as it may. Remove one first."""
+CALENDAR_NAME_TAKEN: ErrorReason.ValueType  # 36
+"""The organization has a calendar of that name, whatever its case."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

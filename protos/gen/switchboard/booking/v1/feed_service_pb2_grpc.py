@@ -72,8 +72,8 @@ class FeedServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFeeds(self, request, context):
-        """Lists the links that are live, the oldest first. Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION
-        (NO_TENANT).
+        """Lists the links that are live, the oldest first. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is
+        found); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -89,7 +89,8 @@ class FeedServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReadFeed(self, request, context):
-        """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
+        """Answers what a link leads to: the calendar's appointments from 30 days ago on, 5,000 at most; where there are more, an
+        event that occupies no time says from when on. The secret alone says whose it is.
 
         Errors: NOT_FOUND (FEED_NOT_FOUND), whether the link never was or was revoked.
         """

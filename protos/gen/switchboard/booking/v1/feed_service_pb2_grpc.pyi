@@ -40,8 +40,8 @@ class FeedServiceStub:
     NO_TENANT).
     """
     ListFeeds: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedsRequest, _feed_service_pb2.ListFeedsResponse]
-    """Lists the links that are live, the oldest first. Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION
-    (NO_TENANT).
+    """Lists the links that are live, the oldest first. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is
+    found); FAILED_PRECONDITION (NO_TENANT).
     """
     RevokeFeed: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.RevokeFeedRequest, _feed_service_pb2.RevokeFeedResponse]
     """Ends a link: from now on it leads nowhere.
@@ -49,7 +49,8 @@ class FeedServiceStub:
     Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ReadFeed: _grpc.UnaryUnaryMultiCallable[_feed_service_pb2.ReadFeedRequest, _feed_service_pb2.ReadFeedResponse]
-    """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
+    """Answers what a link leads to: the calendar's appointments from 30 days ago on, 5,000 at most; where there are more, an
+    event that occupies no time says from when on. The secret alone says whose it is.
 
     Errors: NOT_FOUND (FEED_NOT_FOUND), whether the link never was or was revoked.
     """
@@ -66,8 +67,8 @@ class FeedServiceAsyncStub(FeedServiceStub):
     NO_TENANT).
     """
     ListFeeds: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ListFeedsRequest, _feed_service_pb2.ListFeedsResponse]  # type: ignore[assignment]
-    """Lists the links that are live, the oldest first. Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION
-    (NO_TENANT).
+    """Lists the links that are live, the oldest first. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is
+    found); FAILED_PRECONDITION (NO_TENANT).
     """
     RevokeFeed: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.RevokeFeedRequest, _feed_service_pb2.RevokeFeedResponse]  # type: ignore[assignment]
     """Ends a link: from now on it leads nowhere.
@@ -75,7 +76,8 @@ class FeedServiceAsyncStub(FeedServiceStub):
     Errors: NOT_FOUND (FEED_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     ReadFeed: _aio.UnaryUnaryMultiCallable[_feed_service_pb2.ReadFeedRequest, _feed_service_pb2.ReadFeedResponse]  # type: ignore[assignment]
-    """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
+    """Answers what a link leads to: the calendar's appointments from 30 days ago on, 5,000 at most; where there are more, an
+    event that occupies no time says from when on. The secret alone says whose it is.
 
     Errors: NOT_FOUND (FEED_NOT_FOUND), whether the link never was or was revoked.
     """
@@ -101,8 +103,8 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _feed_service_pb2.ListFeedsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_feed_service_pb2.ListFeedsResponse, _abc.Awaitable[_feed_service_pb2.ListFeedsResponse]]:
-        """Lists the links that are live, the oldest first. Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION
-        (NO_TENANT).
+        """Lists the links that are live, the oldest first. Errors: NOT_FOUND (CALENDAR_NOT_FOUND; one that is out of use is
+        found); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -122,7 +124,8 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _feed_service_pb2.ReadFeedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_feed_service_pb2.ReadFeedResponse, _abc.Awaitable[_feed_service_pb2.ReadFeedResponse]]:
-        """Answers what a link leads to: the calendar's appointments from 30 days ago on. The secret alone says whose it is.
+        """Answers what a link leads to: the calendar's appointments from 30 days ago on, 5,000 at most; where there are more, an
+        event that occupies no time says from when on. The secret alone says whose it is.
 
         Errors: NOT_FOUND (FEED_NOT_FOUND), whether the link never was or was revoked.
         """

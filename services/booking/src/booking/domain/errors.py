@@ -59,6 +59,10 @@ class CalendarNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CALENDAR_NOT_FO
     """The organization has no such calendar."""
 
 
+class CalendarNameTaken(DomainError, kind=Kind.CONFLICT, reason="CALENDAR_NAME_TAKEN"):
+    """The organization has a calendar of that name."""
+
+
 class CalendarInUse(DomainError, kind=Kind.PRECONDITION, reason="CALENDAR_IN_USE"):
     """Appointments are to come in the calendar."""
 

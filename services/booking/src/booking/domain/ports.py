@@ -164,6 +164,9 @@ class Unit(Protocol):
 
     async def keep_erasure(self, erasure: Erasure) -> None: ...
 
+    async def lock_calendar_names(self) -> None:
+        """Wait until nobody else names a calendar, until the transaction ends. Taken before all other locks."""
+
     async def add_calendar(self, calendar: Calendar) -> Calendar | None:
         """The calendar, or the one that exists under its id; None if that is out of use."""
 
@@ -204,7 +207,7 @@ class Feeds(Protocol):
         """Raises CalendarNotFound, TooManyFeeds."""
 
     async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[Feed]:
-        """Those of one calendar or of all, the oldest first."""
+        """Those of one calendar, in use or not, or of all; the oldest first. Raises CalendarNotFound."""
 
     async def remove(self, tenant: TenantId, feed_id: UUID) -> None:
         """Raises FeedNotFound."""
@@ -220,7 +223,7 @@ class BusySources(Protocol):
         """Raises CalendarNotFound, TooManyBusySources."""
 
     async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[BusySource]:
-        """Those of one calendar or of all, the oldest first."""
+        """Those of one calendar, in use or not, or of all; the oldest first. Raises CalendarNotFound."""
 
     async def remove(self, tenant: TenantId, source_id: UUID) -> None:
         """With its busy times. Raises BusySourceNotFound."""
@@ -243,7 +246,7 @@ class BusySources(Protocol):
     async def conflicts(
         self, tenant: TenantId, calendar_id: UUID | None, now: datetime, after: Position | None, limit: int
     ) -> Sequence[Conflict]:
-        """Appointments that have not ended and whose time is busy outside, by start."""
+        """Appointments that have not ended and whose time is busy outside, by start. Raises CalendarNotFound."""
 
 
 class CalendarsOutside(Protocol):

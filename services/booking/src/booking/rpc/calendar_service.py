@@ -2,10 +2,13 @@
 
 from booking.domain.ports import Store
 from booking.domain.schedule.administer import (
+    add_closure,
+    add_extra_opening,
     create_calendar,
     create_service,
     delete_calendar,
     delete_service,
+    reset_day,
     update_calendar,
     update_service,
 )
@@ -15,6 +18,10 @@ from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.calendar_service_pb2 import (
+    AddClosureRequest,
+    AddClosureResponse,
+    AddExtraOpeningRequest,
+    AddExtraOpeningResponse,
     CreateCalendarRequest,
     CreateCalendarResponse,
     CreateServiceRequest,
@@ -27,6 +34,8 @@ from switchboard.booking.v1.calendar_service_pb2 import (
     ListCalendarsResponse,
     ListServicesRequest,
     ListServicesResponse,
+    ResetDayRequest,
+    ResetDayResponse,
     UpdateCalendarRequest,
     UpdateCalendarResponse,
     UpdateServiceRequest,
@@ -52,6 +61,27 @@ class CalendarServicer(CalendarServiceServicer):
             changed = await update_calendar(unit, calendar_id, changes)
         note("calendar.changed", changed.id)
         return UpdateCalendarResponse(calendar=convert.calendar_message(changed))
+
+    async def AddClosure(self, request: AddClosureRequest, context: Context) -> AddClosureResponse:
+        calendar_id, closure = convert.calendar_id(request.calendar_id), convert.closure(request.closure)
+        async with self._store.unit(current_tenant()) as unit:
+            changed = await add_closure(unit, calendar_id, closure)
+        note("calendar.changed", changed.id)
+        return AddClosureResponse(calendar=convert.calendar_message(changed))
+
+    async def AddExtraOpening(self, request: AddExtraOpeningRequest, context: Context) -> AddExtraOpeningResponse:
+        calendar_id, extra = convert.calendar_id(request.calendar_id), convert.extra_opening(request.extra_opening)
+        async with self._store.unit(current_tenant()) as unit:
+            changed = await add_extra_opening(unit, calendar_id, extra)
+        note("calendar.changed", changed.id)
+        return AddExtraOpeningResponse(calendar=convert.calendar_message(changed))
+
+    async def ResetDay(self, request: ResetDayRequest, context: Context) -> ResetDayResponse:
+        calendar_id, day = convert.calendar_id(request.calendar_id), convert.day(request.day)
+        async with self._store.unit(current_tenant()) as unit:
+            changed = await reset_day(unit, calendar_id, day)
+        note("calendar.changed", changed.id)
+        return ResetDayResponse(calendar=convert.calendar_message(changed))
 
     async def DeleteCalendar(self, request: DeleteCalendarRequest, context: Context) -> DeleteCalendarResponse:
         calendar_id = convert.calendar_id(request.id)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -85,6 +86,8 @@ _BOOKABLE = select(
     .where(*_SERVICES_IN_USE)
     .scalar_subquery(),
 )
+# No unique index: calendars that had one name before names were told apart are still there.
+_LOCK_NAMES = text("select pg_advisory_xact_lock(hashtextextended(:names, 0))")
 _INFINITE = {"infinity": date.max, "-infinity": date.min}
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 
@@ -105,6 +108,9 @@ class CalendarQueries(InTransaction):
         found = await self.session.execute(_SERVICE, {"tenant": self.tenant, "service": service_id})
         row = found.one_or_none()
         return None if row is None else _service(row)
+
+    async def lock_calendar_names(self) -> None:
+        await self.session.execute(_LOCK_NAMES, {"names": f"{self.tenant}/calendar names"})
 
     async def add_calendar(self, calendar: Calendar) -> Calendar | None:
         created = await self.session.execute(

@@ -1,16 +1,16 @@
 """Setting an organization up: what it can be booked for, and what has been booked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from booking.domain.errors import CalendarInUse, CalendarNotFound, MalformedId, ServiceNotFound
+from booking.domain.errors import CalendarInUse, CalendarNameTaken, CalendarNotFound, MalformedId, ServiceNotFound
 from booking.domain.people.contacts import single_line
 from booking.domain.ports import Unit
 from booking.domain.schedule.appointments import Appointment, Position, Selection
-from booking.domain.schedule.calendars import Calendar, check_calendar
+from booking.domain.schedule.calendars import Calendar, Closure, ExtraOpening, check_calendar
 from booking.domain.schedule.services import Service, check_service
 from chassis.errors import DomainError
 
@@ -49,31 +49,71 @@ def existing_id(text: str, missing: type[DomainError]) -> UUID:
 
 
 async def create_calendar(unit: Unit, calendar: Calendar) -> Calendar:
-    """Raises MissingName, UnknownTimezone, MalformedOpeningHours, MalformedClosure.
+    """Raises MissingName, UnknownTimezone, MalformedOpeningHours, MalformedClosure, CalendarNameTaken.
 
     CalendarNotFound if the one of that id is out of use.
     """
-    created = await unit.add_calendar(check_calendar(calendar))
+    check_calendar(calendar)
+    await unit.lock_calendar_names()
+    created = await unit.add_calendar(calendar)
     if created is None:
         raise CalendarNotFound
+    if created is calendar:
+        await _check_name(unit, calendar)
     return created
 
 
 async def update_calendar(unit: Unit, calendar_id: UUID, changes: Mapping[str, Any]) -> Calendar:
     """`changes` are fields of the calendar. Raises CalendarNotFound, and as create_calendar."""
-    calendar = await unit.calendar_to_change(calendar_id)
-    if calendar is None:
-        raise CalendarNotFound
+    if "name" in changes:
+        await unit.lock_calendar_names()
+    calendar = await _calendar_to_change(unit, calendar_id)
     changed = check_calendar(replace(calendar, **changes))
+    # Those that had one name before names were told apart keep it until they are renamed.
+    if not changed.is_called(calendar.name):
+        await _check_name(unit, changed)
     await unit.change_calendar(changed)
     return changed
 
 
-async def delete_calendar(unit: Unit, now: datetime, calendar_id: UUID) -> None:
-    """Raises CalendarNotFound, CalendarInUse."""
+async def add_closure(unit: Unit, calendar_id: UUID, closure: Closure) -> Calendar:
+    """Raises CalendarNotFound, MalformedClosure."""
+    return await _change(unit, calendar_id, lambda calendar: calendar.closed(closure))
+
+
+async def add_extra_opening(unit: Unit, calendar_id: UUID, extra: ExtraOpening) -> Calendar:
+    """Raises CalendarNotFound, MalformedClosure, also where it overlaps another."""
+    return await _change(unit, calendar_id, lambda calendar: calendar.opened(extra))
+
+
+async def reset_day(unit: Unit, calendar_id: UUID, day: date) -> Calendar:
+    """Raises CalendarNotFound."""
+    return await _change(unit, calendar_id, lambda calendar: calendar.reset(day))
+
+
+async def _change(unit: Unit, calendar_id: UUID, change: Callable[[Calendar], Calendar]) -> Calendar:
+    """What the calendar is now, changed; who changes it meanwhile waits."""
+    changed = check_calendar(change(await _calendar_to_change(unit, calendar_id)))
+    await unit.change_calendar(changed)
+    return changed
+
+
+async def _calendar_to_change(unit: Unit, calendar_id: UUID) -> Calendar:
     calendar = await unit.calendar_to_change(calendar_id)
     if calendar is None:
         raise CalendarNotFound
+    return calendar
+
+
+async def _check_name(unit: Unit, calendar: Calendar) -> None:
+    """Who says a name has to mean one. Asked under the names' lock."""
+    if any(calendar.is_called(other.name) for other in await unit.calendars() if other.id != calendar.id):
+        raise CalendarNameTaken
+
+
+async def delete_calendar(unit: Unit, now: datetime, calendar_id: UUID) -> None:
+    """Raises CalendarNotFound, CalendarInUse."""
+    calendar = await _calendar_to_change(unit, calendar_id)
     await unit.lock(calendar)
     if await unit.has_appointments_to_come(calendar_id, now):
         raise CalendarInUse

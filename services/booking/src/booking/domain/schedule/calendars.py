@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,8 +44,12 @@ class Closure:
     reason: str = ""
     """What staff call it; callers do not hear it."""
 
+    @property
+    def times(self) -> tuple[date, date, int, int]:
+        return self.first_day, self.last_day, self.begins, self.ends
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, order=True)
 class ExtraOpening:
     """Open on a day from `opens` to `closes`, whatever the weekday and whatever closure there is."""
 
@@ -78,6 +82,28 @@ class Calendar:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def closed(self, closure: Closure) -> "Calendar":
+        """With one closure more; as it is if it is closed at just these times."""
+        if any(closure.times == known.times for known in self.closures):
+            return self
+        return replace(self, closures=tuple(sorted((*self.closures, closure), key=lambda one: one.times)))
+
+    def opened(self, extra: ExtraOpening) -> "Calendar":
+        """With one extra opening more, or as it is if it has just this one."""
+        return replace(self, extra_openings=tuple(sorted({*self.extra_openings, extra})))
+
+    def reset(self, day: date) -> "Calendar":
+        """Without the closures that begin on the day, and without the extra openings on it."""
+        return replace(
+            self,
+            closures=tuple(closure for closure in self.closures if closure.first_day != day),
+            extra_openings=tuple(extra for extra in self.extra_openings if extra.day != day),
+        )
+
+    def is_called(self, name: str) -> bool:
+        """Without regard to case."""
+        return self.name.casefold() == name.casefold()
 
     def hours(self, day: date) -> list[Hours]:
         """When it is open on a day, in order: the weekly hours less the closures, and the extra openings."""

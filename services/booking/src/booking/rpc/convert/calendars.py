@@ -126,24 +126,36 @@ def _weekly(intervals: Iterable[calendar_pb2.OpeningInterval]) -> tuple[OpeningI
 
 def _closures(closures: Iterable[calendar_pb2.Closure]) -> tuple[Closure, ...]:
     """Without repetitions."""
+    by_times: dict[tuple[date, date, int, int], Closure] = {}
+    for one in map(closure, closures):
+        by_times.setdefault(one.times, one)
+    return tuple(by_times[times] for times in sorted(by_times))
+
+
+def closure(message: calendar_pb2.Closure) -> Closure:
+    """Raises MalformedClosure."""
     wrong = MalformedClosure("closures")
-    by_time: dict[tuple[date, date, int, int], Closure] = {}
-    for one in closures:
-        first = _day(one.first_day, wrong)
-        last = _day(one.last_day, wrong) if one.last_day else first
-        begins, ends = 0, MINUTES_A_DAY
-        if one.from_time or one.until_time:
-            begins, ends = _minutes(one.from_time, wrong), _minutes(one.until_time, wrong)
-        by_time.setdefault((first, last, begins, ends), Closure(first, last, begins, ends, label(one.reason)))
-    return tuple(by_time[key] for key in sorted(by_time))
+    first = _day(message.first_day, wrong)
+    last = _day(message.last_day, wrong) if message.last_day else first
+    begins, ends = 0, MINUTES_A_DAY
+    if message.from_time or message.until_time:
+        begins, ends = _minutes(message.from_time, wrong), _minutes(message.until_time, wrong)
+    return Closure(first, last, begins, ends, label(message.reason))
 
 
 def _extra(openings: Iterable[calendar_pb2.ExtraOpening]) -> tuple[ExtraOpening, ...]:
+    return tuple(sorted(map(extra_opening, openings)))
+
+
+def extra_opening(message: calendar_pb2.ExtraOpening) -> ExtraOpening:
+    """Raises MalformedClosure."""
     wrong = MalformedClosure("extra_openings")
-    extra = (
-        ExtraOpening(_day(one.day, wrong), _minutes(one.opens, wrong), _minutes(one.closes, wrong)) for one in openings
-    )
-    return tuple(sorted(extra, key=lambda one: (one.day, one.opens)))
+    return ExtraOpening(_day(message.day, wrong), _minutes(message.opens, wrong), _minutes(message.closes, wrong))
+
+
+def day(text: str) -> date:
+    """Raises MalformedClosure."""
+    return _day(text, MalformedClosure("day"))
 
 
 def _closure_message(given: Closure) -> calendar_pb2.Closure:
