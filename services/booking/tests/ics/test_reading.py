@@ -24,6 +24,12 @@ def event(lines: str, uid: str = "1") -> str:
     return f"BEGIN:VEVENT\nUID:{uid}\nDTSTAMP:20260101T000000Z\n{lines}\nEND:VEVENT\n"
 
 
+def free_busy(*lines: str) -> str:
+    """What Outlook and others publish where they tell no events."""
+    whole = "UID:1\nDTSTAMP:20260101T000000Z\nDTSTART:20261101T000000Z\nDTEND:20270401T000000Z"
+    return "\n".join(["BEGIN:VFREEBUSY", whole, *lines, "END:VFREEBUSY\n"])
+
+
 def busy(text: bytes, zone: ZoneInfo = NEW_YORK, within: Period = WITHIN) -> list[str]:
     return [f"{one.start:%m-%d %H:%M} to {one.end:%m-%d %H:%M}" for one in busy_times(text, within, zone)]
 
@@ -112,6 +118,30 @@ def test_several_calendars_in_one_file_are_all_read() -> None:
     assert busy(first + second) == ["12-01 10:00 to 12-01 11:00", "12-02 10:00 to 12-02 11:00"]
 
 
+def test_times_that_are_told_without_events_are_busy_unless_they_are_free() -> None:
+    lines = [
+        "FREEBUSY:20261201T100000Z/PT1H,20261202T100000Z/20261202T110000Z",
+        "FREEBUSY;FBTYPE=BUSY-TENTATIVE:20261203T100000Z/PT1H",
+        "FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20261204T100000Z/PT1H",
+        "FREEBUSY;FBTYPE=X-ON-FIRE:20261205T100000Z/PT1H",
+        "FREEBUSY;FBTYPE=FREE:20261206T100000Z/PT1H",
+        "FREEBUSY:20261207T100000/PT1H",
+        "FREEBUSY:20270701T100000Z/PT1H",
+    ]
+    assert busy(calendar(free_busy(*lines), event("DTSTART:20261201T103000Z\nDURATION:PT1H"))) == [
+        "12-01 10:00 to 12-01 11:30",
+        "12-02 10:00 to 12-02 11:00",
+        "12-03 10:00 to 12-03 11:00",
+        "12-04 10:00 to 12-04 11:00",
+        "12-05 10:00 to 12-05 11:00",
+        "12-07 15:00 to 12-07 16:00",
+    ]
+
+
+def test_nobody_is_busy_while_nothing_is_told() -> None:
+    assert busy(calendar(free_busy())) == []
+
+
 def test_an_empty_calendar_is_never_busy() -> None:
     assert busy(calendar()) == []
 
@@ -133,6 +163,8 @@ def test_an_empty_calendar_is_never_busy() -> None:
         calendar(event("DTSTART;TZID=Nowhere/Land:20261201T100000\nDURATION:PT1H")),
         calendar(event("DTSTART;TZID=Nowhere/Land:20261201T100000\nRRULE:FREQ=DAILY;COUNT=2\nDURATION:PT1H")),
         calendar(event("DTSTART:20261201T100000Z\nDURATION:PT1H\nRDATE;TZID=Nowhere/Land:20261202T100000")),
+        calendar(free_busy("FREEBUSY:sometimes")),
+        calendar(free_busy("FREEBUSY;TZID=Nowhere/Land:20261201T100000/PT1H")),
         b"BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     ],
 )

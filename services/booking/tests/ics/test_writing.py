@@ -1,5 +1,6 @@
 """A feed as somebody else's reader understands it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -126,6 +127,17 @@ def test_a_calendar_without_appointments_is_a_calendar() -> None:
     text = write(published(name="Zoë; Lake"))
     assert read(text) == []
     assert str(icalendar.Calendar.from_ical(text)["X-WR-CALNAME"]) == "Zoë; Lake"
+
+
+def test_where_there_are_more_than_a_link_shows_an_event_that_keeps_nothing_busy_says_so() -> None:
+    shown, left_out = event(FIRST, title="Ana Exempla"), event(LAST, number=2, title="Ben Sample")
+    whole = published(shown)
+    text = write(cut := replace(whole, first_left_out=left_out))
+    [_, told] = read(text)
+    assert str(told["SUMMARY"]) == "More appointments follow than this link can show"
+    assert (told["DTSTART"].dt, told["TRANSP"]) == (LAST, "TRANSPARENT")
+    assert b"Ben Sample" not in text
+    assert cut.edition != whole.edition
 
 
 def test_the_same_is_written_byte_for_byte_and_has_one_edition() -> None:

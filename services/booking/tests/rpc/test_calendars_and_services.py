@@ -1,8 +1,11 @@
 """What staff change of calendars and services, and what callers then hear."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -155,6 +158,144 @@ async def test_what_a_calendar_cannot_be_is_refused_and_nothing_changes(
     refused = await refusal(booking, "UpdateCalendar", pb.UpdateCalendarRequest(id=before.id, **changes))
     assert (refused.reason, refused.metadata) == (reason, metadata)
     assert await the_calendar(booking) == before
+
+
+async def test_of_closures_and_openings_that_staff_add_at_once_none_is_lost(
+    booking: RpcClient, clinic: TenantId
+) -> None:
+    calendar = await the_calendar(booking)
+    days = [f"2026-12-{day:02}" for day in range(1, 16)]
+    wishes: list[tuple[str, Any]] = []
+    for day in days:
+        closure, extra = pb.Closure(first_day=day), pb.ExtraOpening(day=day, opens="18:00", closes="19:00")
+        wishes.append(("AddClosure", pb.AddClosureRequest(calendar_id=calendar.id, closure=closure)))
+        wishes.append(("AddExtraOpening", pb.AddExtraOpeningRequest(calendar_id=calendar.id, extra_opening=extra)))
+
+    await asyncio.gather(*(ask(booking, *wish) for wish in wishes))
+
+    kept = await the_calendar(booking)
+    assert [one.first_day for one in kept.closures] == days
+    assert [one.day for one in kept.extra_openings] == days
+
+
+async def test_what_is_added_twice_is_there_once(booking: RpcClient, clinic: TenantId) -> None:
+    calendar = await the_calendar(booking)
+    closure = pb.Closure(first_day=TUESDAY, last_day=TUESDAY, from_time="12:00", until_time="13:00", reason="Training")
+    extra = pb.ExtraOpening(day=TUESDAY, opens="18:00", closes="19:00")
+    for reason in ("Training", "Something else"):
+        closure.reason = reason
+        await ask(booking, "AddClosure", pb.AddClosureRequest(calendar_id=calendar.id, closure=closure))
+        request = pb.AddExtraOpeningRequest(calendar_id=calendar.id, extra_opening=extra)
+        told = (await ask(booking, "AddExtraOpening", request)).calendar
+
+    closure.reason = "Training"
+    assert (list(told.closures), list(told.extra_openings)) == ([closure], [extra])
+    assert told == await the_calendar(booking)
+
+
+async def test_a_day_is_reset_and_nothing_else(booking: RpcClient, clinic: TenantId) -> None:
+    begins, reaches = pb.Closure(first_day=TUESDAY), pb.Closure(first_day="2026-11-30", last_day="2026-12-02")
+    openings = [pb.ExtraOpening(day=day, opens="18:00", closes="19:00") for day in (TUESDAY, "2026-12-02")]
+    calendar = await update(
+        booking, closures=CLOSURES(closures=[begins, reaches]), extra_openings=EXTRA(openings=openings)
+    )
+
+    told = (await ask(booking, "ResetDay", pb.ResetDayRequest(calendar_id=calendar.id, day=TUESDAY))).calendar
+
+    assert (list(told.closures), list(told.extra_openings)) == ([reaches], openings[1:])
+    assert told == await the_calendar(booking)
+
+
+@pytest.mark.parametrize(
+    ("method", "wish", "field"),
+    [
+        ("AddClosure", {}, "closures"),
+        ("AddClosure", {"closure": {"first_day": TUESDAY, "last_day": "2026-11-30"}}, "closures"),
+        ("AddExtraOpening", {"extra_opening": {"day": TUESDAY, "opens": "9", "closes": "10:00"}}, "extra_openings"),
+        (
+            "AddExtraOpening",
+            {"extra_opening": {"day": TUESDAY, "opens": "17:00", "closes": "18:30"}},
+            "extra_openings",
+        ),
+        ("ResetDay", {"day": "tomorrow"}, "day"),
+    ],
+)
+async def test_what_no_day_can_have_is_refused_and_nothing_changes(
+    booking: RpcClient, clinic: TenantId, method: str, wish: dict[str, Any], field: str
+) -> None:
+    known = pb.ExtraOpening(day=TUESDAY, opens="18:00", closes="19:00")
+    before = await update(booking, extra_openings=EXTRA(openings=[known]))
+    refused = await refusal(booking, method, getattr(pb, f"{method}Request")(calendar_id=before.id, **wish))
+    assert (refused.reason, refused.metadata) == ("MALFORMED_CLOSURE", {"field": field})
+    assert await the_calendar(booking) == before
+
+
+@pytest.mark.parametrize("unknown", ["", "seven", NOBODYS])
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda unknown: pb.AddClosureRequest(calendar_id=unknown, closure=pb.Closure(first_day=TUESDAY)),
+        lambda unknown: pb.AddExtraOpeningRequest(
+            calendar_id=unknown, extra_opening=pb.ExtraOpening(day=TUESDAY, opens="18:00", closes="19:00")
+        ),
+        lambda unknown: pb.ResetDayRequest(calendar_id=unknown, day=TUESDAY),
+    ],
+)
+async def test_nothing_is_said_of_the_days_of_a_calendar_that_is_not_there(
+    booking: RpcClient, clinic: TenantId, request_of: Callable[[str], Any], unknown: str
+) -> None:
+    request = request_of(unknown)
+    method = type(request).__name__.removesuffix("Request")
+    assert (await refusal(booking, method, request)).reason == "CALENDAR_NOT_FOUND"
+
+
+async def test_a_calendar_is_called_as_no_other_in_use_whatever_the_case(booking: RpcClient, clinic: TenantId) -> None:
+    lake = await ask(booking, "CreateCalendar", pb.CreateCalendarRequest(name="Dr. Lake", timezone="UTC"))
+    again = pb.CreateCalendarRequest(name=" dr.  LAKE", timezone="UTC")
+    assert (await refusal(booking, "CreateCalendar", again)).reason == "CALENDAR_NAME_TAKEN"
+    (other,) = [
+        one
+        for one in (await ask(booking, "ListCalendars", pb.ListCalendarsRequest())).calendars
+        if one.id != lake.calendar.id
+    ]
+    renamed = pb.UpdateCalendarRequest(id=other.id, name="DR. Lake")
+    assert (await refusal(booking, "UpdateCalendar", renamed)).reason == "CALENDAR_NAME_TAKEN"
+    await ask(booking, "UpdateCalendar", pb.UpdateCalendarRequest(id=lake.calendar.id, name="DR. LAKE"))
+
+    await ask(booking, "DeleteCalendar", pb.DeleteCalendarRequest(id=lake.calendar.id))
+
+    assert (await ask(booking, "CreateCalendar", again)).calendar.name == "dr. LAKE"
+
+
+async def test_of_many_who_give_one_name_at_once_one_has_it(booking: RpcClient, clinic: TenantId) -> None:
+    requests = [pb.CreateCalendarRequest(name=name, timezone="UTC") for name in ("Dr. Lake", "dr. lake") * 8]
+    told = await asyncio.gather(*(ask(booking, "CreateCalendar", one) for one in requests), return_exceptions=True)
+    refused = [one.reason for one in told if isinstance(one, RemoteError)]
+    assert refused == ["CALENDAR_NAME_TAKEN"] * 15
+
+
+async def test_a_repeated_creation_is_answered_even_where_the_name_is_anothers_by_now(
+    booking: RpcClient, clinic: TenantId
+) -> None:
+    request = pb.CreateCalendarRequest(calendar_id=NOBODYS, name="Dr. Lake", timezone="UTC")
+    await ask(booking, "CreateCalendar", request)
+    await ask(booking, "UpdateCalendar", pb.UpdateCalendarRequest(id=NOBODYS, name="Dr. Sea"))
+    await ask(booking, "CreateCalendar", pb.CreateCalendarRequest(name="Dr. Lake", timezone="UTC"))
+    assert (await ask(booking, "CreateCalendar", request)).calendar.name == "Dr. Sea"
+
+
+async def test_calendars_that_had_one_name_before_are_changed_all_the_same(
+    booking: RpcClient, clinic: TenantId, store: PostgresStore
+) -> None:
+    calendar = await the_calendar(booking)
+    async with store.unit(clinic) as unit:
+        (known,) = await unit.calendars()
+        await unit.add_calendar(replace(known, id=UUID(NOBODYS)))
+
+    for one in (calendar.id, NOBODYS):
+        request = pb.UpdateCalendarRequest(id=one, name=calendar.name.upper(), timezone="Europe/Berlin")
+        changed = (await ask(booking, "UpdateCalendar", request)).calendar
+        assert (changed.name, changed.timezone) == (calendar.name.upper(), "Europe/Berlin")
 
 
 @pytest.mark.parametrize("unknown", ["", "seven", NOBODYS])

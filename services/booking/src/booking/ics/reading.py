@@ -23,7 +23,7 @@ CPU_SECONDS = 30
 MEMORY = 384 * 1024 * 1024
 """Bytes of address space; 5 MiB of small events take 220 MiB."""
 MOST_EVENTS = 20_000
-_TIMES = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE")
+_TIMES = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE", "FREEBUSY")
 _LAST_LINE = b"END:VCALENDAR"
 
 
@@ -42,12 +42,28 @@ def busy_times(text: bytes, within: Period, zone: ZoneInfo) -> list[Period]:
     """
     found: list[Period] = []
     for calendar in _calendars(text):
-        for event in recurring_ical_events.of(calendar).between(within.start, within.end):
-            if len(found) >= MOST_EVENTS:
-                raise TooManyEvents
-            if _is_busy(event) and (period := _period(event, zone)).start < period.end:
-                found.append(Period(max(period.start, within.start), min(period.end, within.end)))
-    return _merged(period for period in found if period.start < period.end)
+        for told in (_of_events(calendar, within, zone), _of_free_busy(calendar, zone)):
+            for period in told:
+                if len(found) >= MOST_EVENTS:
+                    raise TooManyEvents
+                cut = Period(max(period.start, within.start), min(period.end, within.end))
+                if cut.start < cut.end:
+                    found.append(cut)
+    return _merged(found)
+
+
+def _of_events(calendar: icalendar.Component, within: Period, zone: ZoneInfo) -> Iterator[Period]:
+    for event in recurring_ical_events.of(calendar).between(within.start, within.end):
+        if _is_busy(event):
+            yield _period(event, zone)
+
+
+def _of_free_busy(calendar: icalendar.Component, zone: ZoneInfo) -> Iterator[Period]:
+    """What is told as times alone; a kind of time that is not known is busy (RFC 5545, 3.2.9)."""
+    for times in calendar.walk("VFREEBUSY"):
+        for told in _several(times.get("FREEBUSY", [])):
+            if str(told.params.get("FBTYPE", "BUSY")).upper() != "FREE":
+                yield _period(told, zone)
 
 
 def _calendars(text: bytes) -> Sequence[icalendar.Component]:
@@ -59,16 +75,20 @@ def _calendars(text: bytes) -> Sequence[icalendar.Component]:
         raise NotACalendar
     for calendar in calendars:
         for event in calendar.walk("VEVENT"):
+            if "DTSTART" not in event:
+                raise NotACalendar
             _check(event)
+        for times in calendar.walk("VFREEBUSY"):
+            _check(times)
     return calendars
 
 
-def _check(event: icalendar.Component) -> None:
+def _check(told: icalendar.Component) -> None:
     """What the library could not read it leaves out."""
-    if "DTSTART" not in event or any(name in _TIMES for name, _ in event.errors):
+    if any(name in _TIMES for name, _ in told.errors):
         raise NotACalendar
     for name in _TIMES:
-        for value in _several(event.get(name)):
+        for value in _several(told.get(name)):
             # A zone that nobody knows: the library takes it for a time without one.
             if "TZID" in getattr(value, "params", ()) and any(one.tzinfo is None for one in _datetimes(value)):
                 raise NotACalendar
@@ -90,8 +110,8 @@ def _is_busy(event: icalendar.Component) -> bool:
     return status.upper() != "CANCELLED" and transparency.upper() != "TRANSPARENT"
 
 
-def _period(event: Any, zone: ZoneInfo) -> Period:
-    return Period(_instant(event.start, zone, fold=0), _instant(event.end, zone, fold=1))
+def _period(told: Any, zone: ZoneInfo) -> Period:
+    return Period(_instant(told.start, zone, fold=0), _instant(told.end, zone, fold=1))
 
 
 def _instant(moment: date, zone: ZoneInfo, fold: int) -> datetime:

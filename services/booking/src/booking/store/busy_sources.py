@@ -37,7 +37,7 @@ from booking.domain.outside.busy_sources import (
 from booking.domain.schedule.appointments import Position, Status
 from booking.domain.schedule.local_time import Period
 from booking.store._occupying import period_range
-from booking.store.feeds import lock_calendar_in_use
+from booking.store.feeds import check_calendar_known, lock_calendar_in_use
 from booking.store.tables import appointments, busy_sources, busy_times, calendars
 from chassis.database.engine import Database
 from chassis.encryption import CannotOpen, Sealer
@@ -86,6 +86,7 @@ class BusySourceStore:
 
     async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[BusySource]:
         async with self._database.tenant_transaction(tenant) as session:
+            await check_calendar_known(session, tenant, calendar_id)
             return await _sources(session, tenant, calendar_id)
 
     async def remove(self, tenant: TenantId, source_id: UUID) -> None:
@@ -145,6 +146,7 @@ class BusySourceStore:
         if after is not None:
             query = query.where(tuple_(appointments.c.starts_at, appointments.c.id) > tuple_(after.starts_at, after.id))
         async with self._database.tenant_transaction(tenant) as session:
+            await check_calendar_known(session, tenant, calendar_id)
             rows = await session.execute(query)
             return [Conflict(*row[:4], _busy_times(*row[4:])) for row in rows]
 

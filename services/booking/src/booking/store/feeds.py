@@ -45,6 +45,7 @@ class FeedStore:
 
     async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[Feed]:
         async with self._database.tenant_transaction(tenant) as session:
+            await check_calendar_known(session, tenant, calendar_id)
             return await _feeds(session, tenant, calendar_id)
 
     async def remove(self, tenant: TenantId, feed_id: UUID) -> None:
@@ -72,6 +73,15 @@ async def lock_calendar_in_use(session: AsyncSession, tenant: TenantId, calendar
         .with_for_update()
     )
     if found.first() is None:
+        raise CalendarNotFound
+
+
+async def check_calendar_known(session: AsyncSession, tenant: TenantId, calendar_id: UUID | None) -> None:
+    """None is all of them. One that is out of use still has what was made of it. Raises CalendarNotFound."""
+    if calendar_id is None:
+        return
+    known = select(calendars.c.id).where(calendars.c.org_id == tenant, calendars.c.id == calendar_id)
+    if (await session.execute(known)).first() is None:
         raise CalendarNotFound
 
 
@@ -115,9 +125,10 @@ async def _published(session: AsyncSession, tenant: TenantId, digest: bytes, now
             appointments.c.starts_at >= now - SHOWN_BACK,
         )
         .order_by(appointments.c.starts_at, appointments.c.id)
-        .limit(MOST_EVENTS)
+        .limit(MOST_EVENTS + 1)
     )
-    return Published(name, timezone, [PublishedEvent(*row[:5], _title(*row[5:]) if with_names else "") for row in rows])
+    events = [PublishedEvent(*row[:5], _title(*row[5:]) if with_names else "") for row in rows]
+    return Published(name, timezone, events[:MOST_EVENTS], next(iter(events[MOST_EVENTS:]), None))
 
 
 def _title(patient: str | None, service: str) -> str:

@@ -9,11 +9,13 @@ import icalendar
 import pytest
 
 from booking.domain.outside.feeds import MOST_FEEDS
+from booking.store import feeds as store_of_feeds
 from chassis.errors import RemoteError
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from services.booking.tests.rpc.outside.clinic import Clinic
 from switchboard.booking.v1 import calendar_service_pb2 as calendar_pb2
+from switchboard.booking.v1.busy_source_service_pb2 import ListBusySourcesRequest
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 from switchboard.booking.v1.feed_service_pb2 import (
     CreateFeedRequest,
@@ -151,6 +153,43 @@ async def test_a_calendar_out_of_use_gets_no_link(clinic: Clinic) -> None:
     with pytest.raises(RemoteError) as refused:
         await create(clinic)
     assert refused.value.reason == "CALENDAR_NOT_FOUND"
+
+
+@pytest.mark.parametrize("calendar_id", ["nothing", str(uuid4()), "the neighbour's"])
+async def test_of_a_calendar_that_is_not_there_nothing_is_listed(
+    clinic: Clinic, neighbour: Clinic, calendar_id: str
+) -> None:
+    asked = {"calendar_id": neighbour.calendar_id if calendar_id == "the neighbour's" else calendar_id}
+    for ask in (
+        clinic.feeds("ListFeeds", ListFeedsRequest(**asked)),
+        clinic.sources("ListBusySources", ListBusySourcesRequest(**asked)),
+        clinic.conflicts(**asked),
+    ):
+        with pytest.raises(RemoteError) as refused:
+            await ask
+        assert refused.value.reason == "CALENDAR_NOT_FOUND"
+
+
+async def test_links_to_a_calendar_out_of_use_are_still_listed(clinic: Clinic) -> None:
+    made = await create(clinic)
+    await clinic.ask(CalendarServiceStub, "DeleteCalendar", calendar_pb2.DeleteCalendarRequest(id=clinic.calendar_id))
+    listed = await clinic.feeds("ListFeeds", ListFeedsRequest(calendar_id=clinic.calendar_id))
+    assert list(listed.feeds) == [made.feed]
+
+
+async def test_where_there_are_more_than_a_link_shows_it_says_from_when_on(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for time in ("12:00", "10:00", "11:00"):
+        await clinic.book(time=time, name=f"Ana Exempla {time}")
+    made = await create(clinic, with_names=True)
+    assert len(await events(clinic, made.secret)) == 3
+    monkeypatch.setattr(store_of_feeds, "MOST_EVENTS", 2)
+
+    [first, second, more] = await events(clinic, made.secret)
+
+    assert [one.start.hour for one in (first, second, more)] == [10, 11, 12]
+    assert (more["SUMMARY"], more["TRANSP"]) == ("More appointments follow than this link can show", "TRANSPARENT")
 
 
 @pytest.mark.parametrize("calendar_id", ["", "nothing", str(uuid4())])

@@ -78,6 +78,10 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
         "SERVICE_NAME_TAKEN": Remedy("There is a service of that name.", "Change that one, or choose another name."),
         "DEFAULT_SERVICE_EXISTS": Remedy("Another service is booked by default.", "Change that one first: one can be."),
         "CALENDAR_NOT_FOUND": Remedy("There is no calendar of that id.", "List the calendars."),
+        "CALENDAR_NAME_TAKEN": Remedy(
+            "There is a calendar of that name.",
+            "Choose another: callers and staff tell calendars apart by their names.",
+        ),
         "CALENDAR_IN_USE": Remedy(
             "Appointments are to come in the calendar.", "Move or cancel them first; close it, so that none is added."
         ),

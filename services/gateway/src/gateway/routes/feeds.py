@@ -35,9 +35,14 @@ class FeedRoutes:
         with deadline_scope(_SECONDS):
             found = await self._read(ReadFeedRequest(secret=secret, known_editions=_known_editions(request)))
         headers = {"ETag": f'"{found.edition}"', "Cache-Control": "private, no-cache"}
-        if not found.icalendar:
+        if not found.icalendar or _has_any(request):
             return Response(status_code=304, headers=headers)
         return Response(found.icalendar, headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+def _has_any(request: Request) -> bool:
+    """Whether the reader wants it only if it had none: `If-None-Match: *`."""
+    return any(told.strip() == "*" for told in request.headers.getlist("if-none-match"))
 
 
 def _known_editions(request: Request) -> Iterator[str]:

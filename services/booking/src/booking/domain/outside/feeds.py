@@ -13,9 +13,10 @@ MOST_FEEDS = 20
 
 SHOWN_BACK = timedelta(days=30)
 MOST_EVENTS = 5_000
-"""Appointments that a link shows, the earliest first: the answer has to fit into one message."""
+"""Appointments that a link shows, the earliest first: the answer has to fit into one message. Where there are more, it
+says so."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Counts the ways in which we have written them: a reader's edition of another one is none."""
 _SECRET_BYTES = 32
 
@@ -50,6 +51,8 @@ class Published:
     calendar_name: str
     timezone: str
     events: Sequence[PublishedEvent]
+    first_left_out: PublishedEvent | None = None
+    """From which on there were too many to show."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -58,7 +61,8 @@ class Published:
     @property
     def edition(self) -> str:
         """The same for the same, and for nothing else."""
-        return sha256(repr((_FORMAT, self.calendar_name, self.timezone, list(self.events))).encode()).hexdigest()
+        shown = (_FORMAT, self.calendar_name, self.timezone, list(self.events), self.first_left_out)
+        return sha256(repr(shown).encode()).hexdigest()
 
 
 def new_secret() -> str:

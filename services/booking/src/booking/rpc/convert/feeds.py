@@ -4,7 +4,7 @@ from uuid import UUID
 
 from booking.domain.errors import CalendarNotFound, FeedNotFound
 from booking.domain.outside.feeds import Feed
-from booking.domain.schedule.administer import chosen_or_new_id, existing_id
+from booking.domain.schedule.administer import existing_id
 from booking.rpc.convert.instants import timestamp
 from switchboard.booking.v1 import feed_service_pb2 as feed_pb2
 
@@ -20,8 +20,8 @@ def feed_id(text: str) -> UUID:
 
 
 def calendar_asked_for(text: str) -> UUID | None:
-    """None for all of them. Raises MalformedId."""
-    return chosen_or_new_id("calendar_id", text) if text else None
+    """None for all of them. Raises CalendarNotFound."""
+    return calendar_id(text) if text else None
 
 
 def feed_message(given: Feed) -> feed_pb2.Feed:
