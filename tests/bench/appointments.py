@@ -28,6 +28,7 @@ from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.embedded import running
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.databases import ServiceDatabase, provisioned
@@ -282,7 +283,7 @@ def _over_grpc(client: RpcClient) -> dict[str, Ask]:
 
 
 def _in_process(pool: Database) -> dict[str, Ask]:
-    servicer: Any = ReceptionistServicer(PostgresStore(pool), system_clock)
+    servicer: Any = ReceptionistServicer(PostgresStore(pool, Sealer([bytes(KEY_BYTES)])), system_clock)
 
     async def check(request: Any) -> Any:
         return await servicer.CheckAvailability(request, None)

@@ -24,6 +24,7 @@ from booking.domain.schedule.holds import Asking
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.tenant import TenantId
 from gateway.answer.replies import ACKNOWLEDGED, Result, results
 from gateway.message.conversation import Conversation, conversation_of
@@ -50,7 +51,7 @@ def build(tenancy_url: str, booking_url: str, secret: str) -> Starlette:
         await tenancy.close()
         await booking.close()
 
-    return OneProcess(DirectoryStore(tenancy), PostgresStore(booking), secret).app(lifespan)
+    return OneProcess(DirectoryStore(tenancy), PostgresStore(booking, Sealer([bytes(KEY_BYTES)])), secret).app(lifespan)
 
 
 class OneProcess:

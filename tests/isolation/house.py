@@ -107,7 +107,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
         refresh = RefreshBusyTimes(sources, BusyWhereBooked(), system_clock)
 
         def add_booking(server: RpcServer) -> None:
-            booking.app.add_services(server, PostgresStore(of_booking))
+            booking.app.add_services(server, PostgresStore(of_booking, sealer))
             booking.app.add_calendars_outside(server, FeedStore(of_booking), sources, refresh)
 
         at = {

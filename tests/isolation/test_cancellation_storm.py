@@ -15,6 +15,7 @@ from booking.domain.people.contacts import Patient
 from booking.domain.reception.answers import Answer, ToolCall
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
 from tenancy.domain.access.api_keys import Scope
@@ -35,7 +36,7 @@ async def test_a_storm_in_booking_leaves_no_foreign_row_no_half_of_a_unit_and_no
     tenants = TenantId(uuid4()), TenantId(uuid4())
     foreign: list[UUID] = []
     async with _pool(databases["booking"]) as database:
-        store = PostgresStore(database)
+        store = PostgresStore(database, Sealer([bytes(KEY_BYTES)]))
 
         async def book(tenant: TenantId) -> None:
             mark = uuid4().hex

@@ -9,6 +9,7 @@ import pytest
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
 from chassis.testing.clock import StoppedClock
@@ -32,7 +33,7 @@ async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]
 
 @pytest.fixture(scope="session")
 def store(database: Database) -> PostgresStore:
-    return PostgresStore(database)
+    return PostgresStore(database, Sealer([bytes(KEY_BYTES)]))
 
 
 @pytest.fixture

@@ -91,11 +91,12 @@ def add_calendars_outside(
 async def serve(settings: BookingSettings) -> None:
     """Serve until told to stop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    sources = BusySourceStore(database, Sealer.from_text(settings.switchboard_encryption_keys.get_secret_value()))
+    sealer = Sealer.from_text(settings.switchboard_encryption_keys.get_secret_value())
+    sources = BusySourceStore(database, sealer)
     outside = IcsCalendars(Fetcher(ANYWHERE if settings.allow_private_calendars_outside else PUBLIC))
     refresh = RefreshBusyTimes(sources, outside, system_clock)
     server = RpcServer(settings, domain=DOMAIN)
-    add_services(server, PostgresStore(database))
+    add_services(server, PostgresStore(database, sealer))
     add_calendars_outside(server, FeedStore(database), sources, refresh)
     refreshing = asyncio.create_task(refresh.run())
     try:

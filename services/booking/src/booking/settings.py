@@ -16,8 +16,8 @@ def _keys(value: SecretStr) -> SecretStr:
 class BookingSettings(ServerSettings):
     listen_addr: HostAndPort = Field(default="0.0.0.0:50052", description="host:port this service answers on.")
     switchboard_encryption_keys: Annotated[SecretStr, AfterValidator(_keys)] = Field(
-        description="Keys that seal the addresses of calendars outside: base64 of 32 bytes each, with commas between. "
-        "The first seals, all of them open.",
+        description="Keys that seal the addresses of calendars outside and what was said in calls: base64 of 32 bytes "
+        "each, with commas between. The first seals, all of them open.",
     )
     allow_private_calendars_outside: bool = Field(
         default=False,

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.servers import served
@@ -56,7 +57,7 @@ class World:
     async def _start(self, database: ServiceDatabase) -> None:
         pool = Database(database.app_url, pool_size=2)
         self._stack.push_async_callback(pool.close)
-        store = PostgresStore(pool)
+        store = PostgresStore(pool, Sealer([bytes(KEY_BYTES)]))
         server = served(lambda server: add_services(server, store, self.clock), domain=DOMAIN)
         self.booking = await self._stack.enter_async_context(server)
 

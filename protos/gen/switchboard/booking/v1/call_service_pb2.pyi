@@ -110,7 +110,7 @@ class Call(_message.Message):
     assistant_id: _builtins.str
     """Vapi's id of the assistant that talked."""
     structured_data: _builtins.str
-    """What Vapi's analysis found, as JSON; empty if it found nothing."""
+    """What Vapi's analysis found, as JSON; empty if it found nothing. Answered by GetCall alone."""
     success_evaluation: _builtins.str
     """Vapi's judgement whether the call reached its aim, in its words."""
     transcript: _builtins.str

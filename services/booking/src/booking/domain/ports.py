@@ -135,7 +135,7 @@ class Unit(Protocol):
     async def change_call(self, call_id: UUID, record: CallRecord) -> None: ...
 
     async def calls(self, after: Position | None, limit: int) -> Sequence[Call]:
-        """The latest first."""
+        """The latest first, without their transcripts, structured data and recordings' addresses."""
 
     async def call(self, call_id: UUID) -> Call | None: ...
 

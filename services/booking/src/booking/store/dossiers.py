@@ -9,20 +9,29 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Result, Select, Text, cast, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.calls.call import Call
-from booking.domain.people.contacts import Contact
+from booking.domain.calls.call import Call, CallRecord
+from booking.domain.people.contacts import Contact, name_key
 from booking.domain.people.dossiers import Erasure, GivenAnswer
 from booking.domain.schedule.appointments import Status
-from booking.store.calls import CallQueries, call_of
+from booking.store.calls import CallQueries
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 
+_OF_A_PERSON = (
+    "caller_number",
+    "summary",
+    "structured_data",
+    "success_evaluation",
+    "sealed_transcript",
+    "sealed_recording_urls",
+)
+"""What of a call tells of whoever called."""
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
 
 class DossierQueries(CallQueries):
     async def calls_of(self, contact: Contact) -> Sequence[Call]:
-        theirs = self._calls_by_start().where(self._is_theirs_alone(contact))
-        return [call_of(row) for row in await self.session.execute(theirs)]
+        theirs = self._whole_calls_by_start().where(self._is_theirs_alone(contact))
+        return [self._whole_call_of(row) for row in await self.session.execute(theirs)]
 
     async def answers_to(self, contact: Contact) -> Sequence[GivenAnswer]:
         their_calls = select(calls.c.vapi_call_id).where(calls.c.org_id == self.tenant, self._is_theirs_alone(contact))
@@ -39,15 +48,14 @@ class DossierQueries(CallQueries):
         return [GivenAnswer(*row) for row in await self.session.execute(answers)]
 
     async def calls_to_erase(self, contact: Contact) -> Sequence[str]:
-        by_number = select(calls.c.vapi_call_id).where(
-            calls.c.org_id == self.tenant,
-            calls.c.caller_number == contact.phone,
+        by_booking: Result[Any] = await self.session.execute(self._calls_with_appointments(contact))
+        theirs = {row[0] for row in by_booking}
+        by_number = self._whole_calls().add_columns(self._booked_in_it_by_another(contact).label("for_another"))
+        for row in await self.session.execute(by_number.where(calls.c.caller_number == contact.phone)):
             # Who shares the number keeps the calls in which they were booked, unless these tell of the other too.
-            ~self._booked_in_it_by_another(contact)
-            | (func.strpos(func.lower(calls.c.summary), contact.name.lower()) > 0),
-        )
-        found: Result[Any] = await self.session.execute(self._calls_with_appointments(contact).union(by_number))
-        return sorted(row[0] for row in found)
+            if not row.for_another or _tells_of(contact, self._whole_call_of(row).record):
+                theirs.add(row.vapi_call_id)
+        return sorted(theirs)
 
     async def erase_calls(self, vapi_call_ids: Sequence[str]) -> int:
         if not vapi_call_ids:
@@ -62,7 +70,7 @@ class DossierQueries(CallQueries):
             .values(rows)
             .on_conflict_do_update(
                 index_elements=["org_id", "vapi_call_id"],
-                set_={"caller_number": None, "summary": None, "erased": True},
+                set_={**dict.fromkeys(_OF_A_PERSON), "erased": True},
             )
             .returning(literal_column("xmax <> 0").label("was_there"))
         )
@@ -150,3 +158,9 @@ class DossierQueries(CallQueries):
         theirs = select(cast(appointments.c.id, Text)).where(*self._their_appointments(contact))
         about: ColumnElement[bool] = tool_calls.c.data["appointmentId"].astext.in_(theirs)
         return about
+
+
+def _tells_of(contact: Contact, record: CallRecord) -> bool:
+    """Whether the person is named in it."""
+    told = (record.summary, record.structured_data, record.success_evaluation, record.transcript)
+    return any(name_key(contact.name) in name_key(text) for text in told if text is not None)

@@ -15,6 +15,7 @@ from booking.store.patients_appointments import PatientsAppointmentQueries
 from booking.store.staffs_appointments import StaffsAppointmentQueries
 from booking.store.tool_calls import ToolCallQueries
 from chassis.database.engine import Database
+from chassis.encryption import Sealer
 from chassis.tenant import TenantId
 
 _NOBODY = Asking(datetime.min.replace(tzinfo=UTC))
@@ -32,19 +33,21 @@ class PostgresUnit(
 ):
     """All queries of one transaction for one organization (`booking.domain.ports.Unit`)."""
 
-    def __init__(self, session: AsyncSession, tenant: TenantId, asking: Asking | None) -> None:
+    def __init__(self, session: AsyncSession, tenant: TenantId, asking: Asking | None, sealer: Sealer) -> None:
         self.session = session
         self.tenant = tenant
+        self.sealer = sealer
         self.asking = asking or _NOBODY
 
 
 class PostgresStore:
     """`booking.domain.ports.Store` on a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     @asynccontextmanager
     async def unit(self, tenant: TenantId, asking: Asking | None = None) -> AsyncIterator[PostgresUnit]:
         async with self._database.tenant_transaction(tenant) as session:
-            yield PostgresUnit(session, tenant, asking)
+            yield PostgresUnit(session, tenant, asking, self._sealer)

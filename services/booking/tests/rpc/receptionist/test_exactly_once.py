@@ -13,6 +13,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.testing.clock import StoppedClock
@@ -53,7 +54,7 @@ async def replicas(service_database: ServiceDatabase, clock: StoppedClock) -> As
         for _ in range(2):
             database = Database(service_database.app_url, pool_size=10)
             stack.push_async_callback(database.close)
-            store = PostgresStore(database)
+            store = PostgresStore(database, Sealer([bytes(KEY_BYTES)]))
             clients.append(
                 await stack.enter_async_context(
                     served(lambda server, store=store: add_services(server, store, clock), domain=DOMAIN)

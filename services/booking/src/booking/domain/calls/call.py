@@ -1,15 +1,27 @@
 """Calls, as Vapi tells of them: several times, in any order, each time a part."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
 _Value = TypeVar("_Value")
+_Part = TypeVar("_Part", float, str)
 
 _ENDED = "ended"
 _STANDINGS = ("scheduled", "queued", "ringing", "in-progress", "forwarding", _ENDED)
 """Vapi's words for where a call stands, in the order of a call's life."""
+
+
+class Direction(StrEnum):
+    """How a call came about."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    WEB = "web"
+    """From a web page: there are no numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +30,7 @@ class CallRecord:
 
     vapi_call_id: str
     caller_number: str | None = None
-    """E.164."""
+    """Whoever the clinic talked to, E.164."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     duration_seconds: float | None = None
@@ -27,6 +39,21 @@ class CallRecord:
     """In US dollars."""
     summary: str | None = None
     status: str | None = None
+    direction: Direction | None = None
+    called_number: str | None = None
+    """The clinic's own line, E.164."""
+    assistant_id: str | None = None
+    """Vapi's."""
+    cost_parts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """What each part cost, in US dollars, by Vapi's word for the part."""
+    structured_data: str | None = None
+    """What Vapi's analysis found: JSON, in one spelling."""
+    success_evaluation: str | None = None
+    """Vapi's judgement whether the call reached its aim."""
+    transcript: str | None = None
+    recording_urls: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where recordings are, by what is heard in them."""
+    tools_used: frozenset[str] = frozenset()
 
     @property
     def has_ended(self) -> bool:
@@ -34,7 +61,15 @@ class CallRecord:
 
     def of_nobody(self) -> "CallRecord":
         """Without what tells of a person."""
-        return replace(self, caller_number=None, summary=None)
+        return replace(
+            self,
+            caller_number=None,
+            summary=None,
+            structured_data=None,
+            success_evaluation=None,
+            transcript=None,
+            recording_urls={},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +83,9 @@ class Call:
     """Whoever called was erased; nothing of them is known or learnt any more."""
     appointment_ids: tuple[UUID, ...] = ()
     """The appointments made in it."""
+    contact_id: UUID | None = None
+    """The one contact whose number it is; None if nobody has it, or several do."""
+    has_recording: bool = False
 
     @property
     def latest_at(self) -> datetime:
@@ -67,11 +105,25 @@ def richer(one: CallRecord, other: CallRecord) -> CallRecord:
         cost=max(_known(one.cost, other.cost), default=None),
         summary=_longest(one.summary, other.summary),
         status=max(_known(one.status, other.status), key=_standing, default=None),
+        direction=max(_known(one.direction, other.direction), default=None),
+        called_number=_longest(one.called_number, other.called_number),
+        assistant_id=_longest(one.assistant_id, other.assistant_id),
+        cost_parts=_all_parts(one.cost_parts, other.cost_parts),
+        structured_data=_longest(one.structured_data, other.structured_data),
+        success_evaluation=_longest(one.success_evaluation, other.success_evaluation),
+        transcript=_longest(one.transcript, other.transcript),
+        recording_urls=_all_parts(one.recording_urls, other.recording_urls),
+        tools_used=one.tools_used | other.tools_used,
     )
 
 
 def _known(*told: _Value | None) -> list[_Value]:
     return [value for value in told if value is not None]
+
+
+def _all_parts(one: Mapping[str, _Part], other: Mapping[str, _Part]) -> Mapping[str, _Part]:
+    """Of a part that is told twice the greater value."""
+    return {part: max(_known(one.get(part), other.get(part))) for part in one.keys() | other.keys()}
 
 
 def _longest(*told: str | None) -> str | None:

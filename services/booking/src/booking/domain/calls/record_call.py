@@ -19,11 +19,11 @@ async def record_call(unit: Unit, told: CallRecord) -> Call:
     record = richer(known.record, told.of_nobody() if known.erased else told)
     if record != known.record:
         await unit.change_call(known.id, record)
-    return replace(known, record=record)
+    return replace(known, record=record, has_recording=known.has_recording or bool(record.recording_urls))
 
 
 async def list_calls(unit: Unit, after: Position | None, page_size: int) -> Page[Call]:
-    """The latest first."""
+    """The latest first, without transcripts and structured data."""
     return await page_of(lambda limit: unit.calls(after, limit), page_size)
 
 

@@ -60,6 +60,15 @@ def _call(given: Call) -> dict[str, Any]:
         "cost": record.cost,
         "summary": record.summary,
         "status": record.status,
+        "direction": record.direction,
+        "called_number": record.called_number,
+        "assistant_id": record.assistant_id,
+        "cost_parts": dict(record.cost_parts),
+        "structured_data": record.structured_data,
+        "success_evaluation": record.success_evaluation,
+        "transcript": record.transcript,
+        "recording_urls": dict(record.recording_urls),
+        "tools_used": sorted(record.tools_used),
         "appointment_ids": [str(one) for one in given.appointment_ids],
     }
 
