@@ -267,13 +267,6 @@ async def test_a_calendar_is_called_as_no_other_in_use_whatever_the_case(booking
     assert (await ask(booking, "CreateCalendar", again)).calendar.name == "dr. LAKE"
 
 
-async def test_of_many_who_give_one_name_at_once_one_has_it(booking: RpcClient, clinic: TenantId) -> None:
-    requests = [pb.CreateCalendarRequest(name=name, timezone="UTC") for name in ("Dr. Lake", "dr. lake") * 8]
-    told = await asyncio.gather(*(ask(booking, "CreateCalendar", one) for one in requests), return_exceptions=True)
-    refused = [one.reason for one in told if isinstance(one, RemoteError)]
-    assert refused == ["CALENDAR_NAME_TAKEN"] * 15
-
-
 async def test_a_repeated_creation_is_answered_even_where_the_name_is_anothers_by_now(
     booking: RpcClient, clinic: TenantId
 ) -> None:

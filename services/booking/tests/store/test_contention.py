@@ -6,11 +6,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 
+from booking.domain.errors import CalendarNameTaken
 from booking.domain.people.contacts import Told
 from booking.domain.reception.book_appointment import Wish, book_appointment
 from booking.domain.reception.outcomes import Booked, Outcome, Taken
 from booking.domain.reception.wanted_time import SpokenTime
+from booking.domain.schedule.administer import create_calendar
+from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
@@ -62,6 +66,24 @@ async def test_even_without_the_lock_exactly_one_gets_a_slot(
         ids = await asyncio.gather(*(without_lock(hour, caller) for caller in range(CALLERS)))
         assert sum(appointment_id is not None for appointment_id in ids) == 1
     assert await superuser.fetchval(DEADLOCKS) == before
+
+
+async def test_who_gives_a_name_while_it_is_given_waits_and_is_refused(
+    store: PostgresStore, organization: TenantId, superuser: asyncpg.Connection
+) -> None:
+    async def name(calendar_id: UUID, text: str) -> Calendar:
+        async with store.unit(organization) as unit:
+            return await create_calendar(unit, Calendar(calendar_id, text, "UTC", ()))
+
+    async with store.unit(organization) as unit:
+        await create_calendar(unit, Calendar(uuid4(), "Dr. Lake", "UTC", ()))
+        second = asyncio.create_task(name(uuid4(), "dr. lake"))
+        while not (second.done() or await superuser.fetchval(WAITING)):
+            await asyncio.sleep(0.01)
+        assert not second.done()
+
+    with pytest.raises(CalendarNameTaken):
+        await second
 
 
 async def test_who_creates_a_service_while_it_is_created_gets_that_one(
