@@ -86,8 +86,11 @@ class Unit(Protocol):
     async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
         """Those on that day of the clinic's clock that start later, cancelled ones too, of everybody of that name."""
 
+    async def patients_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
+        """As it is now; None if there is none, or nobody's."""
+
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
-        """As it is now, and until the transaction ends. Taken before any calendar's lock; None if there is none."""
+        """Likewise, and until the transaction ends. Taken before any calendar's lock, and of one appointment only."""
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:
         """Whether it was moved, under the slot's calendar's lock; not if its patient has just this one already."""

@@ -70,7 +70,6 @@ _OUT_OF_USE = select(calendar_table.c.id, func.lower(_PERIOD), func.upper(_PERIO
 )
 _BUSY = union_all(_BUSY_HERE, _BUSY_OUTSIDE, _OUT_OF_USE)
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
-_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:calendar, 0))")
 
 
 class AppointmentQueries(HoldQueries):
@@ -94,9 +93,6 @@ class AppointmentQueries(HoldQueries):
             busy[calendar_id].append(Period(start, end))
         return busy
 
-    async def lock(self, calendar: Calendar) -> None:
-        await self.session.execute(_LOCK, {"calendar": f"{self.tenant}/{calendar.id}"})
-
     async def add_appointment(
         self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
     ) -> UUID | None:
@@ -118,9 +114,11 @@ class AppointmentQueries(HoldQueries):
 
     async def _insert(self, row: dict[str, Any]) -> bool:
         # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
-        statement = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
-        if self.asking.conversation_id is not None:
-            statement = statement.add_cte(self._own_hold())
+        insertion = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
+        if self.asking.conversation_id is None:
+            return (await self.session.execute(insertion)).first() is not None
+        inserted = insertion.cte("inserted")
+        statement = select(inserted.c.id).add_cte(self._own_hold_when(inserted))
         return (await self.session.execute(statement)).first() is not None
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:

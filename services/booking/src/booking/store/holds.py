@@ -3,21 +3,16 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CTE, ColumnElement, delete, text
+from sqlalchemy import CTE, ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.schedule.appointments import Slot, Status
 from booking.store._occupying import period_range, place
+from booking.store.locks import LockQueries
 from booking.store.tables import appointments
-from booking.store.transaction import InTransaction
-
-_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:holder, 0))")
 
 
-class HoldQueries(InTransaction):
-    async def lock_holds(self) -> None:
-        await self.session.execute(_LOCK, {"holder": f"{self.tenant}/holds/{self.asking.conversation_id}"})
-
+class HoldQueries(LockQueries):
     async def hold(self, slot: Slot, until: datetime) -> UUID | None:
         await self.clear_holds(slot)
         created = await self.session.execute(
@@ -42,18 +37,24 @@ class HoldQueries(InTransaction):
             period_range(slot.occupied)
         )
         over = appointments.c.held_until <= self.asking.now
+        # One after another: somebody else may be clearing the same ones, the asker's out of their way.
+        cleared = (
+            select(appointments.c.id)
+            .where(*self._holds(), (in_the_way & over) | self._own())
+            .order_by(appointments.c.id)
+            .with_for_update()
+            .cte("cleared")
+        )
         await self.session.execute(
-            delete(appointments).where(
-                appointments.c.org_id == self.tenant,
-                appointments.c.status == Status.HELD.value,
-                (in_the_way & over) | self._own(),
-            )
+            delete(appointments).where(*self._holds(), appointments.c.id.in_(select(cleared.c.id)))
         )
 
-    def _own_hold(self) -> CTE:
-        """Deletes the asker's own hold beside another statement: it has become what that one inserts."""
-        held = appointments.c.status == Status.HELD.value
-        return delete(appointments).where(appointments.c.org_id == self.tenant, held, self._own()).cte("own_hold")
+    def _own_hold_when(self, done: CTE) -> CTE:
+        """Deletes the asker's own hold after another statement that did something: it has become what that one did."""
+        return delete(appointments).where(*self._holds(), self._own(), select(done).exists()).cte("own_hold")
+
+    def _holds(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return appointments.c.org_id == self.tenant, appointments.c.status == Status.HELD.value
 
     def _own(self) -> ColumnElement[bool]:
         return appointments.c.vapi_call_id == self.asking.conversation_id

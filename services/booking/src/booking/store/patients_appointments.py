@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, RowMapping, Select, cast, select
 
 from booking.domain.schedule.appointments import PatientsAppointment, Status
+from booking.store.locks import LockQueries
 from booking.store.tables import appointments, contacts, services
-from booking.store.transaction import InTransaction
 
 _MOST = 50
 """Nobody hears of more; who has more is told the next ones."""
@@ -38,7 +38,7 @@ _APPOINTMENTS = (
 )
 
 
-class PatientsAppointmentQueries(InTransaction):
+class PatientsAppointmentQueries(LockQueries):
     async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
         since_it_is_theirs = appointments.c.created_at >= contacts.c.phone_since
         return await self._later(after, contacts.c.phone == phone, since_it_is_theirs)
@@ -47,11 +47,16 @@ class PatientsAppointmentQueries(InTransaction):
         on_that_day = cast(appointments.c.local_start, Date) == day
         return await self._later(after, contacts.c.name_key == name_key, on_that_day)
 
+    async def patients_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
+        return await self._one_of_patient(self._of_tenant().where(appointments.c.id == appointment_id))
+
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
-        found = await self.session.execute(
-            self._of_tenant().where(appointments.c.id == appointment_id).with_for_update(of=appointments)
-        )
-        row = found.mappings().first()
+        await self._share_person_of(appointment_id)
+        this = self._of_tenant().where(appointments.c.id == appointment_id)
+        return await self._one_of_patient(this.with_for_update(of=appointments))
+
+    async def _one_of_patient(self, query: Select[Any]) -> PatientsAppointment | None:
+        row = (await self.session.execute(query)).mappings().first()
         return None if row is None else _appointment(row)
 
     async def _later(self, after: datetime, *conditions: ColumnElement[bool]) -> Sequence[PatientsAppointment]:

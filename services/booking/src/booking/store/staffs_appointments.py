@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from booking.domain.schedule.appointments import Appointment, Position, Selection, Status
+from booking.store.locks import LockQueries
 from booking.store.tables import appointments, contacts
-from booking.store.transaction import InTransaction
 
 _APPOINTMENTS = (
     select(
@@ -32,7 +32,7 @@ _APPOINTMENTS = (
 )
 
 
-class StaffsAppointmentQueries(InTransaction):
+class StaffsAppointmentQueries(LockQueries):
     async def appointments(self, selection: Selection, after: Position | None, limit: int) -> Sequence[Appointment]:
         query = (
             self._all_appointments()
@@ -48,6 +48,7 @@ class StaffsAppointmentQueries(InTransaction):
         return await self._one_appointment(self._all_appointments().where(appointments.c.id == appointment_id))
 
     async def appointment_to_change(self, appointment_id: UUID) -> Appointment | None:
+        await self._share_person_of(appointment_id)
         one = self._all_appointments().where(appointments.c.id == appointment_id)
         return await self._one_appointment(one.with_for_update(of=appointments))
 

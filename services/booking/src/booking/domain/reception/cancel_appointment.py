@@ -38,5 +38,5 @@ async def _cancelled_before(unit: Unit, call: ToolCall) -> PatientsAppointment |
     Else a wish that names no day would, said twice, cancel the patient's next appointment too.
     """
     about = await unit.answered_about(call)
-    appointment = None if about is None else await unit.lock_appointment(about)
+    appointment = None if about is None else await unit.patients_appointment(about)
     return appointment if appointment is not None and appointment.status is Status.CANCELLED else None

@@ -45,7 +45,7 @@ async def reschedule_appointment(unit: Unit, now: datetime, wish: MoveWish, call
 async def _moved_before(unit: Unit, wall: datetime, call: ToolCall) -> PatientsAppointment | None:
     """The appointment that the same wish, made in the same conversation under another id, has moved there."""
     about = await unit.answered_about(call)
-    appointment = None if about is None else await unit.lock_appointment(about)
+    appointment = None if about is None else await unit.patients_appointment(about)
     return appointment if appointment is not None and _is_then(appointment, wall) else None
 
 

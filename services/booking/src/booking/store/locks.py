@@ -1,0 +1,46 @@
+"""What is locked, and in which order, so that nobody waits in a circle. Whoever locks several takes them as listed:
+
+1. the tool call: claiming it is the first thing done;
+2. the holds of a call or chat (`lock_holds`);
+3. the person of an appointment that is to be changed, shared with all but whoever has the person alone; then the
+   appointment. One of each, no more;
+4. calendars (`lock`), by id;
+5. the person who is booked for, shared likewise; then no further calendar;
+6. holds that are in the way, and the asker's own, all of them at once and by id;
+7. a call's row.
+
+Who has a person alone, to correct or erase them, begins with that and locks no calendar. Since nobody changes an
+appointment without sharing its person, theirs are free by then. What else is erased is locked by its key: tool calls,
+then calls. So whoever waits for a person while they have a calendar waits for somebody who waits for no calendar.
+
+The constraint decides about overlaps, whatever is locked (ADR 0006).
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from booking.domain.schedule.calendars import Calendar
+from booking.store.tables import appointments, contacts
+from booking.store.transaction import InTransaction
+
+_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+class LockQueries(InTransaction):
+    async def lock(self, calendar: Calendar) -> None:
+        await self.session.execute(_LOCK, {"name": f"{self.tenant}/{calendar.id}"})
+
+    async def lock_holds(self) -> None:
+        await self.session.execute(_LOCK, {"name": f"{self.tenant}/holds/{self.asking.conversation_id}"})
+
+    async def _share_person_of(self, appointment_id: UUID) -> None:
+        """Until the transaction ends nobody erases whoever the appointment is for."""
+        of_appointment = select(appointments.c.contact_id).where(
+            appointments.c.org_id == self.tenant, appointments.c.id == appointment_id
+        )
+        await self.session.execute(
+            select(contacts.c.id)
+            .where(contacts.c.org_id == self.tenant, contacts.c.id == of_appointment.scalar_subquery())
+            .with_for_update(key_share=True, read=True)
+        )
