@@ -37,6 +37,7 @@ from switchboard.booking.v1 import (
     feed_service_pb2_grpc,
     receptionist_service_pb2_grpc,
 )
+from switchboard.booking.v1.call_service_pb2 import RecordCallResponse
 from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
     organization_service_pb2_grpc,
@@ -260,9 +261,13 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     answer: Message = field(default_factory=Empty)
     """To staff."""
     fails: Exception | None = None
+    recorded: list[Heard] = field(default_factory=list)
+    recorded_one: asyncio.Event = field(default_factory=asyncio.Event)
 
     def reset(self) -> None:
         self.heard.clear()
+        self.recorded.clear()
+        self.recorded_one.clear()
         self.behaviour = _says_so
         self.answer = Empty()
         self.fails = None
@@ -272,6 +277,13 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
 
     async def BookClinicAppointment(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
         return await self._tool(request, context)
+
+    async def record_call(self, request: Any, context: Servicer) -> RecordCallResponse:
+        if self.fails:
+            raise self.fails
+        self.recorded.append(_heard(request, context))
+        self.recorded_one.set()
+        return RecordCallResponse()
 
     async def answer_staff(self, request: Any, context: Servicer) -> Any:
         self._note(request, context)
@@ -284,14 +296,21 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
         return await self.behaviour(request)
 
     def _note(self, request: Any, context: Servicer) -> None:
-        self.heard.append(Heard(str(tenant_in_scope()), request, context.time_remaining() or 0.0))
+        self.heard.append(_heard(request, context))
+
+
+def _heard(request: Any, context: Servicer) -> Heard:
+    return Heard(str(tenant_in_scope()), request, context.time_remaining() or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Every RPC by which staff work, under whatever name."""
+    """Every RPC by which staff work, under whatever name; and the one by which calls are recorded."""
 
     booking: Booking
+
+    async def RecordCall(self, request: Any, context: Servicer) -> RecordCallResponse:  # noqa: N802
+        return await self.booking.record_call(request, context)
 
     def __getattr__(self, name: str) -> Callable[[Any, Servicer], Awaitable[Any]]:
         return self.booking.answer_staff

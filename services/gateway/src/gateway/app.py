@@ -19,7 +19,7 @@ from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
 from gateway.answer.dispatch import Dispatcher
 from gateway.answer.quarantine import Quarantine, Redrive
-from gateway.answer.recording import CallLog
+from gateway.answer.recording import CallRecorder
 from gateway.backends import Backends
 from gateway.http.intake import Intake
 from gateway.http.middleware import AnswerUnexpected, SecurityHeaders
@@ -57,7 +57,8 @@ def build(
     memories = memories or Memories.of(backends.tenancy, system_clock)
     metrics.watch(memories)
     uses = CredentialUses(backends.tenancy, system_clock)
-    recorder = CallLog(metrics)
+    catalogue = load_catalogue()
+    recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)
     redrive = Redrive(backends.tenancy, recorder)
     memories.watch.when_changed(redrive.wake)
     vapi = VapiRoutes(
@@ -69,7 +70,7 @@ def build(
             uses=uses,
             metrics=metrics,
         ),
-        dispatcher=Dispatcher(load_catalogue(), backends.by_package()),
+        dispatcher=Dispatcher(catalogue, backends.by_package()),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,
@@ -89,7 +90,9 @@ def build(
             DomainError: answer_domain_error,
             HTTPException: answer_http_exception,
         },
-        lifespan=_lifespan(backends, lifecycle, [memories.watch, uses, redrive], [uses.report]),
+        lifespan=_lifespan(
+            backends, lifecycle, [memories.watch, uses, redrive, recorder], [uses.report, recorder.drain]
+        ),
     )
     # A redirect would turn a POST with a stray slash into a GET.
     app.router.redirect_slashes = False

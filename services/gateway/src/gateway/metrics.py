@@ -43,6 +43,17 @@ class VerifiedBy(StrEnum):
     """Another live one of it, which is being replaced."""
 
 
+class NotRecorded(StrEnum):
+    """Why something that is recorded was not."""
+
+    OF_NO_CALL = "of_no_call"
+    """It names no call, and is no report."""
+    TOO_MANY = "too_many"
+    """More waits than may."""
+    BOOKING_AWAY = "booking_away"
+    STOPPED = "stopped"
+
+
 class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -55,6 +66,7 @@ class Metrics:
             "quarantined", "Verified messages that are nobody's, kept or not.", "class", "kept"
         )
         self._recorded = self._counter("recorded", "Status updates and reports, by when they were.", "when")
+        self._not_recorded = self._counter("not_recorded", "Status updates that were lost, and why.", "why")
         self._look_ups = self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by")
 
     def watch(self, memories: Memories) -> None:
@@ -83,6 +95,9 @@ class Metrics:
 
     def count_recorded(self, *, was_quarantined: bool) -> None:
         self._recorded.labels("late" if was_quarantined else "in_time").inc()
+
+    def count_not_recorded(self, why: NotRecorded, times: int = 1) -> None:
+        self._not_recorded.labels(why).inc(times)
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text form."""

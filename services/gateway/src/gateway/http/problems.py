@@ -99,6 +99,9 @@ NOT_KEPT = NamedProblem(
     "Send it again later.",
     "MESSAGE_NOT_KEPT",
 )
+NOT_RECORDED = NamedProblem(
+    503, "Unavailable", "The message cannot be recorded at the moment.", "Send it again later.", "MESSAGE_NOT_RECORDED"
+)
 WRONG_MEDIA_TYPE = NamedProblem(
     415,
     "Wrong media type",

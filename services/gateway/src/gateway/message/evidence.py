@@ -1,10 +1,8 @@
 """What in a message says whose call it is. Never a header, never an argument of the model."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
-from msgspec import ValidationError, convert
-
+from gateway.message.instants import instant_in_text
 from gateway.message.messages import Assistant, Call, Customer, Line, Metadata, Overrides, Received, struct_of
 from tenancy_client import Evidence
 
@@ -31,7 +29,7 @@ def evidence_in(received: Received) -> Evidence:
             _org_id(overrides.metadata),
             *_customers_org_ids(received),
         ),
-        at=_instant(message.started_at) or _instant(call.created_at),
+        at=instant_in_text(message.started_at) or instant_in_text(call.created_at),
     )
 
 
@@ -63,14 +61,3 @@ def _piece(value: object) -> str:
 
 def _distinct(*values: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for value in values if (piece := _piece(value))))
-
-
-def _instant(value: object) -> datetime | None:
-    """An RFC 3339 instant; Vapi writes UTC, which is also assumed where no offset is written."""
-    if not isinstance(value, str):
-        return None
-    try:
-        instant = convert(value, datetime)
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    except (ValidationError, OverflowError):
-        return None

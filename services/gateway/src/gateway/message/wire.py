@@ -82,20 +82,21 @@ def _calls(message: Message) -> Iterator[tuple[ToolCall, str]]:
         if isinstance(calls, list) and calls:
             for entry in calls:
                 call = struct_of(entry, ToolCall) or ToolCall()
-                yield call, _name(call)
+                yield call, name_in(call)
             return
     if isinstance(message.tool_with_tool_call_list, list) and message.tool_with_tool_call_list:
         for wrapped in message.tool_with_tool_call_list:
             tool = struct_of(wrapped, ToolWithToolCall) or ToolWithToolCall()
             call = struct_of(tool.tool_call, ToolCall) or ToolCall()
-            yield call, _name(call) or _name(tool)
+            yield call, name_in(call) or name_in(tool)
         return
     if message.tool_call is not None:
         call = struct_of(message.tool_call, ToolCall) or ToolCall()
-        yield call, _name(call)
+        yield call, name_in(call)
 
 
-def _name(holder: ToolCall | ToolWithToolCall) -> str:
+def name_in(holder: ToolCall | ToolWithToolCall) -> str:
+    """Empty if none is told."""
     function = struct_of(holder.function, Function)
     return (text_of(function.name) if function else "") or text_of(holder.name)
 

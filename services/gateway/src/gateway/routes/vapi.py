@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from chassis.clock import Clock
 from chassis.deadline import deadline_scope
+from chassis.errors import DomainError
 from chassis.logs import get_logger
 from chassis.tenant import tenant_scope
 from gateway.answer import replies
@@ -20,7 +21,7 @@ from gateway.answer.quarantine import Quarantine, Stray
 from gateway.answer.recording import RECORDED, Record, Recorder
 from gateway.answer.replies import Result, failed
 from gateway.http.intake import Intake, require_json
-from gateway.http.problems import NOT_A_MESSAGE, NOT_KEPT, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
+from gateway.http.problems import NOT_A_MESSAGE, NOT_KEPT, NOT_RECORDED, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
 from gateway.lifecycle import LastEvent, Lifecycle
 from gateway.message.conversation import Conversation, conversation_of
 from gateway.message.messages import Message, NotAMessage
@@ -133,11 +134,23 @@ class VapiRoutes:
         resolution = arrival.resolution
         if resolution.organization is not None:
             if message_type in RECORDED:
-                await self._recorder.record(Record(resolution.organization, message_type, call_id, arrival.body))
+                await self._record(Record(resolution.organization, message_type, call_id, arrival.body))
             return
         stray = Stray(arrival.body, message_type, call_id, admitted.evidence, resolution.outcome, self._clock())
         if not await self._quarantine.keep(stray) and message_type in RECORDED:
             raise Refused(NOT_KEPT, {"Retry-After": "5"})
+
+    async def _record(self, record: Record) -> None:
+        """Raises Refused if it is not sure that it is recorded: then Vapi sends it again."""
+        try:
+            await self._recorder.record(record)
+        except DomainError as error:
+            _log.warning("a message was not recorded", kind=error.kind, reason=error.reason)
+        except Exception:  # noqa: BLE001  # whatever it is, the message must come again
+            _log.exception("recording a message failed unexpectedly")
+        else:
+            return
+        raise Refused(NOT_RECORDED, {"Retry-After": "5"})
 
     async def _reply(self, arrival: Arrival) -> Response:
         message = arrival.message
