@@ -11,7 +11,7 @@ from switchboard_cli.demo.calls import Player
 from switchboard_cli.demo.display import show_calendars, show_call, show_facts
 from switchboard_cli.demo.facts import Judge
 from switchboard_cli.stack.home import Home
-from switchboard_cli.stack.ports import choose
+from switchboard_cli.stack.ports import Claims
 from switchboard_cli.stack.stack_file import StackFile
 from switchboard_cli.stack.topology import GATEWAY_PORT
 from switchboard_cli.stack.up import up
@@ -21,7 +21,8 @@ def run() -> int:
     """The exit code: 0 if everything shown is so."""
     console = Console()
     home = Path(tempfile.mkdtemp(prefix="switchboard-demo-"))
-    port = choose([("gateway", GATEWAY_PORT)])["gateway"]
+    with Claims() as claims:
+        port = claims.choose([("gateway", GATEWAY_PORT)])["gateway"]
     try:
         return up(home, port=port, console=console, play=lambda stack, home: play_and_judge(stack, home, console))
     finally:

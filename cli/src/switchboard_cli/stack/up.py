@@ -14,9 +14,9 @@ from rich.table import Table
 
 from chassis.database.embedded import EmbeddedPostgresError
 from chassis.settings import Settings
-from switchboard_cli.stack import ports
 from switchboard_cli.stack.errors import StackError
 from switchboard_cli.stack.home import Home, new_encryption_key
+from switchboard_cli.stack.ports import Claims
 from switchboard_cli.stack.processes import Child, State
 from switchboard_cli.stack.public_urls import PublicUrls, webhook_of
 from switchboard_cli.stack.stack import Stack
@@ -56,8 +56,10 @@ def up(
 ) -> int:
     """Run a stack in the foreground until told to stop, or until `play` has ended; the exit code."""
     try:
-        with Home(home).locked():
-            return asyncio.run(_Up(Home(home), port, replicas, vapi_url, console).run(seed=seed, play=play))
+        with Home(home).locked(), Claims() as claims:
+            chosen = {"gateway": claims.demand(port)}
+            chosen |= claims.choose(wanted_ports(replicas, with_simulator=vapi_url is None))
+            return asyncio.run(_Up(Home(home), chosen, replicas, vapi_url, console).run(seed=seed, play=play))
     except (StackError, EmbeddedPostgresError) as error:
         console.print(f"[red]✗[/red] {error}", highlight=False, soft_wrap=True)
         return 1
@@ -67,14 +69,17 @@ class _Up:
     """One run of the command."""
 
     def __init__(
-        self, home: Home, port: int, replicas: Mapping[str, int], vapi_url: str | None, console: Console
+        self,
+        home: Home,
+        ports: Mapping[str, int],
+        replicas: Mapping[str, int],
+        vapi_url: str | None,
+        console: Console,
     ) -> None:
         self._home = home
         self._console = console
         self._begun = time.monotonic()
         settings = UpSettings.load()
-        chosen = {"gateway": ports.demand(port)}
-        chosen |= ports.choose(wanted_ports(replicas, with_simulator=vapi_url is None), chosen.values())
         wishes = Wishes(
             environment=os.environ,
             replicas=replicas,
@@ -85,7 +90,7 @@ class _Up:
             encryption_keys=settings.switchboard_encryption_keys,
             backend_url=settings.backend_url,
         )
-        topology = Topology(home, chosen, _secrets(home), wishes)
+        topology = Topology(home, ports, _secrets(home), wishes)
         home.write_service_credentials(topology.tokens())
         backend_url = topology.backend_url
         self._public_urls = PublicUrls(backend_url, settings.webhook_url or webhook_of(backend_url))
