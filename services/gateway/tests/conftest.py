@@ -31,6 +31,7 @@ from gateway.settings import GatewaySettings
 from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,
     busy_source_service_pb2_grpc,
+    caldav_service_pb2_grpc,
     calendar_service_pb2_grpc,
     call_service_pb2_grpc,
     contact_service_pb2_grpc,
@@ -499,6 +500,7 @@ def _add_booking(server: RpcServer, booking: Booking) -> None:
         "CalendarService": calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
         "FeedService": feed_service_pb2_grpc.add_FeedServiceServicer_to_server,
         "BusySourceService": busy_source_service_pb2_grpc.add_BusySourceServiceServicer_to_server,
+        "CaldavService": caldav_service_pb2_grpc.add_CaldavServiceServicer_to_server,
         "CallService": call_service_pb2_grpc.add_CallServiceServicer_to_server,
         "ContactService": contact_service_pb2_grpc.add_ContactServiceServicer_to_server,
     }.items():

@@ -70,6 +70,27 @@ async def test_an_empty_list_is_a_change(room, field):
     assert [name.name for name, _ in heard(room).ListFields()] == ["id", field]
 
 
+async def test_a_closure_is_added_to_those_there_are(room):
+    room.booking.answer = calendars.AddClosureResponse(calendar=calendar())
+    answer = await ask(room, "POST", f"/api/calendars/{ID}/closures", CLOSURE)
+    assert (answer.status_code, answer.json()) == (201, LAKE)
+    assert heard(room) == calendars.AddClosureRequest(calendar_id=ID, closure=calendars.Closure(**CLOSURE))
+
+
+async def test_an_extra_opening_is_added_to_those_there_are(room):
+    room.booking.answer = calendars.AddExtraOpeningResponse(calendar=calendar())
+    answer = await ask(room, "POST", f"/api/calendars/{ID}/extra-openings", OPENING)
+    assert (answer.status_code, answer.json()) == (201, LAKE)
+    opening = calendars.ExtraOpening(**OPENING)
+    assert heard(room) == calendars.AddExtraOpeningRequest(calendar_id=ID, extra_opening=opening)
+
+
+async def test_what_was_said_of_a_day_is_taken_back(room):
+    room.booking.answer = calendars.ResetDayResponse(calendar=calendar())
+    assert await told(room, "DELETE", f"/api/calendars/{ID}/days/2027-12-24") == LAKE
+    assert heard(room) == calendars.ResetDayRequest(calendar_id=ID, day="2027-12-24")
+
+
 async def test_one_is_found_among_all(room):
     both = [calendar(OTHER_ID, "Dr. Adler"), calendar()]
     room.booking.answer = calendars.ListCalendarsResponse(calendars=both)

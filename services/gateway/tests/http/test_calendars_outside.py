@@ -51,6 +51,12 @@ async def test_what_a_reader_has_is_not_sent_again(room, tags):
     assert EDITION in room.booking.heard[0].request.known_editions
 
 
+async def test_a_reader_that_has_any_is_sent_none(room):
+    room.booking.answer = feeds.ReadFeedResponse(edition=EDITION, icalendar=b"BEGIN:VCALENDAR")
+    answer = await room.http.get(f"/feeds/{SECRET}.ics", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", f'"{EDITION}"')
+
+
 async def test_a_link_that_leads_nowhere_is_a_404_that_does_not_tell_it(room):
     room.booking.fails = RemoteError(Kind.NOT_FOUND, "FEED_NOT_FOUND")
     answer = await room.http.get(f"/feeds/{SECRET}.ics")
@@ -121,7 +127,7 @@ async def test_conflicts_are_listed_page_by_page(room):
     assert heard(room) == sources.ListConflictsRequest(calendar_id=ID, page_size=1, page_token="here")
 
 
-@pytest.mark.parametrize("path", ["feeds", "busy-sources", "conflicts"])
+@pytest.mark.parametrize("path", ["feeds", "busy-sources", "conflicts", "connections", "drift"])
 async def test_what_is_no_id_is_nobodys_calendar(room, path):
     assert (await ask(room, "GET", f"/api/calendars/x/{path}")).status_code == 404
     assert room.booking.heard == []

@@ -109,6 +109,12 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
             "`{field}` cannot be used.", "Send a link of https:// or webcal://, without user and password in it."
         ),
         "TOO_MANY_BUSY_SOURCES": Remedy("The calendar has as many calendars outside as it may.", "Remove one first."),
+        "CONNECTION_NOT_FOUND": Remedy("There is no connection of that id.", "List the calendar's connections."),
+        "MALFORMED_CONNECTION": Remedy(
+            "`{field}` cannot be used.",
+            "Send the https:// address of a CalDAV calendar, without user and password in it, and both beside it.",
+        ),
+        "TOO_MANY_CONNECTIONS": Remedy("The calendar has as many connections as it may.", "Remove one first."),
     }
 )
 

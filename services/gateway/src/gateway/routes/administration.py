@@ -11,6 +11,7 @@ from gateway.routes.audit import AuditRoutes
 from gateway.routes.calendars import CalendarRoutes
 from gateway.routes.calendars_outside import CalendarOutsideRoutes
 from gateway.routes.calls import CallRoutes
+from gateway.routes.connections import ConnectionRoutes
 from gateway.routes.contacts import ContactRoutes
 from gateway.routes.organizations import OrganizationRoutes
 from gateway.routes.phone_lookup import PhoneLookupRoutes
@@ -36,6 +37,7 @@ def administration(
         *QuarantineRoutes(principals, tenancy).routes(),
         *CalendarRoutes(principals, intake, booking).routes(),
         *CalendarOutsideRoutes(principals, intake, booking, public_url).routes(),
+        *ConnectionRoutes(principals, intake, booking).routes(),
         *ServiceRoutes(principals, intake, booking).routes(),
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),

@@ -17,6 +17,8 @@ from gateway.http.problems import Refused, state
 from gateway.routes.listing import listed_by_name
 from gateway.routes.resource import resource
 from switchboard.booking.v1.calendar_service_pb2 import (
+    AddClosureRequest,
+    AddExtraOpeningRequest,
     Calendar,
     Closure,
     CreateCalendarRequest,
@@ -24,28 +26,25 @@ from switchboard.booking.v1.calendar_service_pb2 import (
     ExtraOpening,
     ListCalendarsRequest,
     OpeningInterval,
+    ResetDayRequest,
     UpdateCalendarRequest,
 )
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 
-_OF_TIMES = (
-    '"opening_hours"?: [{"weekday": 1, Monday, to 7, "opens": "08:30", "closes": "18:00"}],'
-    ' "closures"?: [{"first_day": "2027-12-24", "last_day"?, "from_time"?: "12:00", "until_time"?, "reason"?: text}],'
-    ' "extra_openings"?: [{"day": "2027-12-31", "opens": "09:00", "closes": "12:00"}]'
-)
+_CALENDAR = "/api/calendars/{id}"
 
 
-class _Part(Struct, forbid_unknown_fields=True):
-    """Of a calendar."""
-
-
-class Interval(_Part):
+class Interval(Struct, forbid_unknown_fields=True):
     weekday: Annotated[int, Meta(ge=1, le=7)]
     opens: str
     closes: str
 
 
-class Closed(_Part):
+class Closed(Body):
+    form: ClassVar[str] = (
+        '{"first_day": "2027-12-24", "last_day"?, "from_time"?: "12:00", "until_time"?, "reason"?: text}'
+    )
+
     first_day: str
     last_day: str | None = None
     from_time: str | None = None
@@ -53,10 +52,18 @@ class Closed(_Part):
     reason: str = ""
 
 
-class Opened(_Part):
+class Opened(Body):
+    form: ClassVar[str] = '{"day": "2027-12-31", "opens": "09:00", "closes": "12:00"}'
+
     day: str
     opens: str
     closes: str
+
+
+_OF_TIMES = (
+    '"opening_hours"?: [{"weekday": 1, Monday, to 7, "opens": "08:30", "closes": "18:00"}],'
+    f' "closures"?: [{Closed.form}], "extra_openings"?: [{Opened.form}]'
+)
 
 
 class NewCalendar(Body):
@@ -91,7 +98,10 @@ class CalendarRoutes:
     def routes(self) -> list[Route]:
         return [
             resource("/api/calendars", GET=self.list, POST=self.create),
-            resource("/api/calendars/{id}", GET=self.get, PATCH=self.update, DELETE=self.delete),
+            resource(_CALENDAR, GET=self.get, PATCH=self.update, DELETE=self.delete),
+            resource(f"{_CALENDAR}/closures", POST=self.add_closure),
+            resource(f"{_CALENDAR}/extra-openings", POST=self.add_extra_opening),
+            resource(f"{_CALENDAR}/days/{{day}}", DELETE=self.reset_day),
         ]
 
     async def list(self, request: Request) -> Response:
@@ -127,6 +137,28 @@ class CalendarRoutes:
         async with self._principals.organization(request):
             wanted = _update(path_id(request), read_body(request, body, ChangedCalendar))
             changed = await self._booking.UpdateCalendar(wanted)
+        return JSONResponse(_item(changed.calendar))
+
+    async def add_closure(self, request: Request) -> Response:
+        body = await self._intake.body_of(request)
+        async with self._principals.organization(request):
+            (closure,) = _closures([read_body(request, body, Closed)])
+            wanted = AddClosureRequest(calendar_id=path_id(request), closure=closure)
+            changed = await self._booking.AddClosure(wanted)
+        return JSONResponse(_item(changed.calendar), status_code=201)
+
+    async def add_extra_opening(self, request: Request) -> Response:
+        body = await self._intake.body_of(request)
+        async with self._principals.organization(request):
+            (opening,) = _extra_openings([read_body(request, body, Opened)])
+            wanted = AddExtraOpeningRequest(calendar_id=path_id(request), extra_opening=opening)
+            changed = await self._booking.AddExtraOpening(wanted)
+        return JSONResponse(_item(changed.calendar), status_code=201)
+
+    async def reset_day(self, request: Request) -> Response:
+        async with self._principals.organization(request):
+            wanted = ResetDayRequest(calendar_id=path_id(request), day=request.path_params["day"])
+            changed = await self._booking.ResetDay(wanted)
         return JSONResponse(_item(changed.calendar))
 
     async def delete(self, request: Request) -> Response:
