@@ -31,11 +31,20 @@ def show(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a call with its summary."""
+    """Show a call with its summary, and what was said."""
     from switchboard_cli.administration.display import Column
 
     with clinic(organization, home, as_json=as_json) as at:
-        rest = [Column("Vapi's id", "vapi_call_id"), Column("cost", "cost"), Column("summary", "summary")]
+        rest = [
+            Column("to", "called_number"),
+            Column("contact", "contact_id"),
+            Column("Vapi's id", "vapi_call_id"),
+            Column("cost", "cost"),
+            Column("tools", "tools_used"),
+            Column("success", "success_evaluation"),
+            Column("summary", "summary"),
+            Column("transcript", "transcript"),
+        ]
         at.display.item(at.get(one(_PATH, call)), [*_columns(), *rest])
 
 

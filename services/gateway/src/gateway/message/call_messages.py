@@ -31,10 +31,17 @@ from gateway.message.wire import name_in
 _PLAUSIBLE = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 _LONGEST_JSON = 40_000
 _LONGEST_ADDRESS = 2_000
-_MOST_PARTS = 50
+_MOST_PARTS = 40
 
-_PART_OF = {"stt": "transcriber", "llm": "model", "tts": "voice"}
-"""Where Vapi has two words for a part of the costs."""
+_PARTS = {
+    "transport": "transport",
+    "stt": "transcriber",
+    "llm": "model",
+    "tts": "voice",
+    "vapi": "vapi",
+    "chat": "chat",
+}
+"""Parts of the costs as the breakdown calls them, and as the items do."""
 
 
 class CallWithTimes(Call, rename="camel"):
@@ -160,22 +167,17 @@ def cost_of(message: CallMessage) -> float | None:
 
 
 def cost_parts_of(message: CallMessage) -> dict[str, float]:
-    """What each part cost, by Vapi's word for the part."""
+    """What each part cost, by Vapi's word for the part: the sum of its items, or the breakdown where that says more."""
     parts: dict[str, float] = {}
-    for part, told in _cost_items(message):
-        cost, name = _figure(told), identifier(part)
-        if cost is not None and name and (name in parts or len(parts) < _MOST_PARTS):
-            parts[name] = round(parts.get(name, 0) + cost, 6)
+    for item in message.costs if isinstance(message.costs, list) else ():
+        part, cost = (identifier(item.type), _figure(item.cost)) if isinstance(item, Cost) else ("", None)
+        if part and cost and (part in parts or len(parts) < _MOST_PARTS):
+            parts[part] = round(parts.get(part, 0) + cost, 6)
+    breakdown = message.cost_breakdown if isinstance(message.cost_breakdown, dict) else {}
+    for word, part in _PARTS.items():
+        if cost := _figure(breakdown.get(word)):
+            parts[part] = max(parts.get(part, 0), cost)
     return parts
-
-
-def _cost_items(message: CallMessage) -> Iterator[tuple[object, object]]:
-    if isinstance(message.costs, list) and message.costs:
-        items = (struct_of(item, Cost) or Cost() for item in message.costs)
-        yield from ((item.type, item.cost) for item in items)
-    elif isinstance(message.cost_breakdown, dict):
-        words = {"transport": "transport", "vapi": "vapi", "chat": "chat"} | _PART_OF
-        yield from ((words[word], told) for word, told in message.cost_breakdown.items() if word in words)
 
 
 def direction_of(message: CallMessage) -> str:
