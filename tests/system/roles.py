@@ -15,7 +15,10 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 MAPPINGS = "/api/inbound/phone-mappings"
 ORGANIZATION = "/api/organizations/{organization_id}"
 CALENDAR = "/api/calendars/{id}"
+CONNECTION = "/api/connections/{id}"
 OUTSIDE = "https://calendars.invalid/basic.ics"
+CONNECTED = {"url": "https://calendars.invalid/lake/", "username": "lake", "password": "secret"}
+DAY = "2027-12-24"
 
 Ids = Callable[["Roles"], Awaitable[dict[str, str]]]
 Content = Callable[["Roles"], Any]
@@ -127,13 +130,13 @@ _appointment = _new("/api/appointments", Roles.appointment)
 _contact = _new("/api/contacts", lambda _: new_contact())
 
 
-def _new_of_calendar(kind: str, content: dict[str, str]) -> Ids:
+def _new_of_calendar(kind: str, content: dict[str, str], **ended: str) -> Ids:
     """The only one: a calendar may have so many."""
 
     async def ids(roles: Roles) -> dict[str, str]:
         path = f"/api/calendars/{roles.calendar}/{kind}"
         for known in (await roles.desk.told("GET", path, organization=roles.north))["items"]:
-            await roles.desk.told("DELETE", f"/api/{kind}/{known['id']}", organization=roles.north)
+            await roles.desk.told("DELETE", f"/api/{kind}/{known['id']}", organization=roles.north, **ended)
         return {"id": (await roles.desk.told("POST", path, content, organization=roles.north))["id"]}
 
     return ids
@@ -141,6 +144,11 @@ def _new_of_calendar(kind: str, content: dict[str, str]) -> Ids:
 
 _feed = _new_of_calendar("feeds", {})
 _busy_source = _new_of_calendar("busy-sources", {"url": OUTSIDE})
+_connection = _new_of_calendar("connections", CONNECTED, leave_events="true")
+
+
+async def _day_of_calendar(roles: Roles) -> dict[str, str]:
+    return {"id": roles.calendar, "day": DAY}
 
 
 async def _unknown(_roles: Roles) -> dict[str, str]:
@@ -197,6 +205,16 @@ CASES = [
     Case("GET", "/api/calendars/{id}", "own", 200, _calendar),
     Case("PATCH", "/api/calendars/{id}", "own", 200, _calendar, lambda _: {"closures": []}),
     Case("DELETE", "/api/calendars/{id}", "own", 204, _calendar),
+    Case("POST", f"{CALENDAR}/closures", "own", 201, _calendar, lambda _: {"first_day": DAY}),
+    Case(
+        "POST",
+        f"{CALENDAR}/extra-openings",
+        "own",
+        201,
+        _calendar,
+        lambda _: {"day": DAY, "opens": "09:00", "closes": "12:00"},
+    ),
+    Case("DELETE", f"{CALENDAR}/days/{{day}}", "own", 200, _day_of_calendar),
     Case("GET", f"{CALENDAR}/feeds", "own", 200, _calendar),
     Case("POST", f"{CALENDAR}/feeds", "own", 201, _calendar, lambda _: {}),
     Case("DELETE", "/api/feeds/{id}", "own", 204, _feed),
@@ -204,6 +222,13 @@ CASES = [
     Case("POST", f"{CALENDAR}/busy-sources", "own", 201, _calendar, lambda _: {"url": OUTSIDE}),
     Case("DELETE", "/api/busy-sources/{id}", "own", 204, _busy_source),
     Case("GET", f"{CALENDAR}/conflicts", "own", 200, _calendar),
+    Case("GET", f"{CALENDAR}/connections", "own", 200, _calendar),
+    Case("POST", f"{CALENDAR}/connections", "own", 201, _calendar, lambda _: CONNECTED),
+    Case("GET", CONNECTION, "own", 200, _connection),
+    Case("PATCH", CONNECTION, "own", 200, _connection, lambda _: {"password": "another"}),
+    Case("DELETE", CONNECTION, "own", 204, _connection),
+    Case("POST", f"{CONNECTION}/put-back", "own", 404, _connection, lambda _: {"appointment_id": NOBODY}),
+    Case("GET", f"{CALENDAR}/drift", "own", 200, _calendar),
     Case("GET", "/api/services", "own", 200),
     Case("POST", "/api/services", "own", 201, body=lambda _: new_service()),
     Case("GET", "/api/services/{id}", "own", 200, _service),

@@ -48,7 +48,7 @@ CROSS_BY_NATURE = {
 LEFT_ALONE = {"clinic_name", "first_message", "prompt", "voice", "model", "vapi"}
 """Fields that would overwrite a canary."""
 
-ENDS = ("Revoke", "Release", "Delete", "Cancel", "Erase", "Remove")
+ENDS = ("Revoke", "Release", "Delete", "Cancel", "Disconnect", "Erase", "Remove")
 """What ends things is only tried on the other's: one's own would be gone for the swaps that follow."""
 
 
@@ -133,7 +133,9 @@ class HttpSwaps:
         kind = next((kind for part, kind in KINDS_IN_PATHS.items() if part in path), "")
         thing = self._chance.value(asker, kind, own=method != "DELETE")
         calendar = self._chance.value(asker, "calendar")
-        filled = path.format(organization_id=organization, calendar_id=calendar, id=thing, number=thing)
+        filled = path.format(
+            organization_id=organization, calendar_id=calendar, id=thing, number=thing, day=FITTING["day"]
+        )
         params = {"limit": str(self._random.choice((1, 50)))}
         if self._random.random() < 0.5:
             params["cursor"] = self._chance.value(asker, "cursor")
@@ -150,6 +152,9 @@ class HttpSwaps:
     def _body(self, asker: Asker, path: str) -> dict[str, Any]:
         if (fixed := FIXED_BODIES.get(path.rpartition("/")[2])) is not None:
             return fixed
+        if path.startswith("/api/connections/"):
+            appointment = {"appointment_id": self._chance.value(asker, "appointment")}
+            return appointment if path.endswith("put-back") else {"password": "swap"}
         if (noun := path.split("/")[2]) in NOUNS_OF_BOOKING:
             new, changed = self._of_booking(asker, noun)
             return changed if path.endswith("{id}") else new | changed
@@ -296,6 +301,7 @@ _MARCH_2027 = 1_803_859_200
 KINDS_IN_PATHS = {
     "feeds/": "feed",
     "busy-sources/": "source",
+    "connections/": "connection",
     "appointments/": "appointment",
     "calendars/": "calendar",
     "calls/": "record",
@@ -369,6 +375,9 @@ FITTING: dict[str, Any] = {
 
 FIXED_BODIES: dict[str, dict[str, Any]] = {
     "busy-sources": {"url": "https://calendar.invalid/swap.ics"},
+    "closures": {"first_day": "2027-12-24", "from_time": "23:00", "until_time": "24:00"},
+    "connections": {"url": "https://calendar.invalid/swap/", "username": "swap", "password": "swap"},
+    "extra-openings": {"day": "2027-12-31", "opens": "22:00", "closes": "23:00"},
     "feeds": {"with_names": True},
     "webhook-credentials": {"plan": {"type": "secret"}},
     "{organization_id}": {"timezone": "America/New_York"},

@@ -7,7 +7,7 @@ import pytest
 
 from tests.system.administering import Desk
 from tests.system.behind_a_key import routes_behind_a_key
-from tests.system.roles import CASES, LISTS, MAPPINGS, NOBODY, ORGANIZATION, ROLES, Case, Roles, expected
+from tests.system.roles import CASES, DAY, LISTS, MAPPINGS, NOBODY, ORGANIZATION, ROLES, Case, Roles, expected
 
 
 @pytest.mark.parametrize(("case", "role"), [*product(CASES, ROLES)], ids=str)
@@ -33,7 +33,7 @@ async def test_every_route_behind_a_key_is_asked_for_by_every_role() -> None:
 @pytest.mark.parametrize("strange", ["7", "x", "%00", "'", "%F0%9F%98%80", "{" + NOBODY + "}", "9" * 5000])
 async def test_a_path_id_that_is_no_id_is_a_404(desk: Desk, roles: Roles, case: Case, strange: str) -> None:
     """A number that is none is a 400: it is no id, and says nothing of anybody."""
-    path = case.path.format(organization_id=roles.north, id=strange, number=strange)
+    path = case.path.format(organization_id=roles.north, id=strange, number=strange, day=DAY)
     if "{id}" not in case.path:
         path = case.path.format(organization_id=strange, number=strange)
 

@@ -89,7 +89,9 @@ async def _plant_booking(backends: Backends, clinic: Planted) -> None:
     receptionist = backends.booking.stub(ReceptionistServiceStub)
     for hidden in (False, True):
         calendar = CreateCalendarRequest(
-            calendar_id=str(uuid4()), name=f"Dr. {clinic.canary}", timezone="America/New_York"
+            calendar_id=str(uuid4()),
+            name=f"{'Room' if hidden else 'Dr.'} {clinic.canary}",
+            timezone="America/New_York",
         )
         for weekday in range(1, 8):
             calendar.opening_hours.add(weekday=weekday, opens="08:00", closes="18:00")
