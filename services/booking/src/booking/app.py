@@ -2,14 +2,19 @@
 
 import asyncio
 
+import httpx
+
+from booking.caldav.collections import CaldavCollections
+from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
-from booking.domain.ports import BusySources, Feeds, Store
-from booking.ics.addresses import ANYWHERE, PUBLIC
+from booking.domain.ports import BusySources, Connections, Feeds, Store
+from booking.ics.addresses import ANYWHERE, PUBLIC, CheckedTransport, resolved
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars
 from booking.ics.writing import write
 from booking.rpc.appointment_service import AppointmentServicer
 from booking.rpc.busy_source_service import BusySourceServicer
+from booking.rpc.caldav_service import CaldavServicer
 from booking.rpc.calendar_service import CalendarServicer
 from booking.rpc.call_service import CallServicer
 from booking.rpc.contact_service import ContactServicer
@@ -17,7 +22,9 @@ from booking.rpc.feed_service import FeedServicer
 from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
 from booking.store.busy_sources import BusySourceStore
+from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
+from booking.store.mirrors import MirrorStore
 from booking.store.postgres import PostgresStore
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
@@ -28,6 +35,8 @@ from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,
     busy_source_service_pb2,
     busy_source_service_pb2_grpc,
+    caldav_service_pb2,
+    caldav_service_pb2_grpc,
     calendar_service_pb2,
     calendar_service_pb2_grpc,
     call_service_pb2,
@@ -88,20 +97,34 @@ def add_calendars_outside(
     )
 
 
+def add_connections(server: RpcServer, connections: Connections, keeper: KeepInStep, clock: Clock) -> None:
+    """Add calendars outside that are kept in step with ours."""
+    server.add(
+        caldav_service_pb2.DESCRIPTOR.services_by_name["CaldavService"].full_name,
+        CaldavServicer(connections, clock, keeper.wake),
+        caldav_service_pb2_grpc.add_CaldavServiceServicer_to_server,
+    )
+
+
 async def serve(settings: BookingSettings) -> None:
     """Serve until told to stop."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     sealer = Sealer.from_text(settings.switchboard_encryption_keys.get_secret_value())
     sources = BusySourceStore(database, sealer)
-    outside = IcsCalendars(Fetcher(ANYWHERE if settings.allow_private_calendars_outside else PUBLIC))
+    reach = ANYWHERE if settings.allow_private_calendars_outside else PUBLIC
+    outside = IcsCalendars(Fetcher(reach))
     refresh = RefreshBusyTimes(sources, outside, system_clock)
+    trust = httpx.create_ssl_context()
+    collections = CaldavCollections(lambda: CheckedTransport(reach, resolve=resolved, trust=trust))
+    keeper = KeepInStep(MirrorStore(database, sealer), collections, system_clock)
     server = RpcServer(settings, domain=DOMAIN)
     add_services(server, PostgresStore(database, sealer))
     add_calendars_outside(server, FeedStore(database), sources, refresh)
-    refreshing = asyncio.create_task(refresh.run())
+    add_connections(server, ConnectionStore(database, sealer), keeper, system_clock)
+    outside_work = asyncio.gather(refresh.run(), keeper.run())
     try:
         await server.serve_until_told_to_stop()
     finally:
-        refreshing.cancel()
-        await asyncio.gather(refreshing, return_exceptions=True)
+        outside_work.cancel()
+        await asyncio.gather(outside_work, return_exceptions=True)
         await database.close()

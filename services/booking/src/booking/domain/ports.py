@@ -1,6 +1,6 @@
 """What the use-cases need of the store: one transaction, for one organization."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -8,6 +8,20 @@ from uuid import UUID
 
 from booking.domain.calls.call import Call, CallRecord
 from booking.domain.outside.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
+from booking.domain.outside.connections import (
+    Account,
+    Changes,
+    Connection,
+    Drift,
+    Look,
+    Mirrored,
+    Noticed,
+    OurEvent,
+    SeenEvent,
+    Trouble,
+    Waiting,
+    WorkLease,
+)
 from booking.domain.outside.feeds import Feed, Published
 from booking.domain.people.contacts import Contact, ContactSearch, KnownContact, Patient
 from booking.domain.people.dossiers import Erasure, GivenAnswer
@@ -61,11 +75,17 @@ class Unit(Protocol):
         """The id of the patient's contact: updated if the organization knows them, else new."""
 
     async def add_appointment(
-        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+        self,
+        slot: Slot,
+        contact_id: UUID,
+        vapi_call_id: str | None,
+        *,
+        told_to: str | None = None,
+        calendar_chosen: bool = False,
     ) -> UUID | None:
         """The new appointment's id, or None if the time is occupied or this very wish was fulfilled before.
 
-        The asker's own hold, wherever it is, has become it.
+        Callers of the number `told_to` hear of it. The asker's own hold, wherever it is, has become it.
         """
 
     async def lock_holds(self) -> None:
@@ -75,13 +95,10 @@ class Unit(Protocol):
         """The id of the asker's one hold, instead of one they had; None if the time is occupied."""
 
     async def contacts_of_number(self, phone: str) -> Sequence[KnownContact]:
-        """Everybody who shares the number (E.164), by name."""
+        """Everybody who shares the number (E.164), by name; nobody whose number a caller from elsewhere told."""
 
     async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
-        """Those that start later, cancelled ones too, of everybody who shares the number (E.164), by start.
-
-        Not what was booked before the number was theirs.
-        """
+        """Those that start later and are told to callers of the number (E.164), cancelled ones too, by start."""
 
     async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
         """Those on that day of the clinic's clock that start later, cancelled ones too, of everybody of that name."""
@@ -127,8 +144,11 @@ class Unit(Protocol):
     async def contact_to_change(self, contact_id: UUID) -> Contact | None:
         """Nobody else changes it, or books for it, until the transaction ends."""
 
-    async def change_contact(self, contact: Contact) -> Contact:
-        """Raises ContactExists."""
+    async def change_contact(self, contact: Contact, *, phone_entered: bool) -> Contact:
+        """Where staff entered the number, or took it away, its callers hear of all that is theirs, and no others do.
+
+        Raises ContactExists.
+        """
 
     async def release_holds(self, vapi_call_id: str) -> None: ...
 
@@ -258,3 +278,111 @@ class CalendarsOutside(Protocol):
 
         Days and times without a zone are the given zone's.
         """
+
+
+class Connections(Protocol):
+    """Calendars outside that are kept in step with ours, as staff see them; each method is one transaction."""
+
+    async def add(self, tenant: TenantId, connection: Connection, password: str, now: datetime) -> None:
+        """With its calendar's appointments to come waiting. Raises CalendarNotFound, TooManyConnections."""
+
+    async def list(self, tenant: TenantId, calendar_id: UUID | None) -> Sequence[Connection]:
+        """Those of one calendar or of all, the oldest first. Raises CalendarNotFound."""
+
+    async def get(self, tenant: TenantId, connection_id: UUID) -> Connection:
+        """Raises ConnectionNotFound."""
+
+    async def replace_password(self, tenant: TenantId, connection_id: UUID, password: str, now: datetime) -> None:
+        """It is worked on again from now on. Raises ConnectionNotFound."""
+
+    async def end(self, tenant: TenantId, connection_id: UUID, now: datetime) -> None:
+        """Its busy times are gone, and its events wait to be taken away. Raises ConnectionNotFound."""
+
+    async def forget(self, tenant: TenantId, connection_id: UUID) -> None:
+        """Raises ConnectionNotFound."""
+
+    async def drift(
+        self, tenant: TenantId, calendar_id: UUID | None, now: datetime, after: Position | None, limit: int
+    ) -> Sequence[Drift]:
+        """Of appointments that have not ended, by start. Raises CalendarNotFound."""
+
+    async def put_back(self, tenant: TenantId, connection_id: UUID, appointment_id: UUID) -> None:
+        """What was changed there is to be pushed over. Raises ConnectionNotFound, AppointmentNotFound."""
+
+
+class Mirrors(Protocol):
+    """The same, as they are worked on; each method is one transaction.
+
+    What takes a lease raises LeaseLost, and writes nothing, if the connection is not ours any more.
+    """
+
+    async def claim(self, now: datetime, until: datetime) -> tuple[TenantId, UUID] | None:
+        """One that has something to do and that nobody else works on: ours until then. None if there is none."""
+
+    async def leased(self, tenant: TenantId, connection_id: UUID, until: datetime) -> WorkLease:
+        """What was claimed until then."""
+
+    async def waiting(self, tenant: TenantId, lease: WorkLease, now: datetime, most: int) -> Sequence[Waiting]:
+        """Whose time has come, those that have waited longest first."""
+
+    async def mirrored(self, tenant: TenantId, lease: WorkLease, appointment_id: UUID) -> Mirrored: ...
+
+    async def all_mirrored(self, tenant: TenantId, lease: WorkLease, ended_after: datetime) -> Mapping[UUID, Mirrored]:
+        """Those that were ever pushed, by appointment."""
+
+    async def announce(self, tenant: TenantId, lease: WorkLease, appointment_id: UUID, version: int) -> None:
+        """An event may be there from now on."""
+
+    async def pushed(
+        self, tenant: TenantId, lease: WorkLease, waiting: Waiting, found: Noticed, *, version: int, now: datetime
+    ) -> None:
+        """The event is as it was found. It waits no longer, unless it has changed here meanwhile."""
+
+    async def taken_away(self, tenant: TenantId, lease: WorkLease, waiting: Waiting, now: datetime) -> None:
+        """Likewise: there is no event."""
+
+    async def leave(self, tenant: TenantId, lease: WorkLease, waiting: Waiting) -> None:
+        """Likewise: there is nothing to push."""
+
+    async def put_off(self, tenant: TenantId, lease: WorkLease, waiting: Waiting, due_at: datetime) -> None:
+        """It was tried, and waits until then."""
+
+    async def looked(self, tenant: TenantId, lease: WorkLease, look: Look, now: datetime, look_at: datetime) -> None:
+        """What was found, and when it is looked for again."""
+
+    async def release(self, tenant: TenantId, lease: WorkLease, now: datetime) -> None:
+        """Ends the lease. A connection that is ending is gone, if nothing of ours is there any more."""
+
+    async def rest(self, tenant: TenantId, lease: WorkLease, trouble: Trouble, until: datetime | None) -> None:
+        """Ends the lease, and leaves the connection in peace; None: until it is given a password."""
+
+
+class CollectionOutside(Protocol):
+    """A calendar outside. Everything raises Troubled."""
+
+    async def put(self, name: str, event: OurEvent, etag: str | None) -> str | None:
+        """Writes over the event that has that ETag, or where there is none; None if it does not tell the new ETag.
+
+        Raises ChangedOutside, EventRefused.
+        """
+
+    async def delete(self, name: str, etag: str | None) -> None:
+        """Deletes the event that has that ETag, or any; that it is gone already is fine. Raises ChangedOutside."""
+
+    async def find(self, names: Sequence[str]) -> Mapping[str, SeenEvent]:
+        """Those that are there."""
+
+    async def changes(self, seen: str | None) -> Changes:
+        """What is new since that state was seen; everything, if it was not or cannot be told from now."""
+
+    async def busy_times(
+        self, ours: Collection[str], uid_ending: str, within: Period, timezone: str
+    ) -> Sequence[Period]:
+        """When its events keep it busy, but those that are ours: of these names, or with UIDs that end so.
+
+        Days and times without a zone are the given zone's.
+        """
+
+
+class CollectionsOutside(Protocol):
+    def open(self, account: Account) -> AbstractAsyncContextManager[CollectionOutside]: ...

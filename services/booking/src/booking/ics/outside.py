@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from datetime import datetime
+from typing import Any
 
 from booking.domain.outside.busy_sources import BusyTimes, CannotRead, Failure
 from booking.domain.schedule.local_time import Period
@@ -32,11 +33,19 @@ class IcsCalendars:
 async def read_apart(text: bytes, within: Period, timezone: str) -> list[Period]:
     """`reading.busy_times` in a process that gets nothing of ours but the text. Raises CannotRead."""
     wanted = {"start": within.start.isoformat(), "end": within.end.isoformat(), "timezone": timezone}
+    answer = await told_apart(reading.__name__, json.dumps(wanted).encode() + b"\n" + text)
+    if isinstance(answer, str):
+        raise CannotRead(Failure(answer))
+    return [Period(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in answer]
+
+
+async def told_apart(module: str, given: bytes) -> Any:
+    """The JSON that a module tells, run as a process that gets nothing of ours but what is given. Raises CannotRead."""
     reader = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
         "-m",
-        reading.__name__,
+        module,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -44,7 +53,7 @@ async def read_apart(text: bytes, within: Period, timezone: str) -> list[Period]
     )
     try:
         async with asyncio.timeout(_SECONDS):
-            told, _ = await reader.communicate(json.dumps(wanted).encode() + b"\n" + text)
+            told, _ = await reader.communicate(given)
     except TimeoutError:
         raise CannotRead(Failure.TOO_MANY_EVENTS) from None
     finally:
@@ -52,7 +61,4 @@ async def read_apart(text: bytes, within: Period, timezone: str) -> list[Period]
             reader.kill()
             await reader.wait()
     # A process that took more than it was given was ended before it could say so.
-    answer = json.loads(told) if reader.returncode == 0 else Failure.TOO_MANY_EVENTS
-    if isinstance(answer, str):
-        raise CannotRead(Failure(answer))
-    return [Period(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in answer]
+    return json.loads(told) if reader.returncode == 0 else Failure.TOO_MANY_EVENTS.value

@@ -133,7 +133,7 @@ def _merged(periods: Iterable[Period]) -> list[Period]:
 
 def main() -> None:
     """A line of JSON that says what is wanted, then the text, come in; a line of JSON goes out."""
-    _bound_this_process()
+    bound_this_process()
     wanted = json.loads(sys.stdin.buffer.readline())
     within = Period(datetime.fromisoformat(wanted["start"]), datetime.fromisoformat(wanted["end"]))
     try:
@@ -146,7 +146,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(told))
 
 
-def _bound_this_process() -> None:
+def bound_this_process() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     # Where memory runs out, it is not the service that is ended.

@@ -127,7 +127,7 @@ class BusySourceStore:
         async with self._database.tenant_transaction(tenant) as session:
             ours = await _end_lease(session, tenant, lease, due_at, etag=read.etag, read_at=now, failure=None)
             if ours is not None:
-                await _replace(session, tenant, lease.source_id, ours, read.periods)
+                await replace_busy_times(session, tenant, lease.source_id, ours, read.periods)
 
     async def keep(self, tenant: TenantId, lease: Lease, due_at: datetime) -> None:
         async with self._database.tenant_transaction(tenant) as session:
@@ -222,8 +222,14 @@ async def _end_lease(
     return calendar_id
 
 
-async def _replace(
-    session: AsyncSession, tenant: TenantId, source_id: UUID, calendar_id: UUID, periods: Sequence[Period]
+async def replace_busy_times(
+    session: AsyncSession,
+    tenant: TenantId,
+    source_id: UUID,
+    calendar_id: UUID,
+    periods: Sequence[Period],
+    *,
+    of_connection: bool = False,
 ) -> None:
     """Writes what is new and deletes what is gone: most of it stays as it is."""
     wanted = bindparam("wanted", [period_range(one) for one in periods], type_=ARRAY(TSTZRANGE))
@@ -235,6 +241,6 @@ async def _replace(
             busy_times.c.occupied.not_in(select(read.c.occupied)),
         )
     )
-    columns = ("org_id", "source_id", "calendar_id", "occupied")
-    rows = select(literal(tenant), literal(source_id), literal(calendar_id), read.c.occupied)
+    columns = ("org_id", "source_id", "calendar_id", "of_connection", "occupied")
+    rows = select(literal(tenant), literal(source_id), literal(calendar_id), literal(of_connection), read.c.occupied)
     await session.execute(upsert(busy_times).from_select(columns, rows).on_conflict_do_nothing())

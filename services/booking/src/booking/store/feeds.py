@@ -127,10 +127,10 @@ async def _published(session: AsyncSession, tenant: TenantId, digest: bytes, now
         .order_by(appointments.c.starts_at, appointments.c.id)
         .limit(MOST_EVENTS + 1)
     )
-    events = [PublishedEvent(*row[:5], _title(*row[5:]) if with_names else "") for row in rows]
+    events = [PublishedEvent(*row[:5], title_of(*row[5:]) if with_names else "") for row in rows]
     return Published(name, timezone, events[:MOST_EVENTS], next(iter(events[MOST_EVENTS:]), None))
 
 
-def _title(patient: str | None, service: str) -> str:
+def title_of(patient: str | None, service: str) -> str:
     """Somebody who was erased has no name."""
     return f"{patient}: {service}" if patient else service

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Double,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
@@ -126,6 +128,7 @@ appointments = Table(
     Column("version", Integer, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("erased", Boolean, nullable=False),
+    Column("told_to", Text),
 )
 
 calls = Table(
@@ -180,6 +183,15 @@ tool_calls = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
+misses = Table(
+    "misses",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("subject", LargeBinary, primary_key=True),
+    Column("guess", LargeBinary, primary_key=True),
+    Column("missed_at", DateTime(timezone=True), nullable=False),
+)
+
 feeds = Table(
     "feeds",
     metadata,
@@ -215,4 +227,55 @@ busy_times = Table(
     Column("source_id", Uuid, primary_key=True),
     Column("calendar_id", Uuid, nullable=False),
     Column("occupied", TSTZRANGE, primary_key=True),
+    Column("of_connection", Boolean, nullable=False),
+    Column("busy_source_id", Uuid, Computed("CASE WHEN NOT of_connection THEN source_id END")),
+    Column("connection_id", Uuid, Computed("CASE WHEN of_connection THEN source_id END")),
+)
+
+caldav_connections = Table(
+    "caldav_connections",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("calendar_id", Uuid, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("username", Text, nullable=False),
+    Column("sealed_password", LargeBinary, nullable=False),
+    Column("with_names", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("pushed_at", DateTime(timezone=True)),
+    Column("looked_at", DateTime(timezone=True)),
+    Column("trouble", Text),
+    Column("failures", Integer, nullable=False),
+    Column("resumes_at", DateTime(timezone=True)),
+    Column("look_at", DateTime(timezone=True), nullable=False),
+    Column("seen", Text),
+    Column("read_at", DateTime(timezone=True)),
+    Column("ending", Boolean, nullable=False),
+    Column("leased_until", DateTime(timezone=True)),
+)
+
+caldav_outbox = Table(
+    "caldav_outbox",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("connection_id", Uuid, primary_key=True),
+    Column("appointment_id", Uuid, primary_key=True),
+    Column("change", Uuid, nullable=False, server_default=text("gen_random_uuid()")),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default="-infinity"),
+)
+
+caldav_events = Table(
+    "caldav_events",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("connection_id", Uuid, primary_key=True),
+    Column("appointment_id", Uuid, primary_key=True),
+    Column("etag", Text),
+    Column("version", Integer, nullable=False),
+    Column("drift", Text),
+    Column("outside_starts_at", DateTime(timezone=True)),
+    Column("outside_ends_at", DateTime(timezone=True)),
+    Column("noticed_at", DateTime(timezone=True)),
 )
