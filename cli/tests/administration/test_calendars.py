@@ -98,27 +98,47 @@ def test_a_change_of_nothing_is_refused(switchboard, lake):
         ),
     ],
 )
-def test_a_closure_is_added_to_those_there_are(switchboard, lake, arguments, closure):
-    switchboard("calendars", "close", "Dr. Lake", *arguments, *IN)
+def test_a_closure_is_added_alone_so_that_a_colleagues_is_not_lost(switchboard, lake, arguments, closure):
+    lake.will_answer("POST", f"{CALENDARS}/c-1/closures", LAKE, 201)
 
-    assert change(lake) == {"closures": [CLOSURE, closure]}
+    result = switchboard("calendars", "close", "Dr. Lake", *arguments, *IN)
 
-
-def test_an_extra_opening_is_added_to_those_there_are(switchboard, lake):
-    switchboard("calendars", "open", "Dr. Lake", "2027-05-01", "9:00-12:00", *IN)
-
-    added = {"day": "2027-05-01", "opens": "09:00", "closes": "12:00"}
-    assert change(lake) == {"extra_openings": [OPENING, added]}
+    assert "first_day=2027-12-24" in result.stdout
+    assert change(lake) == closure
 
 
-@pytest.mark.parametrize(
-    ("day", "left"), [("2027-12-24", ([], [OPENING])), ("2027-12-31", ([CLOSURE], [])), ("2027-12-25", None)]
-)
-def test_what_was_said_of_a_day_is_taken_back(switchboard, lake, day, left):
-    switchboard("calendars", "reset", "Dr. Lake", day, *IN)
+def test_an_extra_opening_is_added_alone(switchboard, lake):
+    lake.will_answer("POST", f"{CALENDARS}/c-1/extra-openings", LAKE, 201)
 
-    closures, openings = left or ([CLOSURE], [OPENING])
-    assert change(lake) == {"closures": closures, "extra_openings": openings}
+    result = switchboard("calendars", "open", "Dr. Lake", "2027-05-01", "9:00-12:00", *IN)
+
+    assert "day=2027-12-31" in result.stdout
+    assert change(lake) == {"day": "2027-05-01", "opens": "09:00", "closes": "12:00"}
+
+
+def test_what_was_said_of_a_day_is_taken_back(switchboard, lake):
+    lake.will_answer("DELETE", f"{CALENDARS}/c-1/days/2027-12-24", LAKE)
+
+    result = switchboard("calendars", "reset", "Dr. Lake", "2027-12-24", *IN)
+
+    assert "Dr. Lake" in result.stdout
+    assert change(lake) is None
+
+
+def test_what_is_booked_here_and_busy_elsewhere_is_listed(switchboard, lake):
+    times = {"starts_at": "2027-03-09T10:00:00Z", "ends_at": "2027-03-09T10:30:00Z"}
+    conflict = {
+        "appointment_id": "a-1",
+        "calendar_id": "c-1",
+        **times,
+        "busy_times": [{"busy_source_id": "s", **times}],
+    }
+    lake.will_list(f"{CALENDARS}/c-1/conflicts", conflict)
+
+    result = switchboard("calendars", "conflicts", "Dr. Lake", *IN)
+
+    assert "2027-03-09 10:00:00Z" in result.stdout
+    assert "busy_source_id=s" in result.stdout
 
 
 def test_a_calendar_is_deleted_by_its_name(switchboard, lake):

@@ -6,7 +6,7 @@ import typer
 
 from switchboard_cli.administration.bodies import given
 from switchboard_cli.administration.clinic import clinic, one
-from switchboard_cli.administration.options import HomeOption, JsonOption, OrganizationOption
+from switchboard_cli.administration.options import HomeOption, JsonOption, LimitOption, OrganizationOption
 
 if TYPE_CHECKING:
     from switchboard_cli.administration.clinic import Clinic
@@ -82,7 +82,7 @@ def update(
         raise typer.BadParameter("Name what to change: --name, --timezone or --hours.")
     with clinic(organization, home, as_json=as_json) as at:
         changes = given(name=name, timezone=timezone, opening_hours=read_week(hours))
-        _show(at, _change(at, at.find(PATH, "calendar", calendar), changes))
+        _show(at, at.patch(path_of(at, calendar), changes))
 
 
 @app.command()
@@ -104,8 +104,7 @@ def close(
         closure: dict[str, Any] = {"first_day": day, "last_day": until or day, "reason": reason}
         if hours is not None:
             closure["from_time"], closure["until_time"] = read_span(hours)
-        found = at.find(PATH, "calendar", calendar)
-        _show(at, _change(at, found, {"closures": [*found["closures"], closure]}))
+        _show(at, at.post(path_of(at, calendar, "closures"), closure))
 
 
 @app.command("open")
@@ -123,9 +122,8 @@ def open_extra(
 
     with clinic(organization, home, as_json=as_json) as at:
         opens, closes = read_span(hours)
-        found = at.find(PATH, "calendar", calendar)
         opening = {"day": day, "opens": opens, "closes": closes}
-        _show(at, _change(at, found, {"extra_openings": [*found["extra_openings"], opening]}))
+        _show(at, at.post(path_of(at, calendar, "extra-openings"), opening))
 
 
 @app.command()
@@ -138,12 +136,7 @@ def reset(
 ) -> None:
     """Take back the closures that begin on a day, and the extra openings on it."""
     with clinic(organization, home, as_json=as_json) as at:
-        found = at.find(PATH, "calendar", calendar)
-        changes = {
-            "closures": [closure for closure in found["closures"] if closure["first_day"] != day],
-            "extra_openings": [opening for opening in found["extra_openings"] if opening["day"] != day],
-        }
-        _show(at, _change(at, found, changes))
+        _show(at, at.delete(one(path_of(at, calendar, "days"), day)))
 
 
 @app.command()
@@ -157,8 +150,33 @@ def delete(
         at.display.done(f"{found['name']} is booked no more. What was booked in it stays told.")
 
 
-def _change(at: "Clinic", calendar: "Item", changes: "Item") -> "Item":
-    return at.patch(one(PATH, calendar["id"]), changes)
+@app.command()
+def conflicts(
+    *,
+    calendar: CalendarArgument,
+    organization: OrganizationOption,
+    limit: LimitOption = 100,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the appointments to come whose time is busy elsewhere: somebody has to move one of the two."""
+    from switchboard_cli.administration.display import Column, Instant
+
+    columns = [
+        Instant("starts", "starts_at"),
+        Instant("ends", "ends_at"),
+        Column("busy elsewhere", "busy_times"),
+        Column("appointment", "appointment_id"),
+    ]
+    with clinic(organization, home, as_json=as_json) as at:
+        found = at.every(path_of(at, calendar, "conflicts"), at_most=limit)
+        at.display.items(found, columns, none="No conflict.")
+
+
+def path_of(at: "Clinic", calendar: str, part: str = "") -> str:
+    """Of the calendar of this name, id, or beginning of an id, or of a part of it. Raises NotOne."""
+    path = one(PATH, at.find(PATH, "calendar", calendar)["id"])
+    return f"{path}/{part}" if part else path
 
 
 def _show(at: "Clinic", calendar: "Item") -> None:

@@ -4,10 +4,13 @@ import typer
 
 from switchboard_cli.administration import (
     appointments,
+    busy_sources,
     calendars,
     calls,
+    connections,
     contacts,
     credentials,
+    feeds,
     keys,
     organizations,
     phone_numbers,
@@ -37,6 +40,9 @@ def register(app: typer.Typer) -> None:
         "appointments": appointments.app,
         "contacts": contacts.app,
         "calls": calls.app,
+        "feeds": feeds.app,
+        "busy-sources": busy_sources.app,
+        "connections": connections.app,
     }
     for name, verbs in of_a_clinic.items():
         app.add_typer(verbs, name=name, rich_help_panel=_OF_A_CLINIC)
