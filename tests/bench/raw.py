@@ -57,7 +57,8 @@ _ADD_CONTACT = (
 _ADD_APPOINTMENT = (
     "WITH own_hold AS (DELETE FROM appointments WHERE org_id = $1 AND status = 'held' AND vapi_call_id = $11)"
     " INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
-    " timezone, local_start, status, vapi_call_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'booked', $11)"
+    " timezone, local_start, status, vapi_call_id, told_to)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'booked', $11, $12)"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
 
@@ -178,6 +179,7 @@ class RawUnit:
             period=_range(period),
             now=self._asking.now,
             conversation=self._asking.conversation_id,
+            caller=self._asking.caller_number,
             set_aside=None,
         )
         busy: dict[UUID, list[Period]] = defaultdict(list)
@@ -204,7 +206,13 @@ class RawUnit:
         return None if row is None else row[0]
 
     async def add_appointment(
-        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+        self,
+        slot: Slot,
+        contact_id: UUID,
+        vapi_call_id: str | None,
+        *,
+        told_to: str | None = None,
+        calendar_chosen: bool = False,
     ) -> UUID | None:
         assert not calendar_chosen
         row = await self._connection.fetchrow(
@@ -220,6 +228,7 @@ class RawUnit:
             slot.calendar.timezone,
             slot.local_start.replace(tzinfo=None),
             vapi_call_id,
+            told_to,
         )
         return None if row is None else row[0]
 

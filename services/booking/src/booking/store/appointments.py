@@ -52,6 +52,7 @@ _BUSY_HERE = select(
     | (
         (appointments.c.held_until > bindparam("now", type_=DateTime(timezone=True)))
         & appointments.c.vapi_call_id.is_distinct_from(bindparam("conversation", type_=Text))
+        & (appointments.c.told_to.is_(None) | appointments.c.told_to.is_distinct_from(bindparam("caller", type_=Text)))
     ),
     appointments.c.id.is_distinct_from(bindparam("set_aside", type_=Uuid)),
 )
@@ -85,6 +86,7 @@ class AppointmentQueries(HoldQueries):
             "period": period_range(period),
             "now": self.asking.now,
             "conversation": self.asking.conversation_id,
+            "caller": self.asking.caller_number,
             "set_aside": self._set_aside,
         }
         rows = await self.session.execute(_BUSY, asked)
@@ -94,7 +96,13 @@ class AppointmentQueries(HoldQueries):
         return busy
 
     async def add_appointment(
-        self, slot: Slot, contact_id: UUID, vapi_call_id: str | None, *, calendar_chosen: bool = False
+        self,
+        slot: Slot,
+        contact_id: UUID,
+        vapi_call_id: str | None,
+        *,
+        told_to: str | None = None,
+        calendar_chosen: bool = False,
     ) -> UUID | None:
         appointment_id = uuid4()
         row = {
@@ -105,6 +113,7 @@ class AppointmentQueries(HoldQueries):
             "status": Status.BOOKED.value,
             "vapi_call_id": vapi_call_id,
             "calendar_chosen": calendar_chosen,
+            "told_to": told_to,
         }
         if not await self._insert(row):
             await self.clear_holds(slot)

@@ -6,14 +6,28 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Result, Select, Text, cast, delete, func, insert, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    Select,
+    Text,
+    Update,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.calls.call import Call, CallRecord
-from booking.domain.people.contacts import Contact, name_key
+from booking.domain.people.contacts import Contact, Source, name_key
 from booking.domain.people.dossiers import Erasure, GivenAnswer
 from booking.domain.schedule.appointments import Status
 from booking.store.calls import CallQueries
+from booking.store.contacts import SINCE
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 
 _OF_A_PERSON = (
@@ -106,9 +120,10 @@ class DossierQueries(CallQueries):
         erased = await self.session.execute(
             update(appointments)
             .where(*self._their_appointments(contact))
-            .values(contact_id=None, cancel_reason=None, erased=True, **_CHANGED)
+            .values(contact_id=None, cancel_reason=None, told_to=None, erased=True, **_CHANGED)
             .returning(appointments.c.id)
         )
+        await self.session.execute(self._forget_who_booked_for_another(contact))
         return len(erased.all())
 
     async def remove_contact(self, contact: Contact) -> None:
@@ -122,18 +137,42 @@ class DossierQueries(CallQueries):
     def _their_appointments(self, contact: Contact) -> tuple[ColumnElement[bool], ...]:
         return appointments.c.org_id == self.tenant, appointments.c.contact_id == contact.id
 
+    def _forget_who_booked_for_another(self, contact: Contact) -> Update:
+        """Waits for nobody: who works with such an appointment may wait for this erasure."""
+        theirs = contacts.alias("theirs")
+        booked_from_here = (
+            select(appointments.c.id)
+            .join(theirs, (theirs.c.org_id == appointments.c.org_id) & (theirs.c.id == appointments.c.contact_id))
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.told_to == contact.phone,
+                theirs.c.phone.is_distinct_from(contact.phone),
+            )
+            .with_for_update(of=appointments, skip_locked=True)
+        )
+        return (
+            update(appointments)
+            .where(appointments.c.org_id == self.tenant, appointments.c.id.in_(booked_from_here))
+            .values(told_to=None)
+        )
+
     def _calls_with_appointments(self, contact: Contact) -> Select[tuple[str]]:
         return select(appointments.c.vapi_call_id).where(
             *self._their_appointments(contact), appointments.c.vapi_call_id.is_not(None)
         )
 
     def _is_theirs_alone(self, contact: Contact) -> ColumnElement[bool]:
-        """Calls in which they were booked; and those from their number, if nobody shares it."""
+        """Calls in which they were booked; and those from their number, if nobody shares it and it is no hearsay."""
         sharing = select(contacts.c.id).where(
             contacts.c.org_id == self.tenant, contacts.c.phone == contact.phone, contacts.c.id != contact.id
         )
+        known_by_it = select(contacts.c.id).where(
+            contacts.c.org_id == self.tenant,
+            contacts.c.id == contact.id,
+            contacts.c.phone_since < SINCE[Source.HEARSAY],
+        )
         return calls.c.vapi_call_id.in_(self._calls_with_appointments(contact)) | (
-            (calls.c.caller_number == contact.phone) & ~sharing.exists()
+            (calls.c.caller_number == contact.phone) & ~sharing.exists() & known_by_it.exists()
         )
 
     def _booked_in_it_by_another(self, contact: Contact) -> ColumnElement[bool]:

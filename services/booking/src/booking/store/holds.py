@@ -23,6 +23,7 @@ class HoldQueries(LockQueries):
                 **place(slot),
                 status=Status.HELD.value,
                 vapi_call_id=self.asking.conversation_id,
+                told_to=self.asking.caller_number,
                 held_until=until,
             )
             .on_conflict_do_nothing()
@@ -32,11 +33,13 @@ class HoldQueries(LockQueries):
         return hold_id
 
     async def clear_holds(self, slot: Slot) -> None:
-        """Holds that are over go out of the slot's way, and the asker's own hold goes wherever it is."""
+        """Holds that are over, or for callers of the asker's number, go out of the way; the asker's own from anywhere."""
         in_the_way = (appointments.c.calendar_id == slot.calendar.id) & appointments.c.occupied.overlaps(
             period_range(slot.occupied)
         )
         over = appointments.c.held_until <= self.asking.now
+        if self.asking.caller_number is not None:
+            over |= appointments.c.told_to == self.asking.caller_number
         # One after another: somebody else may be clearing the same ones, the asker's out of their way.
         cleared = (
             select(appointments.c.id)

@@ -5,7 +5,8 @@
 3. the person of an appointment that is to be changed, shared with all but whoever has the person alone; then the
    appointment. One of each, no more;
 4. calendars (`lock`), by id;
-5. the person who is booked for, shared likewise; then no further calendar;
+5. who else is booked for under that name, by a number and an address both (`lock_people`), then the person who is,
+   shared likewise; then no further calendar. Two who are one are merged only where nobody else has either of them;
 6. holds that are in the way, and the asker's own, all of them at once and by id;
 7. a call's row.
 
@@ -33,6 +34,9 @@ class LockQueries(InTransaction):
 
     async def lock_holds(self) -> None:
         await self.session.execute(_LOCK, {"name": f"{self.tenant}/holds/{self.asking.conversation_id}"})
+
+    async def lock_people(self, name_key: str) -> None:
+        await self.session.execute(_LOCK, {"name": f"{self.tenant}/people/{name_key}"})
 
     async def _share_person_of(self, appointment_id: UUID) -> None:
         """Until the transaction ends nobody erases whoever the appointment is for."""

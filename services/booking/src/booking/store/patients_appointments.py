@@ -40,8 +40,7 @@ _APPOINTMENTS = (
 
 class PatientsAppointmentQueries(LockQueries):
     async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
-        since_it_is_theirs = appointments.c.created_at >= contacts.c.phone_since
-        return await self._later(after, contacts.c.phone == phone, since_it_is_theirs)
+        return await self._later(after, appointments.c.told_to == phone)
 
     async def appointments_of_name(self, name_key: str, day: date, after: datetime) -> Sequence[PatientsAppointment]:
         on_that_day = cast(appointments.c.local_start, Date) == day

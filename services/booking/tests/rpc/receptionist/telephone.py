@@ -1,13 +1,20 @@
 """A clinic, and people who call it: their assistant uses the tools over gRPC, by the catalogue alone."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.tools import load_catalogue
-from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsRequest
+from switchboard.booking.v1.appointment_service_pb2 import (
+    Appointment,
+    CreateAppointmentRequest,
+    ListAppointmentsRequest,
+)
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
@@ -16,6 +23,8 @@ from switchboard.booking.v1.calendar_service_pb2 import (
     Service,
 )
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.booking.v1.contact_service_pb2 import UpdateContactRequest
+from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
 TUESDAY, WEDNESDAY = "2026-12-01", "2026-12-02"
@@ -37,6 +46,26 @@ class Clinic:
             stub = self.booking.stub(AppointmentServiceStub)
             listed = await stub.ListAppointments(ListAppointmentsRequest(), timeout=_SECONDS)
         return [one for one in listed.appointments if one.status == status]
+
+    async def contact_of(self, booked: ToolReply) -> str:
+        return next(one.contact_id for one in await self.appointments() if one.id == booked.data["appointmentId"])
+
+    async def book_as_staff(self, booked: ToolReply, time: str) -> None:
+        """For the same contact, in the same calendar, on Tuesday."""
+        starts_at = datetime.fromisoformat(f"{TUESDAY}T{time}-05:00")
+        request = CreateAppointmentRequest(
+            calendar_id=str(booked.data["calendarId"]),
+            service_id=str(booked.data["serviceId"]),
+            contact_id=await self.contact_of(booked),
+            starts_at=Timestamp(seconds=int(starts_at.timestamp())),
+        )
+        with tenant_scope(self.tenant):
+            await self.booking.stub(AppointmentServiceStub).CreateAppointment(request, timeout=_SECONDS)
+
+    async def change_contact_as_staff(self, booked: ToolReply, **changes: str) -> None:
+        request = UpdateContactRequest(id=await self.contact_of(booked), **changes)
+        with tenant_scope(self.tenant):
+            await self.booking.stub(ContactServiceStub).UpdateContact(request, timeout=_SECONDS)
 
     async def starts(self) -> list[str]:
         """When the booked ones start, as `Tue 10:00` in UTC."""

@@ -192,12 +192,6 @@ async def test_a_chat_holds_as_a_call_does(clinic_line: Clinic) -> None:
     assert made.vapi_call_id == ""
 
 
-async def test_a_call_cannot_use_the_hold_of_another_call_of_the_same_number(clinic_line: Clinic) -> None:
-    await clinic_line.call().hold()
-
-    assert outcome(await clinic_line.call().book()) == "taken"
-
-
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -101,6 +101,72 @@ async def test_who_adds_their_number_to_another_hears_of_nothing_that_was_booked
     assert outcome(ben) == "appointments"
 
 
+async def test_who_adds_their_number_to_another_hears_of_nothing_that_comes_from_elsewhere_later(
+    clinic_line: Clinic,
+) -> None:
+    """By Ben, over the web, or by the clinic's staff for him."""
+    by_web = {"patientEmail": "ben@example.com"}
+    await clinic_line.call("").book("14:00", "Ben Sample", **by_web)
+    stranger = clinic_line.call(STRANGER)
+    booked = await stranger.book("09:00", "Ben Sample", date=WEDNESDAY, **by_web)
+    await clinic_line.call("").book("15:00", "Ben Sample", **by_web)
+    await clinic_line.book_as_staff(booked, "16:00")
+
+    told = await stranger.list()
+
+    assert told.say == "There is one appointment to come: Consultation on Wednesday, December 2nd at 9 AM."
+
+
+async def test_who_becomes_one_with_another_by_their_address_hears_of_nothing_of_theirs(clinic_line: Clinic) -> None:
+    """The stranger has called before in Ben's name; then they tell his address too."""
+    stranger = clinic_line.call(STRANGER)
+    await stranger.book("09:00", "Ben Sample", date=WEDNESDAY)
+    await clinic_line.call("").book("14:00", "Ben Sample", patientEmail="ben@example.com")
+
+    await stranger.book("11:00", "Ben Sample", date=WEDNESDAY, patientEmail="ben@example.com")
+
+    told = await stranger.list()
+    assert "are 2 appointments to come" in told.say
+    assert "Tuesday" not in heard(told)
+    assert len({one.contact_id for one in await clinic_line.appointments()}) == 1
+
+
+async def test_a_name_that_somebody_else_put_to_a_number_is_told_to_nobody_who_calls_from_it(family: Clinic) -> None:
+    made = await family.call(STRANGER).book("09:00", "Rude Word", patientPhone=ANA)
+    await family.book_as_staff(made, "16:00")
+    mother = family.call(ANA)
+
+    replies = [await mother.look_up(ANA, "phone"), await mother.look_up("Rude", "name"), await mother.list()]
+
+    assert [outcome(reply) for reply in replies] == ["caller_known", "caller_unknown", "appointments"]
+    assert not any("Rude" in heard(reply) for reply in replies)
+    assert "2 appointments" in replies[2].say
+
+
+async def test_a_number_that_was_told_becomes_theirs_when_they_call_from_it(family: Clinic) -> None:
+    await family.call(STRANGER).book("09:00", "Cleo Third", patientPhone="+14155550125")
+    cleo = family.call("+14155550125")
+    assert outcome(await cleo.look_up("Cleo", "name")) == "caller_unknown"
+
+    await cleo.book("15:00", "Cleo Third")
+
+    assert outcome(await cleo.look_up("Cleo", "name")) == "caller_known"
+    assert (await cleo.list()).say == (
+        "There is one appointment to come: Consultation on Tuesday, December 1st at 3 PM."
+    )
+
+
+async def test_a_number_that_staff_enter_hears_of_all_that_is_theirs_and_the_one_before_of_nothing(
+    clinic_line: Clinic,
+) -> None:
+    made = await clinic_line.call(ANA).book()
+
+    await clinic_line.change_contact_as_staff(made, phone=BEN)
+
+    assert outcome(await clinic_line.call(BEN).list()) == "appointments"
+    assert outcome(await clinic_line.call(ANA).list()) == "no_appointment"
+
+
 GUESSES = [
     {},
     {"patientName": "Ben Sample"},

@@ -65,8 +65,8 @@ async def test_a_call_has_the_appointments_made_in_it_whenever_they_are(desk: An
 
 @pytest.mark.parametrize("told", [{"status": "ended"}, {"ended_at": END}], ids=["status", "report"])
 async def test_a_call_that_ends_frees_its_hold(desk: Any, told: dict[str, Any]) -> None:
-    await desk.hold(vapi_call_id="call-1", practitioner="Room 1")
-    await desk.hold(vapi_call_id="call-2", practitioner="Room 2")
+    await desk.hold(vapi_call_id="call-1", practitioner="Room 1", caller_number="")
+    await desk.hold(vapi_call_id="call-2", practitioner="Room 2", caller_number="")
     assert (await desk.book(patient_name="Mia Exempla")).data["outcome"] == "taken"
 
     await desk.record_call("call-1", **told)
@@ -76,7 +76,7 @@ async def test_a_call_that_ends_frees_its_hold(desk: Any, told: dict[str, Any]) 
 
 
 async def test_a_call_that_goes_on_keeps_its_hold_and_one_that_ends_its_appointments(desk: Any) -> None:
-    await desk.hold(vapi_call_id="call-1", practitioner="Room 1")
+    await desk.hold(vapi_call_id="call-1", practitioner="Room 1", caller_number="")
     booked = await desk.book(vapi_call_id="call-2", practitioner="Room 2")
 
     await desk.record_call("call-1", status="in-progress")

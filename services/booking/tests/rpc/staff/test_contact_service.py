@@ -79,14 +79,48 @@ async def test_who_calls_from_another_number_is_found_by_their_address_and_repla
     assert await desk.contacts() == [known]
 
 
-async def test_two_contacts_do_not_become_one_by_what_a_caller_says(desk: Any) -> None:
+async def test_who_was_known_by_a_number_and_by_an_address_is_one_when_both_are_told(desk: Any) -> None:
     by_number, by_email = await desk.contact(), await desk.contact(phone="", email="ana@example.com")
+    made = await desk.make_appointment(by_email.id, "08:00")
 
     await desk.book(patient_email="ana@example.com")
 
-    assert [(one.id, one.phone, one.email) for one in await desk.contacts()] == sorted(
-        [(by_number.id, NUMBER, ""), (by_email.id, "", "ana@example.com")]
-    )
+    (ana,) = await desk.contacts()
+    assert (ana.id, ana.phone, ana.email) == (by_number.id, NUMBER, "ana@example.com")
+    assert {one.contact_id for one in await desk.appointments()} == {ana.id}
+    assert made.id in {one.id for one in await desk.appointments()}
+
+
+@pytest.mark.parametrize(
+    ("by_number", "by_email"),
+    [({"email": "ana@example.org"}, {"phone": ""}), ({}, {"phone": "+14155550199"})],
+    ids=["two addresses", "two numbers"],
+)
+async def test_who_has_two_numbers_or_two_addresses_stays_two_whatever_a_caller_says(
+    desk: Any, by_number: dict[str, str], by_email: dict[str, str]
+) -> None:
+    known = [await desk.contact(**by_number), await desk.contact(**by_email, email="ana@example.com")]
+
+    await desk.book(patient_email="ana@example.com")
+
+    assert sorted(one.id for one in await desk.contacts()) == sorted(one.id for one in known)
+
+
+async def test_of_many_who_tell_both_at_once_one_contact_is_left_with_all_appointments(desk: Any) -> None:
+    await desk.contact()
+    await desk.contact(phone="", email="ana@example.com")
+    times = [f"{hour:02}:{minute:02}" for hour in range(8, 16) for minute in (0, 30)]
+
+    rooms = ["Room 1", "Room 2"]
+    booking = [
+        desk.book(patient_email="ana@example.com", appointment_time=time, practitioner=rooms[count % 2])
+        for count, time in enumerate(times)
+    ]
+    replies = await asyncio.gather(*booking)
+
+    assert {reply.data["outcome"] for reply in replies} == {"booked"}
+    (ana,) = await desk.contacts()
+    assert [one.contact_id for one in await desk.appointments()] == [ana.id] * len(times)
 
 
 @pytest.mark.parametrize(

@@ -61,11 +61,11 @@ async def update_contact(unit: Unit, contact_id: UUID, changes: ContactChanges) 
         phone=known.phone if changes.phone is None else _phone(changes.phone),
         email=known.email if changes.email is None else _email(changes.email),
     )
-    if changed == known:
+    if changed == known and changes.phone is None:
         return known
     if changes.phone is not None or changes.email is not None:
         _check_reachable(changed.phone, changed.email)
-    return await unit.change_contact(changed)
+    return await unit.change_contact(changed, phone_entered=changes.phone is not None)
 
 
 def _name(text: str) -> str:

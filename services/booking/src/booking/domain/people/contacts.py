@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 import phonenumbers
@@ -13,19 +14,34 @@ from booking.domain.schedule.local_time import country
 
 LONGEST = 200
 """Characters of a name or an address."""
+_WITHHELD = frozenset({"+86282452253"})
+"""`Unavailable` on a telephone's keys, as some carriers write it; other such words are too short for a number."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Source(Enum):
+    """Where a contact's number comes from, which decides what its callers hear."""
+
+    STAFF = "staff"
+    """They answer for it: whatever is theirs is told to callers of that number."""
+    CALL = "call"
+    """The call came from it: its callers hear the name, and what is booked from it."""
+    HEARSAY = "hearsay"
+    """A caller from elsewhere told it: its callers hear of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who an appointment is for, as told in a call: one contact per number and name, else per e-mail and name.
+    """Who an appointment is for: one contact per number and name, else per e-mail and name.
 
-    Several patients may share a number (a mother and her children).
+    Several patients may share a number (a mother and her children). Who was known by a number alone, and by an address
+    alone, is one as soon as both are told together.
     """
 
     name: str
     phone: str | None
     email: str | None
+    phone_source: Source = Source.STAFF
 
     @property
     def name_key(self) -> str:
@@ -52,6 +68,8 @@ class Contact:
     email: str | None
     created_at: datetime
     updated_at: datetime
+    phone_is_theirs: bool = True
+    """Staff entered the number, or the contact was made in a call from it; not if a caller added it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +115,29 @@ def patient(told: Told, timezone: str) -> Patient:
     email = address(told.email)
     if email is None and single_line(told.email):
         raise ArgumentNotUnderstood("patientEmail")
-    return Patient(clean, _number(told, timezone, needed=email is None), email)
+    caller = e164(told.caller_number)
+    number = _number(told, caller, timezone, needed=email is None)
+    return Patient(clean, number, email, Source.CALL if number == caller else Source.HEARSAY)
 
 
-def _number(told: Told, timezone: str, *, needed: bool) -> str | None:
+def _number(told: Told, caller: str | None, timezone: str, *, needed: bool) -> str | None:
     """A number that cannot be read is asked for again, unless there is another way to reach the patient."""
-    caller = e164(told.caller_number, None)
     if not told.phone.strip():
         return caller
+    clinics = e164(told.called_number)
     # Without a country code it is a number of the caller's own country, else of the clinic's.
-    region = region_of(caller) or region_of(e164(told.called_number, None)) or country(timezone)
-    number = e164(told.phone, region)
-    if number is None and needed:
-        raise ArgumentNotUnderstood("patientPhone")
+    number = e164(told.phone, region_of(caller) or region_of(clinics) or country(timezone))
+    if number in (None, clinics):
+        if needed:
+            raise ArgumentNotUnderstood("patientPhone")
+        return None
     return number
+
+
+def calling_number(caller: str, called: str) -> str | None:
+    """The number somebody really calls from; None if it is withheld, or the clinic's own (a call passed on)."""
+    number = e164(caller)
+    return None if number in _WITHHELD or number == e164(called) else number
 
 
 def region_of(number: str | None) -> str | None:
@@ -127,7 +154,8 @@ def e164(text: str, region: str | None = None) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    # Possible within a town alone, as `555-1234`, is not enough to call it from anywhere.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

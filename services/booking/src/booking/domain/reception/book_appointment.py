@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.domain.people.contacts import Told, patient
+from booking.domain.people.contacts import Told, e164, patient
 from booking.domain.ports import Unit
+from booking.domain.reception.already_booked import already_booked
 from booking.domain.reception.offers import Offer, find_offer
-from booking.domain.reception.outcomes import Booked, Outcome
+from booking.domain.reception.outcomes import AlreadyBooked, Booked, Outcome
 from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.local_time import WrongWeekday
@@ -32,21 +33,27 @@ async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
     if not isinstance(offer, Offer):
         return offer
     whom = patient(wish.told, offer.calendars[0].timezone)
+    caller = e164(wish.told.caller_number)
     chosen = bool(wish.practitioner.strip())
 
-    async def take(slot: Slot) -> Booked | None:
-        contact_id = await unit.save_contact(whom, wish.vapi_call_id)
-        appointment_id = await unit.add_appointment(slot, contact_id, wish.vapi_call_id, calendar_chosen=chosen)
-        return None if appointment_id is None else Booked(appointment_id, slot)
-
-    async def had(slot: Slot) -> Booked | None:
-        """The appointment made for the same wish: by this very call, or, like this one, by none."""
+    async def had(slot: Slot) -> Booked | AlreadyBooked | None:
+        """The appointment made for the same wish: by this very call or, like this one, by none; else by an earlier."""
         contact_id = await unit.find_contact(whom, wish.vapi_call_id)
         found = None if contact_id is None else await unit.same_wish(slot, contact_id, wish.vapi_call_id)
         if found is None:
-            return None
+            return await already_booked(unit, now, caller, slot, whom.name_key)
         appointment_id, calendar_id = found
         calendar = next((one for one in offer.calendars if one.id == calendar_id), slot.calendar)
         return Booked(appointment_id, Slot(calendar, slot.service, slot.start))
+
+    async def take(slot: Slot) -> Booked | AlreadyBooked | None:
+        # Where one calendar is meant, it would have been in the way.
+        if len(offer.calendars) > 1 and (known := await had(slot)) is not None:
+            return known
+        contact_id = await unit.save_contact(whom, wish.vapi_call_id)
+        appointment_id = await unit.add_appointment(
+            slot, contact_id, wish.vapi_call_id, told_to=caller, calendar_chosen=chosen
+        )
+        return None if appointment_id is None else Booked(appointment_id, slot)
 
     return await take_wanted_time(unit, now, offer, wall, take, had=had)

@@ -45,6 +45,11 @@ def _(outcome: outcomes.Booked) -> dict[str, Any]:
 
 
 @facts.register
+def _(outcome: outcomes.AlreadyBooked) -> dict[str, Any]:
+    return {"outcome": "already_booked", **_appointment(outcome.appointment)}
+
+
+@facts.register
 def _(outcome: outcomes.Held) -> dict[str, Any]:
     until = outcome.until.astimezone(outcome.slot.zone).isoformat()
     return {"outcome": "held", **_place(outcome.slot), "heldUntil": until}

@@ -7,8 +7,9 @@ booked cannot be held.
 from dataclasses import dataclass
 
 from booking.domain.ports import Unit
+from booking.domain.reception.already_booked import already_booked
 from booking.domain.reception.offers import Offer, find_offer
-from booking.domain.reception.outcomes import FreeButNotHeld, Held, Outcome
+from booking.domain.reception.outcomes import AlreadyBooked, FreeButNotHeld, Held, Outcome
 from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.holds import KEPT_FOR, Asking
@@ -43,6 +44,9 @@ async def hold_slot(unit: Unit, asking: Asking, wish: HoldWish) -> Outcome:
             return FreeButNotHeld(slot)
         return None if await unit.hold(slot, until) is None else Held(slot, until)
 
+    async def had(slot: Slot) -> AlreadyBooked | None:
+        return await already_booked(unit, asking.now, asking.caller_number, slot)
+
     if asking.conversation_id is not None:
         await unit.lock_holds()
-    return await take_wanted_time(unit, asking.now, offer, wall, take)
+    return await take_wanted_time(unit, asking.now, offer, wall, take, had=had)

@@ -53,6 +53,13 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadyBooked:
+    """Whoever rings back wants what they have: it was booked in an earlier call from their number."""
+
+    appointment: PatientsAppointment
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The slot is kept for the caller until then, and for nobody else."""
 
@@ -208,6 +215,7 @@ Outcome = (
     | NothingFree
     | NothingFreeBetween
     | Booked
+    | AlreadyBooked
     | Held
     | FreeButNotHeld
     | Moved

@@ -54,6 +54,11 @@ def _(outcome: outcomes.Booked) -> str:
 
 
 @say.register
+def _(outcome: outcomes.AlreadyBooked) -> str:
+    return f"You already have that appointment: {_spoken(outcome.appointment)}. Is there another one you would like?"
+
+
+@say.register
 def _(outcome: outcomes.Held) -> str:
     kept = f"{spoken_moment(outcome.slot.local_start)} is kept for you for a minute and a half"
     return f"{kept}. May I have the patient's full name?"

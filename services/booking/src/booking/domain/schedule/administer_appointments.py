@@ -73,10 +73,12 @@ async def create_appointment(unit: Unit, now: datetime, wish: NewAppointment) ->
     slot = Slot(calendar, service, wish.starts_at)
     # A contact's lock is taken after a calendar's, as those do who book for callers.
     await unit.lock(calendar)
-    if await unit.contact_to_book_for(wish.contact_id) is None:
+    contact = await unit.contact_to_book_for(wish.contact_id)
+    if contact is None:
         raise ContactNotFound
     await _check_time(unit, slot, now)
-    made = await unit.add_appointment(slot, wish.contact_id, None, calendar_chosen=True)
+    told_to = contact.phone if contact.phone_is_theirs else None
+    made = await unit.add_appointment(slot, contact.id, None, told_to=told_to, calendar_chosen=True)
     if made is None:
         raise TimeTaken
     return await get_appointment(unit, made)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from google.protobuf.message import Message
 
-from booking.domain.people.contacts import Told
+from booking.domain.people.contacts import Told, calling_number
 from booking.domain.reception.answers import Answer, ToolCall
 from booking.domain.reception.book_appointment import Wish
 from booking.domain.reception.cancel_appointment import CancelWish
@@ -42,7 +42,7 @@ def question(request: CheckAvailabilityRequest) -> Question:
 
 def asking(context: CallContext, now: datetime) -> Asking:
     """Holds are a call's or a chat's: a delivery ends with its message, before anybody could book what it held."""
-    return Asking(now, context.vapi_call_id or context.vapi_chat_id or None)
+    return Asking(now, context.vapi_call_id or context.vapi_chat_id or None, _caller(context) or None)
 
 
 def wish(request: BookClinicAppointmentRequest) -> Wish:
@@ -52,7 +52,7 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
             name=request.patient_name,
             phone=request.patient_phone,
             email=request.patient_email,
-            caller_number=request.context.caller_number,
+            caller_number=_caller(request.context),
             called_number=request.context.called_number,
         ),
         service_type=request.service_type,
@@ -76,21 +76,25 @@ def cancel_wish(request: CancelAppointmentRequest) -> CancelWish:
 
 
 def mention(request: TellAppointmentsRequest) -> Mention:
-    return Mention(request.context.caller_number, request.patient_name, request.appointment_date)
+    return Mention(_caller(request.context), request.patient_name, request.appointment_date)
 
 
 def caller_question(request: LookupCallerRequest) -> CallerQuestion:
-    return CallerQuestion(request.search_key, request.search_type, request.context.caller_number)
+    return CallerQuestion(request.search_key, request.search_type, _caller(request.context))
 
 
 def _mention(request: RescheduleAppointmentRequest | CancelAppointmentRequest) -> Mention:
     return Mention(
-        caller_number=request.context.caller_number,
+        caller_number=_caller(request.context),
         patient_name=request.patient_name,
         day=request.appointment_date,
         time_of_day=request.appointment_time,
         appointment_id=request.appointment_id,
     )
+
+
+def _caller(context: CallContext) -> str:
+    return calling_number(context.caller_number, context.called_number) or ""
 
 
 def reply(given: Answer) -> ToolReply:
