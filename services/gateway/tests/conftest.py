@@ -253,6 +253,12 @@ class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
         return FinishQuarantinedMessageResponse()
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     """Notes what it is asked, and answers as a test wants it to."""
@@ -263,12 +269,17 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     """To staff."""
     fails: Exception | None = None
     recorded: list[Heard] = field(default_factory=list)
-    recorded_one: asyncio.Event = field(default_factory=asyncio.Event)
+    """Calls."""
+    records: asyncio.Event = field(default_factory=_set)
+    """Cleared, it keeps whoever has a call recorded waiting."""
+    told: asyncio.Queue[Any] = field(default_factory=asyncio.Queue)
+    """What was told of calls, recorded or not."""
 
     def reset(self) -> None:
         self.heard.clear()
         self.recorded.clear()
-        self.recorded_one.clear()
+        self.records = _set()
+        self.told = asyncio.Queue()
         self.behaviour = _says_so
         self.answer = Empty()
         self.fails = None
@@ -280,10 +291,11 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
         return await self._tool(request, context)
 
     async def record_call(self, request: Any, context: Servicer) -> RecordCallResponse:
+        self.told.put_nowait(request)
+        await self.records.wait()
         if self.fails:
             raise self.fails
         self.recorded.append(_heard(request, context))
-        self.recorded_one.set()
         return RecordCallResponse()
 
     async def answer_staff(self, request: Any, context: Servicer) -> Any:

@@ -122,7 +122,7 @@ class TestRecording:
     async def test_counts_what_comes_in_time(self, room, body, line):
         name = 'recorded_total{when="in_time"}'
         before = figure((await room.http.get("/metrics")).text, name)
-        await room.post(message(named(body), line))
+        await room.post(message(named(body), line, status="ended"))
         assert figure((await room.http.get("/metrics")).text, name) != before
 
 
