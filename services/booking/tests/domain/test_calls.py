@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.domain.calls.call import CallRecord, richer
+from booking.domain.calls.call import CallRecord, Direction, richer
 
 BEGINNING = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 NOTHING = CallRecord("call-1")
@@ -28,6 +28,17 @@ records = st.builds(
     cost=figures,
     summary=words,
     status=st.none() | st.sampled_from(["queued", "ringing", "in-progress", "forwarding", "ended", "levitating"]),
+    direction=st.none() | st.sampled_from(Direction),
+    called_number=st.none() | st.sampled_from(["+14155550100", "+14155550101"]),
+    assistant_id=words,
+    cost_parts=st.dictionaries(st.sampled_from(["model", "voice", "vapi"]), st.floats(0, 100)),
+    structured_data=st.none() | st.sampled_from(["{}", '{"a":1}', '{"b":1}']),
+    success_evaluation=words,
+    transcript=words,
+    recording_urls=st.dictionaries(
+        st.sampled_from(["mono", "stereo"]), st.sampled_from(["https://a/1", "https://b/1"])
+    ),
+    tools_used=st.frozensets(st.sampled_from(["holdSlot", "checkAvailability"])),
 )
 
 
@@ -55,6 +66,21 @@ def test_nothing_that_is_known_is_lost_to_what_does_not_say_it(known: CallRecord
             assert getattr(together, field) == getattr(known, field)
         if getattr(known, field) is not None:
             assert getattr(together, field) is not None
+    assert together.cost_parts.keys() == known.cost_parts.keys() | other.cost_parts.keys()
+    assert together.recording_urls.keys() == known.recording_urls.keys() | other.recording_urls.keys()
+    assert together.tools_used == known.tools_used | other.tools_used
+
+
+@given(records)
+def test_of_somebody_who_was_erased_nothing_is_told_that_a_person_said_or_is_known_by(told_late: CallRecord) -> None:
+    left = told_late.of_nobody()
+    assert {left.caller_number, left.summary, left.structured_data, left.success_evaluation, left.transcript} == {None}
+    assert left.recording_urls == {}
+    assert (left.cost, left.called_number, left.tools_used) == (
+        told_late.cost,
+        told_late.called_number,
+        told_late.tools_used,
+    )
 
 
 @given(records)

@@ -145,6 +145,8 @@ calls = Table(
     Column("cost", Double),
     Column("summary", Text),
     Column("status", Text),
+    Column("erased", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
     Column("direction", Text),
     Column("called_number", Text),
     Column("assistant_id", Text),
@@ -154,8 +156,6 @@ calls = Table(
     Column("sealed_transcript", LargeBinary),
     Column("sealed_recording_urls", LargeBinary),
     Column("tools_used", ARRAY(Text), nullable=False),
-    Column("erased", Boolean, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
 erasures = Table(

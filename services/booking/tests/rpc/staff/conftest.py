@@ -102,6 +102,9 @@ class Clinic:
         request = call_pb2.RecordCallRequest(vapi_call_id=vapi_call_id, **told)
         return (await self.ask(CallServiceStub, "RecordCall", request)).call
 
+    async def call(self, call_id: str) -> Any:
+        return (await self.ask(CallServiceStub, "GetCall", call_pb2.GetCallRequest(id=call_id))).call
+
     async def calls(self) -> list[call_pb2.Call]:
         return list((await self.ask(CallServiceStub, "ListCalls", call_pb2.ListCallsRequest())).calls)
 

@@ -2,17 +2,28 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from switchboard.booking.v1.call_service_pb2 import GetCallRequest, ListCallsRequest
+from booking.domain.calls.call import CallRecord
+from booking.domain.calls.record_call import record_call
+from booking.store.postgres import PostgresStore
+from chassis.database.engine import Database
+from chassis.encryption import KEY_BYTES, Sealer
+from chassis.testing.databases import ServiceDatabase
+from switchboard.booking.v1.call_service_pb2 import Call, GetCallRequest, ListCallsRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 
-NUMBER = "+14155550123"
+NUMBER, LINE = "+14155550123", "+14155550100"
+UNLIKE = {"id", "vapi_call_id", "created_at", "sealed_transcript", "sealed_recording_urls"}
+"""What differs between rows that tell the same."""
 BEGINNING = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 END = BEGINNING + timedelta(minutes=2)
 MESSAGES: list[dict[str, Any]] = [
@@ -25,8 +36,24 @@ MESSAGES: list[dict[str, Any]] = [
         "duration_seconds": 120,
         "cost": 0.21,
         "summary": "It was about\nteeth.",
+        "direction": Call.INBOUND,
+        "called_number": LINE,
+        "assistant_id": "assistant-1",
+        "cost_parts": {"voice": 0.2, "model": 0.01},
+        "structured_data": '{ "z": [1, 2.5], "a": "\\u00e9" }',
+        "success_evaluation": "true",
+        "transcript": "AI: Good morning.\nUser: It hurts.",
+        "recording_urls": {"mono": "https://storage.example.org/1.wav"},
+        "tools_used": ["holdSlot", "bookClinicAppointment", "holdSlot"],
     },
 ]
+
+
+@pytest.fixture
+async def superuser(service_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(service_database.superuser_url)
+    yield connection
+    await connection.close()
 
 
 async def test_parts_told_at_once_repeated_and_in_any_order_become_one_call(desk: Any) -> None:
@@ -35,11 +62,98 @@ async def test_parts_told_at_once_repeated_and_in_any_order_become_one_call(desk
 
     await asyncio.gather(*(desk.record_call("call-1", **message) for message in messages))
 
-    (call,) = await desk.calls()
+    (listed,) = await desk.calls()
+    call = await desk.call(listed.id)
     assert (call.vapi_call_id, call.caller_number, call.status) == ("call-1", NUMBER, "ended")
     assert (call.started_at.ToDatetime(UTC), call.ended_at.ToDatetime(UTC)) == (BEGINNING, END)
     assert (call.duration_seconds, call.cost) == (120, 0.21)
     assert (call.ended_reason, call.summary) == ("customer-ended-call", "It was about\nteeth.")
+    assert (call.direction, call.called_number, call.assistant_id) == (Call.INBOUND, LINE, "assistant-1")
+    assert call.cost_parts == {"voice": 0.2, "model": 0.01}
+    assert (call.structured_data, call.success_evaluation) == ('{"a":"é","z":[1,2.5]}', "true")
+    assert (call.transcript, call.has_recording) == ("AI: Good morning.\nUser: It hurts.", True)
+    assert call.tools_used == ["bookClinicAppointment", "holdSlot"]
+
+
+async def test_every_order_and_repetition_of_a_calls_messages_ends_in_the_same_call(
+    desk: Any, superuser: asyncpg.Connection
+) -> None:
+    orders = [[*order, order[index]] for order in permutations(MESSAGES) for index in range(2)]
+
+    for number, order in enumerate(orders):
+        for message in order:
+            await desk.record_call(f"call-{number}", **message)
+
+    rows = await superuser.fetch("SELECT * FROM booking.calls WHERE org_id = $1", desk.tenant)
+    same = [name for name in dict(rows[0]) if name not in UNLIKE]
+    assert len(rows) == len(orders)
+    assert len({str([row[name] for name in same]) for row in rows}) == 1
+    said = {(await desk.call(str(row["id"]))).transcript for row in rows}
+    assert said == {"AI: Good morning.\nUser: It hurts."}
+
+
+async def test_what_was_said_and_where_it_was_recorded_is_sealed(
+    desk: Any, superuser: asyncpg.Connection, database: Database
+) -> None:
+    recorded = await desk.record_call("call-1", **MESSAGES[3])
+
+    row = await superuser.fetchrow("SELECT * FROM booking.calls WHERE org_id = $1", desk.tenant)
+    kept = b"".join(str(value).encode() if not isinstance(value, bytes) else value for value in row.values())
+    assert b"It hurts" not in kept
+    assert b"storage.example.org" not in kept
+    elsewhere = PostgresStore(database, Sealer([bytes([1]) * KEY_BYTES]))
+    async with elsewhere.unit(desk.tenant) as unit:
+        opened = await unit.call(UUID(recorded.id))
+    assert (opened.record.transcript, opened.record.recording_urls, opened.has_recording) == (None, {}, True)
+
+
+async def test_a_key_that_is_gone_for_a_while_takes_nothing_along(desk: Any, database: Database) -> None:
+    recorded = await desk.record_call("call-1", **MESSAGES[3])
+    with_another_key = PostgresStore(database, Sealer([bytes([1]) * KEY_BYTES]))
+
+    async with with_another_key.unit(desk.tenant) as unit:
+        await record_call(unit, CallRecord("call-1", status="ended", cost=0.5))
+
+    call = await desk.call(recorded.id)
+    assert (call.cost, call.transcript) == (0.5, "AI: Good morning.\nUser: It hurts.")
+
+
+async def test_a_list_leaves_out_what_was_said(desk: Any) -> None:
+    await desk.record_call("call-1", **MESSAGES[3])
+
+    (call,) = await desk.calls()
+
+    assert (call.transcript, call.structured_data) == ("", "")
+    assert (call.summary, call.has_recording) == ("It was about\nteeth.", True)
+
+
+async def test_a_call_is_of_whoever_alone_has_its_number(desk: Any) -> None:
+    person = await desk.contact("Ana Exempla", NUMBER)
+    recorded = await desk.record_call("call-1", caller_number=NUMBER)
+    await desk.record_call("call-2", caller_number="+14155550199")
+    assert [call.contact_id for call in await desk.calls()] == ["", person.id]
+
+    await desk.contact("Ben Sample", NUMBER)
+
+    assert (await desk.call(recorded.id)).contact_id == ""
+
+
+async def test_a_call_is_not_of_whoever_has_its_number_since(desk: Any) -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    before = await desk.record_call("call-1", caller_number=NUMBER, ended_at=an_hour_ago)
+    await desk.book(caller_number=NUMBER, vapi_call_id="call-2")
+    meanwhile = await desk.record_call("call-2", caller_number=NUMBER, ended_at=an_hour_ago + timedelta(hours=2))
+
+    (person,) = await desk.contacts()
+    assert (await desk.call(before.id)).contact_id == ""
+    assert (await desk.call(meanwhile.id)).contact_id == person.id
+
+
+async def test_a_call_is_not_of_whom_a_caller_from_elsewhere_said_it_was(desk: Any) -> None:
+    await desk.book(caller_number="+14155550199", patient_phone=NUMBER)
+    await desk.record_call("call-1", caller_number=NUMBER)
+
+    assert [call.contact_id for call in await desk.calls()] == [""]
 
 
 async def test_what_a_message_does_not_tell_is_not_known(desk: Any) -> None:
@@ -134,6 +248,16 @@ async def test_an_organization_sees_its_own_calls_only_though_ids_be_equal(desk:
         ({"cost": float("inf")}, "cost"),
         ({"started_at": Timestamp(seconds=2**62)}, "started_at"),
         ({"ended_at": Timestamp(seconds=2**62)}, "ended_at"),
+        ({"cost_parts": {"model": -0.1}}, "cost_parts"),
+        ({"cost_parts": {"mo\ndel": 0.1}}, "cost_parts"),
+        ({"structured_data": "{"}, "structured_data"),
+        ({"structured_data": '{"a":NaN}'}, "structured_data"),
+        ({"structured_data": '{"a":1e400}'}, "structured_data"),
+        ({"structured_data": '["\\ud83d"]'}, "structured_data"),
+        ({"structured_data": "[" * 100_000}, "structured_data"),
+        ({"structured_data": f'["{"x" * 60_000}"]'}, "structured_data"),
+        ({"recording_urls": {"x" * 201: "https://a"}}, "recording_urls"),
+        ({"tools_used": [f"tool-{number}" for number in range(51)]}, "tools_used"),
     ],
 )
 async def test_a_record_that_cannot_be_read_is_refused(
@@ -148,6 +272,18 @@ async def test_a_record_that_cannot_be_read_is_refused(
 @pytest.mark.parametrize("number", ["anonymous", "", "client:web", "12"])
 async def test_a_caller_without_a_number_is_recorded_without(desk: Any, number: str) -> None:
     assert (await desk.record_call("call-1", caller_number=number)).caller_number == ""
+
+
+@pytest.mark.parametrize("number", ["sip:desk@example.org", "", "12"])
+async def test_a_line_without_a_number_is_recorded_without(desk: Any, number: str) -> None:
+    assert (await desk.record_call("call-1", called_number=number)).called_number == ""
+
+
+async def test_what_cannot_be_kept_of_a_transcript_is_left_out(desk: Any) -> None:
+    call = await desk.record_call("call-1", transcript="\0AI: One\x1b[2J\nUser: tw\u202eo" + "x" * 300_000)
+
+    assert call.transcript.startswith("AI: One[2J\nUser: twoxx")
+    assert len(call.transcript) == 200_000
 
 
 async def test_what_cannot_be_kept_of_a_summary_is_left_out(desk: Any) -> None:

@@ -20,6 +20,13 @@ CANARIES = ("zebedee", "quagmire", NUMBER, NUMBER[2:])
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'booking' AND tablename <> 'alembic_version'"
 REASON = "Zebedee has a cold"
 SUMMARY = f"{NAME} booked a consultation; his address is {ADDRESS}."
+SAID: dict[str, Any] = {
+    "summary": SUMMARY,
+    "structured_data": f'{{"patient":"{NAME}"}}',
+    "success_evaluation": f"{NAME} was helped.",
+    "transcript": f"User: {NAME} here.",
+    "recording_urls": {"mono": "https://storage.example.org/zebedee.wav"},
+}
 BEGINNING = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 
 
@@ -57,8 +64,8 @@ async def live(desk: Any, superuser: asyncpg.Connection, clock: Any) -> dict[str
         caller_number=NUMBER,
         vapi_call_id="call-3",
     )
-    await desk.record_call("call-1", caller_number=NUMBER, started_at=BEGINNING, summary=SUMMARY, status="ended")
-    await desk.record_call("call-3", caller_number=NUMBER, summary=SUMMARY)
+    await desk.record_call("call-1", caller_number=NUMBER, started_at=BEGINNING, status="ended", **SAID)
+    await desk.record_call("call-3", caller_number=NUMBER, **SAID)
     # Answers do not name people today; they might.
     await superuser.execute(
         "UPDATE booking.tool_calls SET say = say || $2 WHERE org_id = $1 AND conversation_id LIKE 'call-%'",
@@ -80,6 +87,8 @@ async def test_no_byte_of_a_person_is_left_in_any_table(
     await desk.erase(person.id)
 
     assert await found_in() == set()
+    sealed = "SELECT count(*) FROM booking.calls WHERE coalesce(sealed_transcript, sealed_recording_urls) IS NOT NULL"
+    assert await superuser.fetchval(f"{sealed} AND org_id = $1", desk.tenant) == 0
 
 
 async def test_a_receipt_says_what_was_done_and_is_kept(desk: Any, superuser: asyncpg.Connection, clock: Any) -> None:
@@ -142,9 +151,10 @@ async def test_what_is_told_late_of_a_call_tells_nothing_of_who_was_erased(
     (person,) = await desk.contacts()
     await desk.erase(person.id)
 
-    late = await desk.record_call(call, caller_number=NUMBER, summary=SUMMARY, cost=0.21, status="ended")
+    late = await desk.record_call(call, caller_number=NUMBER, cost=0.21, status="ended", **SAID)
 
     assert (late.caller_number, late.summary, late.cost) == ("", "", 0.21)
+    assert (late.transcript, late.structured_data, late.success_evaluation, late.has_recording) == ("", "", "", False)
     assert await found_in() == set()
 
 
@@ -195,15 +205,28 @@ async def test_whoever_shares_the_number_keeps_what_is_theirs(desk: Any, found_i
     assert await found_in() == {"contacts", "calls", "appointments"}, "the number is Ada's too"
 
 
-async def test_a_call_for_somebody_else_that_names_the_person_is_erased_too(desk: Any, found_in: Any) -> None:
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"summary": "Ada, and zebedee QUAGMIRE's cough."},
+        {"transcript": "User: It is for Ada.\nUser: And for zebedee\nQUAGMIRE."},
+        {"structured_data": '{"caller":"Zebedee Quagmire"}'},
+        {"success_evaluation": "Zebedee Quagmire was helped."},
+    ],
+    ids=lambda told: next(iter(told)),
+)
+async def test_a_call_for_somebody_else_that_names_the_person_is_erased_too(
+    desk: Any, found_in: Any, told: dict[str, str]
+) -> None:
     await desk.contact(NAME, NUMBER)
     await desk.book(patient_name="Ada Sample", caller_number=NUMBER, vapi_call_id="call-2")
-    await desk.record_call("call-2", caller_number=NUMBER, summary="Ada, and zebedee QUAGMIRE's cough.")
+    recorded = await desk.record_call("call-2", caller_number=NUMBER, **told)
     person = next(one for one in await desk.contacts() if one.name == NAME)
 
     await desk.erase(person.id)
 
-    assert [call.summary for call in await desk.calls()] == [""]
+    left = await desk.call(recorded.id)
+    assert {getattr(left, field) for field in told} == {""}
 
 
 async def test_bookings_while_a_person_is_erased_are_of_nobody_who_was(desk: Any) -> None:
@@ -251,6 +274,7 @@ async def test_a_person_has_everything_that_is_kept_of_them(
         ("call-1", SUMMARY),
         ("call-3", SUMMARY),
     }
+    assert [{name: call[name] for name in SAID} for call in document["calls"]] == [SAID, SAID]
     assert sorted(answer["vapi_call_id"] for answer in document["answers"]) == ["call-1", "call-1", "call-2", "call-3"]
     assert "Ada" not in str(document)
 
