@@ -30,7 +30,7 @@ def rows(document: Path) -> list[str]:
 def told_verbs() -> set[str]:
     """One cell may tell several of a noun: `keys list`, or its verbs side by side."""
     told = set()
-    for noun, verbs in re.findall(r"`([\w-]+)(?: ((?:[a-z]+(?:-[a-z]+)*(?:\\\|)?)+))?[^`]*`", cells(2)):
+    for noun, verbs in re.findall(r"`([a-z][\w-]*)(?: ((?:[a-z]+(?:-[a-z]+)*(?:\\\|)?)+))?[^`]*`", cells(2)):
         told |= {f"{noun} {verb}".strip() for verb in verbs.split("\\|")}
     return told
 
