@@ -114,6 +114,7 @@ BOOKING = Promise(
         "calls": "INSERT, SELECT, UPDATE",
         "erasures": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",
+        "misses": "DELETE, INSERT, SELECT, UPDATE",
         "feeds": "DELETE, INSERT, SELECT",
         "busy_sources": "DELETE, INSERT, SELECT, UPDATE",
         "busy_times": "DELETE, INSERT, SELECT",

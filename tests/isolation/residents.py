@@ -25,7 +25,7 @@ from switchboard.booking.v1.contact_service_pb2 import CreateContactRequest, Era
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 from switchboard.booking.v1.feed_service_pb2 import CreateFeedRequest
 from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
-from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest
+from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, TellAppointmentsRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tenancy.v1 import api_key_service_pb2 as keys
 from switchboard.tenancy.v1 import organization_service_pb2 as organizations
@@ -253,7 +253,15 @@ async def furnish(house: House, resident: Resident) -> None:
         timeout=SECONDS,
     )
     await _forget_somebody(house, resident.tenant)
+    await _guess_a_name(house, resident.tenant)
     await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
+
+
+async def _guess_a_name(house: House, tenant: TenantId) -> None:
+    """What misses is counted."""
+    guess = TellAppointmentsRequest(patient_name="Nobody Whatsoever", appointment_date="2030-01-01")
+    with tenant_scope(tenant):
+        await house.client(BOOKING).stub(ReceptionistServiceStub).TellAppointments(guess, timeout=SECONDS)
 
 
 async def _forget_somebody(house: House, tenant: TenantId) -> None:

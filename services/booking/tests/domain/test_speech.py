@@ -83,7 +83,8 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
         outcomes.NotMovable: [outcomes.NotMovable(*known(ten))],
         outcomes.Cancelled: [outcomes.Cancelled(*known(ten))],
         outcomes.AlreadyCancelled: [outcomes.AlreadyCancelled(*known(ten))],
-        outcomes.WhichAppointment: [outcomes.WhichAppointment(()), outcomes.WhichAppointment(known(ten, two))],
+        outcomes.WhichAppointment: [outcomes.WhichAppointment(known(ten, two))],
+        outcomes.StaffWillHelp: [outcomes.StaffWillHelp()],
         outcomes.NoAppointment: [outcomes.NoAppointment()],
         outcomes.Appointments: [
             outcomes.Appointments(known(*slots), names_told)

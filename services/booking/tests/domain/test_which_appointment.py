@@ -48,6 +48,11 @@ class Shelf:
             and one.appointment.starts_at > after
         ]
 
+    async def missed(self, subjects: Sequence[bytes], *, since: datetime) -> dict[bytes, int]:
+        return {}
+
+    async def record_miss(self, *_: object, **__: object) -> None: ...
+
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
         return next((one.appointment for one in self.known if one.appointment.id == appointment_id), None)
 

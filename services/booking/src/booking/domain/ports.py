@@ -106,6 +106,17 @@ class Unit(Protocol):
     async def patients_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
         """As it is now; None if there is none, or nobody's."""
 
+    async def missed(self, subjects: Sequence[bytes], *, since: datetime) -> Mapping[bytes, int]:
+        """How many different guesses have missed for each, and nobody else guesses for it until the transaction ends."""
+
+    async def record_miss(
+        self, subjects: Sequence[bytes], guess: bytes, at: datetime, *, forget_before: datetime
+    ) -> None:
+        """For each of them; what was missed before, by whomever, is forgotten."""
+
+    async def forget_misses(self, subjects: Sequence[bytes]) -> None:
+        """Theirs, and those of guesses that begin with one of them."""
+
     async def lock_appointment(self, appointment_id: UUID) -> PatientsAppointment | None:
         """Likewise, and until the transaction ends. Taken before any calendar's lock, and of one appointment only."""
 

@@ -33,7 +33,7 @@ class HoldQueries(LockQueries):
         return hold_id
 
     async def clear_holds(self, slot: Slot) -> None:
-        """Holds that are over, or for callers of the asker's number, go out of the way; the asker's own from anywhere."""
+        """Holds that are over, or for the asker's number, go out of the way; the asker's own from anywhere."""
         in_the_way = (appointments.c.calendar_id == slot.calendar.id) & appointments.c.occupied.overlaps(
             period_range(slot.occupied)
         )

@@ -2,13 +2,14 @@
 
 1. the tool call: claiming it is the first thing done;
 2. the holds of a call or chat (`lock_holds`);
-3. the person of an appointment that is to be changed, shared with all but whoever has the person alone; then the
+3. what was missed for a call, a number and a name (`lock_misses`), by digest; who misses locks nothing else after;
+4. the person of an appointment that is to be changed, shared with all but whoever has the person alone; then the
    appointment. One of each, no more;
-4. calendars (`lock`), by id;
-5. who else is booked for under that name, by a number and an address both (`lock_people`), then the person who is,
+5. calendars (`lock`), by id;
+6. who else is booked for under that name, by a number and an address both (`lock_people`), then the person who is,
    shared likewise; then no further calendar. Two who are one are merged only where nobody else has either of them;
-6. holds that are in the way, and the asker's own, all of them at once and by id;
-7. a call's row.
+7. holds that are in the way, and the asker's own, all of them at once and by id;
+8. a call's row.
 
 Who has a person alone, to correct or erase them, begins with that and locks no calendar. Since nobody changes an
 appointment without sharing its person, theirs are free by then. What else is erased is locked by its key: tool calls,
@@ -17,6 +18,7 @@ then calls. So whoever waits for a person while they have a calendar waits for s
 The constraint decides about overlaps, whatever is locked (ADR 0006).
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -34,6 +36,10 @@ class LockQueries(InTransaction):
 
     async def lock_holds(self) -> None:
         await self.session.execute(_LOCK, {"name": f"{self.tenant}/holds/{self.asking.conversation_id}"})
+
+    async def lock_misses(self, subjects: Sequence[bytes]) -> None:
+        for subject in sorted(subjects):
+            await self.session.execute(_LOCK, {"name": f"{self.tenant}/misses/{subject.hex()}"})
 
     async def lock_people(self, name_key: str) -> None:
         await self.session.execute(_LOCK, {"name": f"{self.tenant}/people/{name_key}"})

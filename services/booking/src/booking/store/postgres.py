@@ -11,6 +11,7 @@ from booking.store.appointments import AppointmentQueries
 from booking.store.calendars import CalendarQueries
 from booking.store.contacts import ContactQueries
 from booking.store.dossiers import DossierQueries
+from booking.store.misses import MissQueries
 from booking.store.patients_appointments import PatientsAppointmentQueries
 from booking.store.staffs_appointments import StaffsAppointmentQueries
 from booking.store.tool_calls import ToolCallQueries
@@ -27,6 +28,7 @@ class PostgresUnit(
     ContactQueries,
     AppointmentQueries,
     PatientsAppointmentQueries,
+    MissQueries,
     StaffsAppointmentQueries,
     ToolCallQueries,
     DossierQueries,

@@ -218,21 +218,6 @@ async def test_an_id_that_is_none_finds_nothing_and_harms_nothing(family: Clinic
     assert outcome(await family.call(BEN).cancel(appointmentId="the first one")) == "no_appointment"
 
 
-async def test_namesakes_on_one_day_are_told_apart_by_the_time_and_told_to_nobody_before(clinic_line: Clinic) -> None:
-    await clinic_line.call(ANA).book("10:00", "Alex Same")
-    await clinic_line.call(BEN).book("14:00", "Alex Same")
-    stranger, both = clinic_line.call(STRANGER), {"patientName": "Alex Same", "appointmentDate": TUESDAY}
-
-    told, asked = await stranger.list(**both), await stranger.cancel(**both)
-
-    assert outcome(told) == "no_appointment"
-    assert outcome(asked) == "which_appointment"
-    assert asked.say == "There is more than one on that day. What time is the appointment?"
-    assert list(asked.data["appointments"]) == []
-    assert outcome(await stranger.cancel(**both, appointmentTime="10 AM")) == "cancelled"
-    assert await clinic_line.starts() == ["Tue 19:00"]
-
-
 async def test_a_cancelled_appointment_proves_nothing_to_who_asks_for_others(family: Clinic) -> None:
     ben = family.call(BEN)
     await ben.book("15:00", "Ben Sample", date=WEDNESDAY)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from booking.domain.errors import ContactNotFound
 from booking.domain.people.dossiers import Erasure
 from booking.domain.ports import Unit
+from booking.domain.reception.misses import digests_of
 
 
 async def erase_contact(unit: Unit, now: datetime, contact_id: UUID) -> Erasure:
@@ -23,6 +24,7 @@ async def erase_contact(unit: Unit, now: datetime, contact_id: UUID) -> Erasure:
         cancelled=await unit.cancel_appointments(contact, now),
         appointments=await unit.erase_appointments(contact),
     )
+    await unit.forget_misses(digests_of(contact))
     await unit.remove_contact(contact)
     await unit.keep_erasure(erasure)
     return erasure

@@ -97,6 +97,11 @@ def _(_outcome: outcomes.NoAppointment) -> dict[str, Any]:
 
 
 @facts.register
+def _(_outcome: outcomes.StaffWillHelp) -> dict[str, Any]:
+    return {"outcome": "staff_will_help"}
+
+
+@facts.register
 def _(outcome: outcomes.Appointments) -> dict[str, Any]:
     told = [
         _appointment(one) | ({"patientName": one.patient_name} if outcome.names_told else {})

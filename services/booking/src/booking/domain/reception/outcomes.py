@@ -107,7 +107,7 @@ class AlreadyCancelled:
 
 @dataclass(frozen=True, slots=True)
 class WhichAppointment:
-    """Several fit what the caller said; none is told where they are not all one person's, or of the caller's number."""
+    """Several fit what the caller said: of the number they call from, or of one person."""
 
     choices: Sequence[PatientsAppointment]
 
@@ -115,6 +115,11 @@ class WhichAppointment:
 @dataclass(frozen=True, slots=True)
 class NoAppointment:
     """The caller may hear of none that fits, whether there is one or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffWillHelp:
+    """Too much was guessed: nothing more is answered here, whether it is true or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ Outcome = (
     | AlreadyCancelled
     | WhichAppointment
     | NoAppointment
+    | StaffWillHelp
     | Appointments
     | CallerKnown
     | CallerUnknown

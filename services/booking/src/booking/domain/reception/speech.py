@@ -98,14 +98,17 @@ def _(outcome: outcomes.AlreadyCancelled) -> str:
 
 @say.register
 def _(outcome: outcomes.WhichAppointment) -> str:
-    if not outcome.choices:
-        return "There is more than one on that day. What time is the appointment?"
     return f"Which one do you mean: {_list_of(outcome.choices, 'or')}?"
 
 
 @say.register
 def _(_outcome: outcomes.NoAppointment) -> str:
     return "I find no such appointment to come. What is the patient's full name, and which day is the appointment?"
+
+
+@say.register
+def _(_outcome: outcomes.StaffWillHelp) -> str:
+    return "I cannot find it with these details. The clinic's staff will help you: shall I put you through to them?"
 
 
 @say.register

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from booking.domain.ports import Unit
-from booking.domain.reception.outcomes import Appointments, NoAppointment, Outcome
+from booking.domain.reception.outcomes import Appointments, NoAppointment, Outcome, StaffWillHelp
 from booking.domain.reception.which_appointment import Mention, heard_of, people
 from booking.domain.schedule.appointments import Status
 from booking.domain.schedule.local_time import WrongWeekday
@@ -20,7 +20,9 @@ async def tell_appointments(unit: Unit, now: datetime, mention: Mention) -> Outc
     if isinstance(meant, WrongWeekday):
         return meant
     heard = await heard_of(unit, now, meant)
+    if isinstance(heard, StaffWillHelp):
+        return heard
     found = heard.of(Status.BOOKED)
-    if not found or (not heard.by_number and people(found) > 1):
+    if not found:
         return NoAppointment()
     return Appointments(found, names_told=people(found) > 1)

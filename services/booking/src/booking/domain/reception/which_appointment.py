@@ -1,8 +1,8 @@
 """Which appointment a caller means, and whether they may hear of it.
 
-They may hear of those of everybody who shares the number they really call from; and, from another number, of those of
-whom they name in full together with a day on which there is one. Nothing else that a caller says proves who they are:
-not a number, not an id, not a part of a name.
+They may hear of those that were booked from the number they really call from; and, from another number, of those of
+whom they name in full together with a day on which there is one, while they do not guess. Nothing else that a caller
+says proves who they are: not a number, not an id, not a part of a name.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from datetime import date, datetime, time
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.people.contacts import e164, name_key, single_line
 from booking.domain.ports import Unit
-from booking.domain.reception.outcomes import NoAppointment, WhichAppointment
+from booking.domain.reception.misses import Guess
+from booking.domain.reception.outcomes import NoAppointment, StaffWillHelp, WhichAppointment
 from booking.domain.schedule.appointments import PatientsAppointment, Status
 from booking.domain.schedule.local_time import WrongWeekday, contradict, parse_time, read_date
 
@@ -27,6 +28,8 @@ class Mention:
     day: str = ""
     time_of_day: str = ""
     appointment_id: str = ""
+    conversation_id: str | None = None
+    """Vapi's id of the call or chat."""
 
     def read(self) -> "Meant | WrongWeekday":
         """Raises ArgumentNotUnderstood for a day or time that has to be asked for again."""
@@ -44,6 +47,7 @@ class Mention:
             day=day,
             time_of_day=time_of_day,
             appointment_id=self.appointment_id.strip().lower(),
+            conversation_id=self.conversation_id,
         )
 
 
@@ -56,6 +60,7 @@ class Meant:
     day: date | None
     time_of_day: time | None
     appointment_id: str
+    conversation_id: str | None
 
     def fits(self, appointment: PatientsAppointment) -> bool:
         return (
@@ -81,7 +86,7 @@ class Heard:
         return [one for one in self.appointments if one.status is status]
 
 
-async def heard_of(unit: Unit, now: datetime, meant: Meant) -> Heard:
+async def heard_of(unit: Unit, now: datetime, meant: Meant) -> Heard | StaffWillHelp:
     """Those to come that are meant and that the caller may hear of."""
     if meant.caller_number is not None:
         shared = await unit.appointments_of_number(meant.caller_number, now)
@@ -89,13 +94,20 @@ async def heard_of(unit: Unit, now: datetime, meant: Meant) -> Heard:
             return Heard(found, by_number=True)
     if not meant.name_key or meant.day is None:
         return Heard((), by_number=False)
-    named = await unit.appointments_of_name(meant.name_key, meant.day, now)
-    return Heard([one for one in named if meant.fits(one)], by_number=False)
+    guess = Guess(meant.name_key, meant.day, meant.caller_number, meant.conversation_id)
+    if await guess.is_one_too_many(unit, now):
+        return StaffWillHelp()
+    that_day = await unit.appointments_of_name(meant.name_key, meant.day, now)
+    # Of several who have that name nobody can tell which of them calls: what else is said does not prove it either.
+    found = [one for one in that_day if meant.fits(one)] if people(that_day) == 1 else []
+    if not found:
+        await guess.miss(unit, now)
+    return Heard(found, by_number=False)
 
 
 async def find_appointment(
     unit: Unit, now: datetime, mention: Mention
-) -> PatientsAppointment | WrongWeekday | WhichAppointment | NoAppointment:
+) -> PatientsAppointment | WrongWeekday | WhichAppointment | NoAppointment | StaffWillHelp:
     """The one to come that is meant, as it is until the transaction ends: a booked one, else a cancelled one.
 
     Raises ArgumentNotUnderstood for a day or time that has to be asked for again.
@@ -104,9 +116,11 @@ async def find_appointment(
     if isinstance(meant, WrongWeekday):
         return meant
     heard = await heard_of(unit, now, meant)
+    if isinstance(heard, StaffWillHelp):
+        return heard
     candidates = heard.of(Status.BOOKED) or heard.of(Status.CANCELLED)[:1]
     if len(candidates) > 1:
-        return WhichAppointment(candidates if heard.by_number or people(candidates) == 1 else ())
+        return WhichAppointment(candidates)
     current = await unit.lock_appointment(candidates[0].id) if candidates else None
     return NoAppointment() if current is None or not meant.fits(current) else current
 

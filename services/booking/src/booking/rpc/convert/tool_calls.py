@@ -42,7 +42,7 @@ def question(request: CheckAvailabilityRequest) -> Question:
 
 def asking(context: CallContext, now: datetime) -> Asking:
     """Holds are a call's or a chat's: a delivery ends with its message, before anybody could book what it held."""
-    return Asking(now, context.vapi_call_id or context.vapi_chat_id or None, _caller(context) or None)
+    return Asking(now, _conversation(context), _caller(context) or None)
 
 
 def wish(request: BookClinicAppointmentRequest) -> Wish:
@@ -76,7 +76,12 @@ def cancel_wish(request: CancelAppointmentRequest) -> CancelWish:
 
 
 def mention(request: TellAppointmentsRequest) -> Mention:
-    return Mention(_caller(request.context), request.patient_name, request.appointment_date)
+    return Mention(
+        caller_number=_caller(request.context),
+        patient_name=request.patient_name,
+        day=request.appointment_date,
+        conversation_id=_conversation(request.context),
+    )
 
 
 def caller_question(request: LookupCallerRequest) -> CallerQuestion:
@@ -90,7 +95,12 @@ def _mention(request: RescheduleAppointmentRequest | CancelAppointmentRequest) -
         day=request.appointment_date,
         time_of_day=request.appointment_time,
         appointment_id=request.appointment_id,
+        conversation_id=_conversation(request.context),
     )
+
+
+def _conversation(context: CallContext) -> str | None:
+    return context.vapi_call_id or context.vapi_chat_id or None
 
 
 def _caller(context: CallContext) -> str:

@@ -50,7 +50,7 @@ _DOWN = (
 def upgrade() -> None:
     for statement in _UP:
         op.execute(statement)
-    for statement in protect("misses", "booking", verbs="SELECT, INSERT, DELETE"):
+    for statement in protect("misses", "booking", verbs="SELECT, INSERT, UPDATE, DELETE"):
         op.execute(statement)
 
 
