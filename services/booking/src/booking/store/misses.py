@@ -14,11 +14,11 @@ class MissQueries(LockQueries):
     async def missed(self, subjects: Sequence[bytes], *, since: datetime) -> Mapping[bytes, int]:
         await self.lock_misses(subjects)
         counted = await self.session.execute(
-            select(misses.c.subject, func.count())
+            select(misses.c.subject, func.count().label("guesses"))
             .where(misses.c.org_id == self.tenant, misses.c.subject.in_(subjects), misses.c.missed_at > since)
             .group_by(misses.c.subject)
         )
-        return dict(counted.tuples().all())
+        return {row.subject: row.guesses for row in counted}
 
     async def record_miss(
         self, subjects: Sequence[bytes], guess: bytes, at: datetime, *, forget_before: datetime
