@@ -125,6 +125,9 @@ BOOKING = Promise(
         "claim_busy_sources(timestamp with time zone, timestamp with time zone, integer)": DirectoryFunction(
             "org_id, id", "calendars outside are read again when their time has come, whoever's they are"
         ),
+        "forget_tool_calls(timestamp with time zone, integer)": DirectoryFunction(
+            "integer", "what was answered is forgotten when its time is over, whoever was answered"
+        ),
     },
 )
 

@@ -8,6 +8,7 @@ from booking.caldav.collections import CaldavCollections
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.ports import BusySources, Connections, Feeds, Store
+from booking.domain.reception.forget_answers import ForgetAnswers
 from booking.ics.addresses import ANYWHERE, PUBLIC, CheckedTransport, resolved
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars
@@ -26,6 +27,7 @@ from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
 from booking.store.mirrors import MirrorStore
 from booking.store.postgres import PostgresStore
+from booking.store.tool_calls import GivenAnswerStore
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
@@ -121,10 +123,11 @@ async def serve(settings: BookingSettings) -> None:
     add_services(server, PostgresStore(database, sealer))
     add_calendars_outside(server, FeedStore(database), sources, refresh)
     add_connections(server, ConnectionStore(database, sealer), keeper, system_clock)
-    outside_work = asyncio.gather(refresh.run(), keeper.run())
+    forget = ForgetAnswers(GivenAnswerStore(database), system_clock)
+    in_the_background = asyncio.gather(refresh.run(), keeper.run(), forget.run())
     try:
         await server.serve_until_told_to_stop()
     finally:
-        outside_work.cancel()
-        await asyncio.gather(outside_work, return_exceptions=True)
+        in_the_background.cancel()
+        await asyncio.gather(in_the_background, return_exceptions=True)
         await database.close()

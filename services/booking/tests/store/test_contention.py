@@ -91,7 +91,7 @@ async def test_who_creates_a_service_while_it_is_created_gets_that_one(
 ) -> None:
     service = Service(uuid4(), "Check-up", 30, 15, default_service=True)
 
-    async def again() -> Service:
+    async def again() -> Service | None:
         async with store.unit(organization) as unit:
             return await unit.add_service(service)
 

@@ -234,6 +234,13 @@ class Store(Protocol):
         """Without `asking` every hold counts as somebody else's that is not over."""
 
 
+class GivenAnswers(Protocol):
+    """What tool calls were answered, whoever's they are."""
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Forget tool calls of before then, the oldest first; how many. Delivered again, they are new."""
+
+
 class Feeds(Protocol):
     """Links to calendars; each method is one transaction."""
 

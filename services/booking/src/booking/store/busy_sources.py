@@ -1,7 +1,7 @@
 """Calendars outside, their busy times, and who reads them now."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +36,7 @@ from booking.domain.outside.busy_sources import (
 )
 from booking.domain.schedule.appointments import Position, Status
 from booking.domain.schedule.local_time import Period
-from booking.store._occupying import period_range
+from booking.store._occupying import is_busy_between, period_range
 from booking.store.feeds import check_calendar_known, lock_calendar_in_use
 from booking.store.tables import appointments, busy_sources, busy_times, calendars
 from chassis.database.engine import Database
@@ -140,7 +140,9 @@ class BusySourceStore:
     async def conflicts(
         self, tenant: TenantId, calendar_id: UUID | None, now: datetime, after: Position | None, limit: int
     ) -> Sequence[Conflict]:
-        query = _CONFLICTS.where(appointments.c.org_id == tenant, appointments.c.ends_at > now).limit(limit)
+        # An index tells what starts about then or later.
+        to_come = (appointments.c.starts_at > now - timedelta(days=1)) & (appointments.c.ends_at > now)
+        query = _CONFLICTS.where(appointments.c.org_id == tenant, to_come).limit(limit)
         if calendar_id is not None:
             query = query.where(appointments.c.calendar_id == calendar_id)
         if after is not None:
@@ -166,7 +168,7 @@ def _about(tenant: TenantId, source_id: UUID) -> str:
 
 
 def _all_in_order(what: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.array_agg(aggregate_order_by(what, func.lower(busy_times.c.occupied), busy_times.c.source_id))
+    return func.array_agg(aggregate_order_by(what, busy_times.c.begins_at, busy_times.c.source_id))
 
 
 _CONFLICTS = (
@@ -176,15 +178,15 @@ _CONFLICTS = (
         appointments.c.starts_at,
         appointments.c.ends_at,
         _all_in_order(busy_times.c.source_id),
-        _all_in_order(func.lower(busy_times.c.occupied)),
-        _all_in_order(func.upper(busy_times.c.occupied)),
+        _all_in_order(busy_times.c.begins_at),
+        _all_in_order(busy_times.c.ends_at),
     )
     .join_from(
         appointments,
         busy_times,
         (busy_times.c.org_id == appointments.c.org_id)
         & (busy_times.c.calendar_id == appointments.c.calendar_id)
-        & busy_times.c.occupied.overlaps(appointments.c.occupied),
+        & is_busy_between(func.lower(appointments.c.occupied), func.upper(appointments.c.occupied)),
     )
     .where(appointments.c.status == Status.BOOKED.value)
     .group_by(appointments.c.org_id, appointments.c.id)

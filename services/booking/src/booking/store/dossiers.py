@@ -7,17 +7,22 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    ARRAY,
+    CollectionAggregate,
     ColumnElement,
+    CompoundSelect,
     Result,
     Select,
     Text,
     Update,
-    cast,
+    Uuid,
+    any_,
     delete,
     func,
     insert,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -54,7 +59,10 @@ class DossierQueries(CallQueries):
             .where(
                 tool_calls.c.org_id == self.tenant,
                 tool_calls.c.say.is_not(None),
-                tool_calls.c.conversation_id.in_(self._calls_with_appointments(contact).union(their_calls))
+                (
+                    tool_calls.c.conversation_id
+                    == _any_of(self._calls_with_appointments(contact).union(their_calls), Text)
+                )
                 | self._is_about_their_appointment(contact),
             )
             .order_by(tool_calls.c.created_at, tool_calls.c.tool_call_id)
@@ -91,15 +99,24 @@ class DossierQueries(CallQueries):
         return sum(row.was_there for row in erased)
 
     async def erase_tool_calls(self, contact: Contact, vapi_call_ids: Sequence[str]) -> int:
-        # The claim stays, with arguments that no repetition has: what was done is not done again.
-        erased = await self.session.execute(
-            update(tool_calls)
+        # By their key: somebody else of the same calls may be erased at this moment.
+        key = (tool_calls.c.conversation_id, tool_calls.c.tool_call_id)
+        theirs = (
+            select(*key)
             .where(
                 tool_calls.c.org_id == self.tenant,
                 tool_calls.c.conversation_id.in_(vapi_call_ids) | self._is_about_their_appointment(contact),
             )
+            .order_by(*key)
+            .with_for_update()
+            .cte("theirs")
+        )
+        # The claim stays, with arguments that no repetition has: what was done is not done again.
+        erased = await self.session.execute(
+            update(tool_calls)
+            .where(tool_calls.c.org_id == self.tenant, tuple_(*key).in_(select(theirs)))
             .values(say="", data={}, arguments_hash=b"")
-            .returning(tool_calls.c.tool_call_id)
+            .returning(*key)
         )
         return len(erased.all())
 
@@ -171,7 +188,7 @@ class DossierQueries(CallQueries):
             contacts.c.id == contact.id,
             contacts.c.phone_since < SINCE[Source.HEARSAY],
         )
-        return calls.c.vapi_call_id.in_(self._calls_with_appointments(contact)) | (
+        return (calls.c.vapi_call_id == _any_of(self._calls_with_appointments(contact), Text)) | (
             (calls.c.caller_number == contact.phone) & ~sharing.exists() & known_by_it.exists()
         )
 
@@ -194,9 +211,13 @@ class DossierQueries(CallQueries):
         )
 
     def _is_about_their_appointment(self, contact: Contact) -> ColumnElement[bool]:
-        theirs = select(cast(appointments.c.id, Text)).where(*self._their_appointments(contact))
-        about: ColumnElement[bool] = tool_calls.c.data["appointmentId"].astext.in_(theirs)
-        return about
+        theirs = select(appointments.c.id).where(*self._their_appointments(contact))
+        return tool_calls.c.appointment_id == _any_of(theirs, Uuid)
+
+
+def _any_of(ids: Select[Any] | CompoundSelect[Any], kind: type[Text | Uuid[Any]]) -> CollectionAggregate[Any]:
+    """Any of what another query finds. It is found first, so that an index leads to the rows."""
+    return any_(func.array(ids.scalar_subquery(), type_=ARRAY(kind)))
 
 
 def _tells_of(contact: Contact, record: CallRecord) -> bool:

@@ -181,6 +181,7 @@ tool_calls = Table(
     Column("say", Text),
     Column("data", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("appointment_id", Uuid, Computed("(data ->> 'appointmentId')::uuid")),
 )
 
 misses = Table(
@@ -230,6 +231,9 @@ busy_times = Table(
     Column("of_connection", Boolean, nullable=False),
     Column("busy_source_id", Uuid, Computed("CASE WHEN NOT of_connection THEN source_id END")),
     Column("connection_id", Uuid, Computed("CASE WHEN of_connection THEN source_id END")),
+    Column("begins_at", DateTime(timezone=True), Computed("lower(occupied)"), nullable=False),
+    Column("ends_at", DateTime(timezone=True), Computed("upper(occupied)"), nullable=False),
+    Column("lasts_long", Boolean, Computed("upper(occupied) - lower(occupied) > interval '24 hours'"), nullable=False),
 )
 
 caldav_connections = Table(

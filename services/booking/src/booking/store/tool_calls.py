@@ -1,13 +1,15 @@
 """Tool calls that were answered, so that asking again is answered the same."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import DateTime, Integer, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.reception.answers import Answer, Recorded, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
+from chassis.database.engine import Database
 
 _CLAIM = (
     upsert(tool_calls)
@@ -24,16 +26,19 @@ _RECORDED = select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.d
 _ANSWER = update(tool_calls).where(*_THIS_ONE).values(say=bindparam("say"), data=bindparam("data"))
 
 _NAMED_LAST = (
-    select(tool_calls.c.data["appointmentId"].astext)
+    select(tool_calls.c.appointment_id)
     .where(
         tool_calls.c.org_id == bindparam("of_org"),
         tool_calls.c.conversation_id == bindparam("of_conversation"),
         tool_calls.c.tool_call_id != bindparam("of_tool_call"),
         tool_calls.c.arguments_hash == bindparam("arguments"),
-        tool_calls.c.data.has_key("appointmentId"),
+        tool_calls.c.appointment_id.is_not(None),
     )
     .order_by(tool_calls.c.created_at.desc())
     .limit(1)
+)
+_FORGET = text("select forget_tool_calls(:before, :most)").bindparams(
+    bindparam("before", type_=DateTime(timezone=True)), bindparam("most", type_=Integer)
 )
 
 
@@ -56,8 +61,20 @@ class ToolCallQueries(InTransaction):
 
     async def answered_about(self, call: ToolCall) -> UUID | None:
         named = await self.session.execute(_NAMED_LAST, {**self._key(call), "arguments": call.arguments_hash})
-        appointment_id: str | None = named.scalar_one_or_none()
-        return None if appointment_id is None else UUID(appointment_id)
+        appointment_id: UUID | None = named.scalar_one_or_none()
+        return appointment_id
 
     def _key(self, call: ToolCall) -> dict[str, object]:
         return {"of_org": self.tenant, "of_conversation": call.conversation_id, "of_tool_call": call.tool_call_id}
+
+
+class GivenAnswerStore:
+    """`booking.domain.ports.GivenAnswers`"""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def forget(self, before: datetime, most: int) -> int:
+        async with self._database.directory_transaction() as session:
+            forgotten: int = await session.scalar(_FORGET, {"before": before, "most": most})
+            return forgotten
