@@ -132,6 +132,47 @@ async def test_a_calendar_with_appointments_to_come_stays(practice: Practice) ->
     assert (await practice.ask("DELETE", path)).status_code == 204
 
 
+async def test_of_days_that_staff_close_and_open_in_one_moment_all_are_closed_and_opened(practice: Practice) -> None:
+    path = f"/api/calendars/{practice.calendar['id']}"
+    days = [str(practice.day + timedelta(days=days)) for days in range(8)]
+    closures = [practice.told("POST", f"{path}/closures", {"first_day": day}) for day in days]
+    openings = [
+        practice.told("POST", f"{path}/extra-openings", {"day": day, "opens": "18:00", "closes": "19:00"})
+        for day in days
+    ]
+
+    await asyncio.gather(*closures, *openings)
+
+    calendar = await practice.told("GET", path)
+    assert [one["first_day"] for one in calendar["closures"]] == days
+    assert [one["day"] for one in calendar["extra_openings"]] == days
+    reset = await practice.told("DELETE", f"{path}/days/{days[0]}")
+    assert (
+        [one["first_day"] for one in reset["closures"]] == [one["day"] for one in reset["extra_openings"]] == days[1:]
+    )
+    refused = await practice.ask("DELETE", f"{path}/days/tomorrow")
+    assert (refused.status_code, refused.json()["code"]) == (400, "MALFORMED_CLOSURE")
+
+
+async def test_a_calendar_that_is_called_as_another_is_a_409(practice: Practice) -> None:
+    refused = await practice.ask("POST", "/api/calendars", {"name": "DR. lake", "timezone": "UTC"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "CALENDAR_NAME_TAKEN")
+
+
+@pytest.mark.parametrize("part", ["feeds", "busy-sources", "conflicts", "connections", "drift"])
+async def test_of_anothers_calendar_nothing_is_listed(
+    practice: Practice, desk: Desk, running: Running, part: str
+) -> None:
+    other = Practice(desk, running)
+    await other.open()
+
+    refused = await practice.ask("GET", f"/api/calendars/{other.calendar['id']}/{part}")
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "CALENDAR_NOT_FOUND")
+    assert (await other.told("GET", f"/api/calendars/{other.calendar['id']}/{part}"))["items"] == []
+
+
 async def test_callers_hear_at_once_that_a_day_is_closed_and_that_it_is_open_again(practice: Practice) -> None:
     path, day = f"/api/calendars/{practice.calendar['id']}", str(practice.day)
     before = await practice.call("checkAvailability", date=day)
@@ -351,4 +392,5 @@ async def test_calls_are_shown_with_what_was_booked_in_them(practice: Practice, 
 
     assert call["appointment_ids"] == [appointment["id"]]
     assert (call["ended_reason"], call["cost"], call["summary"]) == ("customer-ended-call", 0.12, None)
-    assert await practice.told("GET", f"/api/calls/{call['id']}") == call
+    whole = call | {"transcript": None, "structured_data": None}
+    assert await practice.told("GET", f"/api/calls/{call['id']}") == whole

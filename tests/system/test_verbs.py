@@ -140,6 +140,22 @@ visit=$(switchboard appointments book "$who" -o "$org" --calendar "Dr. Sea" --se
   --at "$(date -u -d tomorrow +%F)T12:00:00Z" --json | python3 -c "$ID")
 switchboard appointments cancel "$visit" -o "$org"
 switchboard appointments list -o "$org" --status cancelled --calendar "Dr. Sea" --contact "$who"
+link=$(switchboard feeds create "Dr. Sea" -o "$org" --with-names --json | python3 -c "$ID")
+switchboard feeds list "Dr. Sea" -o "$org"
+switchboard feeds revoke "$link" -o "$org"
+echo "webcal://calendars.invalid/secret.ics" > secret.txt
+source=$(switchboard busy-sources add "Dr. Sea" -o "$org" --link-file secret.txt --json | python3 -c "$ID")
+switchboard busy-sources list "Dr. Sea" -o "$org"
+switchboard busy-sources remove "$source" -o "$org"
+switchboard calendars conflicts "Dr. Sea" -o "$org"
+echo "a password of the calendar outside" > secret.txt
+other=$(switchboard connections create "Dr. Sea" https://calendars.invalid/sea/ -o "$org" --username sea \
+  --password-file secret.txt --json | python3 -c "$ID")
+switchboard connections list "Dr. Sea" -o "$org"
+switchboard connections replace-password "$other" -o "$org" --password-file secret.txt
+switchboard connections show "$other" -o "$org"
+switchboard connections drift "Dr. Sea" -o "$org"
+switchboard connections delete "$other" -o "$org" --leave-events
 switchboard services delete Surgery -o "$org"
 switchboard services list -o "$org"
 switchboard calendars delete "Dr. Sea" -o "$org"
@@ -163,11 +179,20 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         "mon-sun 00:00-24:00",
         "operation",
         "The appointment is cancelled",
+        "The link leads nowhere now",
+        "calendars.invalid",
+        "The busy source is forgotten",
+        "No conflict",
+        "https://calendars.invalid/sea/",
+        "Everything is there as it is here",
+        "The connection is ended",
         "No service yet",
         "Dr. Sea is booked no more",
         "No call yet",
     ):
         assert told in done.stdout
+    assert "secret.ics" not in done.stdout
+    assert "a password of the calendar outside" not in done.stdout
     assert done.stdout.splitlines()[-1] == "3"
 
 
@@ -183,6 +208,9 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         ('keys revoke 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "API_KEY_NOT_FOUND"),
         ('calendars create X -o "Lakeside Dental" --timezone Mars/Olympus', "UNKNOWN_TIMEZONE"),
         ('services create X -o "Lakeside Dental" --duration 1', "MALFORMED_SERVICE"),
+        ('feeds revoke 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "FEED_NOT_FOUND"),
+        ('busy-sources remove 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "BUSY_SOURCE_NOT_FOUND"),
+        ('connections show 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "CONNECTION_NOT_FOUND"),
         ('contacts create X -o "Lakeside Dental"', "MALFORMED_CONTACT"),
         ('appointments cancel 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "APPOINTMENT_NOT_FOUND"),
         ('contacts export 00000000-0000-4000-8000-000000000000 -o "Lakeside Dental"', "CONTACT_NOT_FOUND"),
