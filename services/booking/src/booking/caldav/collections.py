@@ -165,7 +165,7 @@ class CaldavCollection:
             body = _SYNC.format(token=escape(token)).encode()
             answer = await self._ask("REPORT", self._url, _xml(depth=0), body)
             if answer.status != HTTPStatus.MULTI_STATUS:
-                if answer.status == HTTPStatus.UNAUTHORIZED or not 400 <= answer.status < 500:  # noqa: PLR2004  # 4xx
+                if not _is_not_understood(answer):
                     raise _trouble(answer) or Troubled(Trouble.BROKEN)
                 return None
             page = await self._parsed(answer)
@@ -261,6 +261,12 @@ async def _read(answer: httpx.Response) -> bytes:
 
 def _is_success(answer: _Answer) -> bool:
     return 200 <= answer.status < 300  # noqa: PLR2004  # 2xx
+
+
+def _is_not_understood(answer: _Answer) -> bool:
+    """Whether another question might be."""
+    refused = 400 <= answer.status < 500 and answer.status != HTTPStatus.UNAUTHORIZED  # noqa: PLR2004  # 4xx
+    return (refused and answer.status != HTTPStatus.TOO_MANY_REQUESTS) or answer.status == HTTPStatus.NOT_IMPLEMENTED
 
 
 def _trouble(answer: _Answer) -> Troubled | None:

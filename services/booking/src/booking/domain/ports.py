@@ -340,6 +340,9 @@ class Mirrors(Protocol):
     async def leased(self, tenant: TenantId, connection_id: UUID, until: datetime) -> WorkLease:
         """What was claimed until then."""
 
+    async def confirm(self, tenant: TenantId, lease: WorkLease) -> None:
+        """It is still ours."""
+
     async def waiting(self, tenant: TenantId, lease: WorkLease, now: datetime, most: int) -> Sequence[Waiting]:
         """Whose time has come, those that have waited longest first."""
 

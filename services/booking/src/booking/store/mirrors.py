@@ -142,6 +142,10 @@ class MirrorStore:
             until,
         )
 
+    async def confirm(self, tenant: TenantId, lease: WorkLease) -> None:
+        async with self._database.tenant_transaction(tenant) as session:
+            await _still_ours(session, tenant, lease)
+
     async def waiting(self, tenant: TenantId, lease: WorkLease, now: datetime, most: int) -> Sequence[Waiting]:
         query = (
             select(caldav_outbox.c.appointment_id, caldav_outbox.c.change, caldav_outbox.c.attempts)

@@ -183,6 +183,8 @@ class _Visit:
                 return Noticed(appointment_id, None, DriftKind.DELETED)
             if found is not None and (found.shows(wanted) or not found.is_our_text):
                 return _noticed(appointment_id, found, wanted)
+            # Ours, and another one: if that was not us before, somebody has taken our place.
+            await self._mirrors.confirm(self.tenant, self.lease)
             etag = found.etag if found else None
         raise Troubled(Trouble.BROKEN)
 

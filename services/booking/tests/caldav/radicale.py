@@ -1,0 +1,162 @@
+"""A real CalDAV server on loopback, and whoever else has a calendar there."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import icalendar
+
+from services.booking.tests.ics.server import certificate
+
+HOST = "calendars.example"
+USER, PASSWORD = "lake", "a password of its own"
+
+_CONFIG = """
+[server]
+hosts = 127.0.0.1:{port}
+ssl = True
+certificate = {folder}/certificate
+key = {folder}/key
+[auth]
+type = htpasswd
+htpasswd_filename = {folder}/users
+htpasswd_encryption = plain
+delay = 0
+[storage]
+filesystem_folder = {folder}/collections
+[logging]
+level = critical
+"""
+_MAKE = """<c:mkcalendar xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><set><prop>
+<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set>
+</prop></set></c:mkcalendar>"""
+_LIST = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
+
+
+@dataclass(frozen=True, slots=True)
+class Radicale:
+    port: int
+    trust: ssl.SSLContext
+
+    async def calendar(self) -> "TheirCalendar":
+        """A new one."""
+        calendar = TheirCalendar(f"/{USER}/{uuid4()}/", self)
+        made = await calendar.ask("MKCALENDAR", content=_MAKE)
+        assert made.status_code == httpx.codes.CREATED
+        return calendar
+
+
+@dataclass(frozen=True, slots=True)
+class TheirCalendar:
+    """A calendar as somebody else who has it sees and changes it."""
+
+    path: str
+    server: Radicale
+
+    @property
+    def url(self) -> str:
+        return f"https://{HOST}:{self.server.port}{self.path}"
+
+    async def ask(self, method: str, name: str = "", **sent: Any) -> httpx.Response:
+        async with httpx.AsyncClient(verify=self.server.trust, auth=(USER, PASSWORD)) as client:
+            url = f"https://127.0.0.1:{self.server.port}{self.path}{name}"
+            return await client.request(method, url, extensions={"sni_hostname": HOST}, **sent)
+
+    async def texts(self) -> dict[str, str]:
+        """Of all events, by name."""
+        listed = await self.ask("PROPFIND", headers={"Depth": "1"}, content=_LIST)
+        names = [part.split("</")[0].rpartition("/")[2] for part in listed.text.split("href>")[1::2]]
+        return {name: (await self.ask("GET", name)).text for name in names if name}
+
+    async def events(self) -> list[tuple[datetime, datetime, str]]:
+        """Start, end and title of all, in order."""
+        return sorted(map(told, (await self.texts()).values()))
+
+    async def put(self, start: str, end: str, *, title: str = "Lunch", name: str | None = None) -> str:
+        """An event of theirs on December 1st 2026, in UTC; its name."""
+        name = name or f"{uuid4()}.ics"
+        moments = [datetime.fromisoformat(f"2026-12-01T{clock}+00:00") for clock in (start, end)]
+        await self.write(name, event(name, *moments, title))
+        return name
+
+    async def write(self, name: str, text: str) -> None:
+        written = await self.ask("PUT", name, content=text, headers={"Content-Type": "text/calendar"})
+        assert written.is_success, written.text
+
+    async def delete(self, name: str) -> None:
+        assert (await self.ask("DELETE", name)).is_success
+
+    async def change(self, name: str, **properties: Any) -> None:
+        """As a program of theirs does it: what it does not know of stays."""
+        calendar = icalendar.Calendar.from_ical((await self.ask("GET", name)).text)
+        [changed] = calendar.walk("VEVENT")
+        for key, value in properties.items():
+            changed.pop(key, None)
+            changed.add(key, value)
+        await self.write(name, calendar.to_ical().decode())
+
+    async def move(self, name: str, start: str, end: str) -> None:
+        moments = [datetime.fromisoformat(f"2026-12-01T{clock}+00:00") for clock in (start, end)]
+        await self.change(name, DTSTART=moments[0], DTEND=moments[1])
+
+
+def told(text: str) -> tuple[datetime, datetime, str]:
+    [one] = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    return one.start.astimezone(UTC), one.end.astimezone(UTC), str(one["SUMMARY"])
+
+
+def event(uid: str, start: datetime, end: datetime, title: str) -> str:
+    lines = (
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Somebody else//EN",
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        "DTSTAMP:20261101T000000Z",
+        f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
+        f"DTEND:{end:%Y%m%dT%H%M%SZ}",
+        f"SUMMARY:{title}",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    )
+    return "\r\n".join(lines)
+
+
+@contextmanager
+def radicale(folder: Path) -> Iterator[Radicale]:
+    certificate(folder, HOST)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
+    (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
+    server = subprocess.Popen([sys.executable, "-m", "radicale", "--config", str(folder / "config")])
+    try:
+        asyncio.run(_answers(port))
+        yield Radicale(port, ssl.create_default_context(cafile=str(folder / "certificate")))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+async def _answers(port: int) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
