@@ -87,6 +87,14 @@ NAMED: dict[str, Value] = {
     "summary": lambda _: "",
     "ended_reason": lambda _: "",
     "status": lambda _: "in-progress",
+    "RecordCallRequest.assistant_id": lambda one: one.assistant_id,
+    "CostPartsEntry.key": lambda _: "model",
+    "structured_data": lambda _: "{}",
+    "success_evaluation": lambda _: "true",
+    "transcript": lambda _: "AI: Good day.",
+    "RecordingUrlsEntry.key": lambda _: "mono",
+    "RecordingUrlsEntry.value": lambda _: "https://calls.example/1.wav",
+    "tools_used": lambda _: "bookClinicAppointment",
 }
 """What of an organization stands in which text of a request."""
 
@@ -156,7 +164,10 @@ def _of_message(field: FieldDescriptor) -> str:
 
 
 def _put(message: Message, field: FieldDescriptor, value: Any) -> None:
-    if field.is_repeated:
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        entry: Any = value
+        getattr(message, field.name)[entry.key] = entry.value
+    elif field.is_repeated:
         getattr(message, field.name).append(value)
     elif isinstance(value, Message):
         getattr(message, field.name).CopyFrom(value)
