@@ -11,6 +11,8 @@ import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
 from structlog.typing import EventDict, WrappedLogger
 
+from chassis.traces import trace_id
+
 __all__ = ["ALLOWED_KEYS", "bind_contextvars", "bound_contextvars", "configure_logs", "get_logger"]
 
 ALLOWED_KEYS = frozenset(
@@ -32,6 +34,13 @@ def deny_by_default(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return kept
 
 
+def name_the_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The line's trace, where one is made."""
+    if (current := trace_id()) is not None:
+        event.setdefault("trace_id", current)
+    return event
+
+
 def name_the_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace an exception by its type and where it was raised: its text may hold patient data."""
     info = event.pop("exc_info", None)
@@ -51,6 +60,7 @@ def configure_logs(service: str, level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_the_service(service),
+        name_the_trace,
         name_the_exception,
         deny_by_default,
     ]

@@ -4,6 +4,7 @@ import sys
 from pkgutil import resolve_name
 
 from chassis.logs import configure_logs, get_logger
+from chassis.traces import send_traces
 
 
 def main(package: str, *, settings: str, serve: str) -> None:
@@ -26,6 +27,7 @@ def _serve(package: str, settings: str, serve: str) -> None:
 
     loaded = resolve_name(settings).load()
     configure_logs(package, loaded.log_level)
+    send_traces(package, loaded.otel_exporter_otlp_endpoint)
     uvloop.run(resolve_name(serve)(loaded))
 
 

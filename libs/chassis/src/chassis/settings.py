@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=(".env", ".env.local"))
 
     log_level: LogLevel = Field(default="info", description="Least severe level that is logged.")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="Where traces are sent: an OpenTelemetry collector's base URL (OTLP over HTTP)."
+    )
 
     @classmethod
     def load(cls) -> Self:

@@ -3,6 +3,7 @@
 import uvloop
 
 from chassis.logs import configure_logs
+from chassis.traces import send_traces
 from gateway.app import serve
 from gateway.settings import GatewaySettings
 
@@ -10,6 +11,7 @@ from gateway.settings import GatewaySettings
 def main() -> None:
     settings = GatewaySettings.load()
     configure_logs("gateway", settings.log_level)
+    send_traces("gateway", settings.otel_exporter_otlp_endpoint)
     uvloop.run(serve(settings))
 
 

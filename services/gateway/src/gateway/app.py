@@ -22,7 +22,7 @@ from gateway.answer.quarantine import Quarantine, Redrive
 from gateway.answer.recording import CallRecorder
 from gateway.backends import Backends
 from gateway.http.intake import Intake
-from gateway.http.middleware import AnswerUnexpected, SecurityHeaders
+from gateway.http.middleware import AnswerUnexpected, SecurityHeaders, TraceRequests
 from gateway.http.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.lifecycle import Lifecycle, Phase
 from gateway.metrics import Metrics
@@ -84,7 +84,7 @@ def build(
     feeds = FeedRoutes(backends.booking)
     app = Starlette(
         routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *feeds.routes(), *behind_a_key],
-        middleware=[Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
+        middleware=[Middleware(TraceRequests), Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
         exception_handlers={
             Refused: answer_refused,
             DomainError: answer_domain_error,

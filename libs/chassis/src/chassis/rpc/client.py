@@ -17,6 +17,7 @@ from chassis.rpc.credentials import ServiceToken
 from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable
 from chassis.rpc.status import state_of
 from chassis.tenant import tenant_in_scope
+from chassis.traces import CALL_ID, CLIENT, to_be_carried, traced
 
 _RETRY = {
     "maxAttempts": 4,
@@ -82,7 +83,7 @@ class RpcClient:
     def method(self, path: str, serialize: Callable[[Any], bytes], deserialize: Callable[[bytes], Any]) -> "RpcMethod":
         """One method by its full path, for callers that know it from a descriptor."""
         call = self._channel.unary_unary(path, request_serializer=serialize, response_deserializer=deserialize)
-        return RpcMethod(call, self._token)
+        return RpcMethod(path, call, self._token)
 
     def streaming_method(
         self, path: str, serialize: Callable[[Any], bytes], deserialize: Callable[[bytes], Any]
@@ -106,7 +107,10 @@ class RpcClient:
 class RpcMethod:
     """One remote method with credential, tenant and deadline."""
 
-    def __init__(self, call: "grpc.aio.UnaryUnaryMultiCallable[Any, Any]", token: ServiceToken | None) -> None:
+    def __init__(
+        self, path: str, call: "grpc.aio.UnaryUnaryMultiCallable[Any, Any]", token: ServiceToken | None
+    ) -> None:
+        self._path = path
         self._call = call
         self._token = token
 
@@ -118,10 +122,11 @@ class RpcMethod:
         seconds = _seconds(timeout)
         if seconds is None:
             raise TypeError("an RPC needs a deadline: pass timeout= or open a deadline_scope")
-        try:
-            return await self._call(request, timeout=seconds, metadata=_metadata(self._token, call_id))
-        except grpc.aio.AioRpcError as error:
-            raise state_of(error) from error
+        with traced(self._path, CLIENT, attributes={CALL_ID: call_id} if call_id else None):
+            try:
+                return await self._call(request, timeout=seconds, metadata=_metadata(self._token, call_id))
+            except grpc.aio.AioRpcError as error:
+                raise state_of(error) from error
 
 
 class RpcStreamingMethod:
@@ -201,7 +206,7 @@ def _metadata(token: ServiceToken | None, call_id: str | None) -> tuple[tuple[st
         metadata.append((ACTOR, actor.name))
     if call_id and is_sendable(call_id):
         metadata.append((CALL, call_id))
-    return tuple(metadata)
+    return (*metadata, *to_be_carried())
 
 
 def _target(address: str) -> str:

@@ -1,6 +1,6 @@
 """What happens around every RPC that is served, outermost first.
 
-log → errors → credential → deadline → tenant → actor → ending, if it streams → the method
+trace → log → errors → credential → deadline → tenant → actor → ending, if it streams → the method
 
 Health and reflection have only errors and ending around them. `server.py` puts the concerns in order.
 """
@@ -34,6 +34,7 @@ from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable, text_of
 from chassis.rpc.status import status_of
 from chassis.tenant import establish, tenant_scope
+from chassis.traces import CALL_ID, ORGANIZATION_ID, SERVER, carried, traced
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
@@ -129,6 +130,20 @@ def _sending(method: Any) -> Method:
                 await context.write(message)
 
     return send
+
+
+class TraceCalls(Concern):
+    """A span for each RPC that is answered at once, in the trace that its caller began."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        if rpc.streams:  # open for as long as a process lives
+            return await rpc.call(request, context)
+        metadata = context.invocation_metadata()
+        parent = carried({name: value for name, value in metadata or () if isinstance(value, str)})
+        ids = {CALL_ID: text_of(metadata, CALL), ORGANIZATION_ID: text_of(metadata, ORGANIZATION)}
+        attributes = {name: value for name, value in ids.items() if value is not None and is_sendable(value)}
+        with traced(rpc.name, SERVER, attributes=attributes, parent=parent):
+            return await rpc.call(request, context)
 
 
 class LogCalls(Concern):

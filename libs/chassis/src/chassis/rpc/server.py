@@ -25,6 +25,7 @@ from chassis.rpc.interceptors import (
     OpenTenant,
     RequireCredential,
     Surround,
+    TraceCalls,
 )
 from chassis.settings import ServerSettings, SettingsIncomplete
 
@@ -63,6 +64,7 @@ class RpcServer:
         self._server = grpc.aio.server(
             interceptors=[
                 Surround(
+                    TraceCalls(),
                     LogCalls(),
                     map_errors,
                     RequireCredential(_credentials(settings)),

@@ -3,6 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.logs import get_logger
+from chassis.traces import SERVER, traced
 from gateway.http.problems import UNEXPECTED, response_of
 
 _log = get_logger()
@@ -16,6 +17,27 @@ _SECURITY_HEADERS = [
     (b"strict-transport-security", b"max-age=31536000"),
     (b"cache-control", b"no-store"),
 ]
+
+
+class TraceRequests:
+    """A trace for each request, by its route. One that the other side claims to have begun is not gone on with."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with traced(scope["method"], SERVER) as span:
+
+            async def send_and_note(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    span.update_name(f"{scope['method']} {getattr(scope.get('route'), 'path', '')}".rstrip())
+                    span.set_attribute("http.response.status_code", message["status"])
+                await send(message)
+
+            await self._app(scope, receive, send_and_note)
 
 
 class SecurityHeaders:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from chassis.errors import DomainError, Kind, RemoteError
 from chassis.logs import get_logger
+from chassis.traces import trace_id as current_trace
 from gateway.http.remedies import OF_REASON
 
 _log = get_logger()
@@ -226,7 +227,7 @@ _encoder = msgspec.json.Encoder()
 
 def response_of(problem: Problem, code: str, headers: Mapping[str, str] | None = None) -> Response:
     """The answer, and the log line by which its trace id is found."""
-    trace_id = token_hex(16)
+    trace_id = current_trace() or token_hex(16)
     _log.info("refused", status=problem.status, code=code, trace_id=trace_id)
     body = _Body(
         type=f"urn:switchboard:problem:{code.lower().replace('_', '-')}",
