@@ -95,9 +95,9 @@ def port_complaints(manifests: Manifests) -> list[str]:
             for probe, port in _probe_ports(deployment)
             if port not in (*deployment.ports, *deployment.ports.values())
         ]
-        listens = environment(deployment, manifests).get("LISTEN_ADDR", _default_address(deployment))
-        if list(deployment.ports.values()) != [int(listens.rpartition(":")[2])]:
-            found.append(f"{deployment.name}: the program listens on {listens}, not on {deployment.ports}")
+        listens = _addresses(deployment, manifests)
+        if list(deployment.ports.values()) != [int(address.rpartition(":")[2]) for address in listens]:
+            found.append(f"{deployment.name}: the program listens on {', '.join(listens)}, not on {deployment.ports}")
     return found
 
 
@@ -127,7 +127,7 @@ def address_complaints(manifests: Manifests) -> list[str]:
         f"{workload.name}: {name}={value} is no headless Service"
         for workload in manifests.workloads()
         for name, value in environment(workload, manifests).items()
-        if name.endswith("_ADDR") and name != "LISTEN_ADDR" and value not in served
+        if name.endswith("_ADDR") and not name.endswith("LISTEN_ADDR") and value not in served
     ]
 
 
@@ -184,7 +184,7 @@ def setting_complaints(manifests: Manifests) -> list[str]:
         ]
         if issubclass(settings, ServerSettings) and "SERVICE_CREDENTIALS_FILE" not in given:
             found.append(f"{workload.name}: serves gRPC without naming who may call")
-        if any(field.endswith("_addr") for field in settings.model_fields.keys() - {"listen_addr"}) and (
+        if any(field.endswith("_addr") and not field.endswith("listen_addr") for field in settings.model_fields) and (
             "SERVICE_TOKEN_FILE" not in given
         ):
             found.append(f"{workload.name}: calls services without a token")
@@ -371,6 +371,13 @@ def _loading_complaints(workload: Workload, settings: type[Settings], given: Map
                 for problem in error.errors(include_input=False, include_url=False)
             ]
     return []
+
+
+def _addresses(deployment: Workload, manifests: Manifests) -> list[str]:
+    """Where its program listens: on its port, and on another for Prometheus if it is told so."""
+    given = environment(deployment, manifests)
+    metrics = [given["METRICS_LISTEN_ADDR"]] if "METRICS_LISTEN_ADDR" in given else []
+    return [given.get("LISTEN_ADDR", _default_address(deployment)), *metrics]
 
 
 def _default_address(workload: Workload) -> str:

@@ -60,6 +60,9 @@ class ServerSettings(Settings):
     allow_unauthenticated_grpc: bool = Field(
         default=False, description="Serve without credentials; possible on loopback only."
     )
+    metrics_listen_addr: HostAndPort | None = Field(
+        default=None, description="host:port on which Prometheus is answered over HTTP."
+    )
     grpc_reflection: bool = Field(default=False, description="Let clients ask which RPCs exist.")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -14,6 +15,7 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
+from chassis.metrics import RpcMetrics
 from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import CredentialsUnreadable, ServiceCredentials
 from chassis.rpc.interceptors import (
@@ -21,6 +23,7 @@ from chassis.rpc.interceptors import (
     KeepDeadline,
     LogCalls,
     MapErrors,
+    MeasureCalls,
     OpenActor,
     OpenTenant,
     RequireCredential,
@@ -54,12 +57,15 @@ class RpcServer:
     def __init__(self, settings: ServerSettings, *, domain: str) -> None:
         """`domain` names the service in ErrorInfo, e.g. `booking.switchboard`. Raises SettingsIncomplete."""
         self._address = settings.listen_addr
+        self._metrics_address = settings.metrics_listen_addr
         self._reflection = settings.grpc_reflection
         self._services: list[str] = [health_pb2.DESCRIPTOR.services_by_name["Health"].full_name]
         self._health = health.aio.HealthServicer()
         self._streams = EndStreams()
         self._work: list[Work] = []
         self._working: list[asyncio.Task[None]] = []
+        self.metrics = RpcMetrics()
+        self._exposed = ExitStack()
         map_errors = MapErrors(domain)
         self._server = grpc.aio.server(
             interceptors=[
@@ -67,6 +73,7 @@ class RpcServer:
                     TraceCalls(),
                     LogCalls(),
                     map_errors,
+                    MeasureCalls(self.metrics),
                     RequireCredential(_credentials(settings)),
                     KeepDeadline(),
                     OpenTenant(),
@@ -100,6 +107,7 @@ class RpcServer:
         if self._reflection:
             reflection.enable_server_reflection([*self._services, reflection.SERVICE_NAME], self._server)
         self.port = self._server.add_insecure_port(self._address)
+        self._exposed.enter_context(self.metrics.exposed(self._metrics_address))
         self._working = [asyncio.create_task(work()) for work in self._work]
         await self._server.start()
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -113,6 +121,7 @@ class RpcServer:
         for task in self._working:
             task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
+        self._exposed.close()
 
     async def serve_until_told_to_stop(self) -> None:
         await self.start()
