@@ -70,7 +70,7 @@ def build(
             uses=uses,
             metrics=metrics,
         ),
-        dispatcher=Dispatcher(catalogue, backends.by_package()),
+        dispatcher=Dispatcher(catalogue, backends.by_package(), metrics),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from chassis.metrics import SECONDS
 from gateway.sender.memories import Memories
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,6 +59,16 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._messages = self._counter("messages", "Verified messages.", "class", "outcome")
+        self._seconds = Histogram(
+            "switchboard_gateway_message_seconds",
+            "From a verified message's receipt to its answer.",
+            ("class",),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._tool_calls = self._counter(
+            "tool_calls", "Tool calls by how they ended: said, replayed, or the reason of the failure.", "tool", "ended"
+        )
         self._verified = self._counter("verified", "Messages by the credential that verified them.", "by")
         self._unverified = self._counter("unverified", "Messages refused because nothing proves who sent them.")
         self._unverifiable = self._counter("unverifiable", "Messages whose sender could not be checked.")
@@ -73,10 +84,16 @@ class Metrics:
         """Show how much is remembered, each time somebody looks."""
         self._registry.register(_MemoryFigures(memories))
 
-    def count_message(self, message_type: str, outcome: str) -> None:
-        self._messages.labels(_CLASSES.get(message_type, Class.EVENT), outcome).inc()
+    def count_message(self, message_type: str, outcome: str, seconds: float) -> None:
+        kind = _CLASSES.get(message_type, Class.EVENT)
+        self._messages.labels(kind, outcome).inc()
+        self._seconds.labels(kind).observe(seconds)
         if outcome == "contradiction":
             self._contradictions.inc()
+
+    def count_tool_call(self, tool: str, ended: str) -> None:
+        """`tool` is one of ours, or `unknown`: names that a sender makes up are nobody's label."""
+        self._tool_calls.labels(tool, ended).inc()
 
     def count_verified(self, by: VerifiedBy) -> None:
         self._verified.labels(by).inc()

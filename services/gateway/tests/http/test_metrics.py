@@ -45,6 +45,44 @@ async def test_a_message_is_counted(room, body, name):
     assert (await figures(room))[name] - before.get(name, 0) == 1
 
 
+def tool_call(name="checkAvailability", **arguments):
+    use = {"id": "call_1", "function": {"name": name, "arguments": arguments or {"date": "2027-03-09"}}}
+    return event(type="tool-calls", toolCallList=[use])
+
+
+@pytest.mark.parametrize(
+    ("body", "labels"),
+    [
+        (tool_call(), 'tool="checkAvailability",ended="said"'),
+        (tool_call(serviceType="Cleaning"), 'tool="checkAvailability",ended="ARGUMENTS_WRONG"'),
+        (tool_call("made-up-by-a-sender"), 'tool="unknown",ended="UNKNOWN_TOOL"'),
+    ],
+)
+async def test_a_tool_call_is_counted_by_how_it_ended(room, body, labels):
+    name = f"switchboard_gateway_tool_calls_total{{{','.join(sorted(labels.split(',')))}}}"
+    before = await figures(room)
+    await room.post(body)
+    assert (await figures(room))[name] - before.get(name, 0) == 1
+
+
+async def test_a_tool_call_that_fails_is_counted_by_its_reason(room):
+    async def conflict(_request):
+        raise RemoteError(Kind.CONFLICT, "TOOL_CALL_CONFLICT")
+
+    room.booking.behaviour = conflict
+    name = 'switchboard_gateway_tool_calls_total{ended="TOOL_CALL_CONFLICT",tool="checkAvailability"}'
+    before = await figures(room)
+    await room.post(tool_call())
+    assert (await figures(room))[name] - before.get(name, 0) == 1
+
+
+async def test_how_long_an_answer_took_is_counted(room):
+    before = await figures(room)
+    await room.post(tool_call())
+    name = 'switchboard_gateway_message_seconds_count{class="tool_calls"}'
+    assert (await figures(room))[name] - before.get(name, 0) == 1
+
+
 async def test_a_message_that_is_not_verified_leaves_a_count_and_no_other_trace(room):
     await room.post(event(), x_vapi_secret="wrong")
     before = await figures(room)

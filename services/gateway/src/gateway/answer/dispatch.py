@@ -14,6 +14,7 @@ from chassis.tools import Catalogue, Tool
 from gateway.answer.replies import Result, failed, said
 from gateway.message.conversation import Conversation, identifier
 from gateway.message.wire import ArgumentsUnreadable, ToolUse
+from gateway.metrics import Metrics
 from gateway.speech import CUT_OFF, SENTENCES, TOO_MANY_CALLS, ask_for, sentence_for, unknown_tool
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
@@ -39,8 +40,9 @@ class _Route:
 class Dispatcher:
     """Carries out tool calls for the tenant in scope, within the deadline in scope."""
 
-    def __init__(self, catalogue: Catalogue, services: Mapping[str, RpcClient]) -> None:
+    def __init__(self, catalogue: Catalogue, services: Mapping[str, RpcClient], metrics: Metrics) -> None:
         """`services` by proto package. Raises KeyError if a tool's package is not among them."""
+        self._metrics = metrics
         self._routes = {
             name: _Route(
                 tool,
@@ -65,20 +67,28 @@ class Dispatcher:
     async def answer(self, use: ToolUse, conversation: Conversation) -> Result:
         route = self._routes.get(use.name)
         if route is None:
+            self._metrics.count_tool_call("unknown", "UNKNOWN_TOOL")
             return failed(use, unknown_tool(use.name))
+        result, ended = await self._carry_out(route, use, conversation)
+        self._metrics.count_tool_call(use.name, ended)
+        return result
+
+    async def _carry_out(self, route: _Route, use: ToolUse, conversation: Conversation) -> tuple[Result, str]:
+        """The entry, and how the call ended: `said`, `replayed`, or the reason of its failure."""
         try:
             request = _request(route.tool, use, conversation)
-            return said(use, await route.call(request, call_id=conversation.vapi_call_id))
+            reply = await route.call(request, call_id=conversation.vapi_call_id)
+            return said(use, reply), "replayed" if reply.replayed else "said"
         except ArgumentsUnreadable:
-            return failed(use, CUT_OFF)
+            return failed(use, CUT_OFF), "ARGUMENTS_UNREADABLE"
         except ArgumentsWrong as wrong:
-            return failed(use, str(wrong))
+            return failed(use, str(wrong)), "ARGUMENTS_WRONG"
         except DomainError as error:
             _log.warning("a tool call failed", tool=use.name, kind=error.kind, reason=error.reason)
-            return failed(use, sentence_for(error, route.tool))
+            return failed(use, sentence_for(error, route.tool)), error.reason
         except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
             _log.exception("a tool call failed unexpectedly", tool=use.name)
-            return failed(use, SENTENCES[Kind.INTERNAL])
+            return failed(use, SENTENCES[Kind.INTERNAL]), Kind.INTERNAL.name
 
 
 def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chassis import traces
 from chassis.clock import Clock
 from chassis.deadline import deadline_scope
 from chassis.errors import DomainError
@@ -178,7 +179,8 @@ class VapiRoutes:
         resolution = arrival.resolution
         organization_id = str(resolution.organization) if resolution.organization else None
         message_type = _type_of(arrival.message)
-        self._metrics.count_message(message_type, resolution.outcome)
+        self._metrics.count_message(message_type, resolution.outcome, seconds)
+        traces.note(call_id=arrival.conversation.vapi_call_id, organization_id=organization_id)
         self._lifecycle.last_event = LastEvent(message_type, self._clock())
         _log.info(
             "message",
