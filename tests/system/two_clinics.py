@@ -63,6 +63,7 @@ async def _plant(desk: Desk, backends: Backends) -> Planted:
     with tenant_scope(establish(clinic.id)), deadline_scope(30):
         await _plant_booking(backends, clinic)
         await _plant_agents(backends, clinic)
+    await _plant_calendars_elsewhere(desk, clinic)
     await _plant_cursors(desk, clinic)
     return clinic
 
@@ -124,6 +125,19 @@ async def _plant_booking(backends: Backends, clinic: Planted) -> None:
         told = RecordCallRequest(vapi_call_id=appointment.vapi_call_id, summary=f"{clinic.canary} called", cost=0.12)
         call = await backends.booking.stub(CallServiceStub).RecordCall(told)
         clinic.keep(hidden=hidden, record=call.call.id)
+
+
+async def _plant_calendars_elsewhere(desk: Desk, clinic: Planted) -> None:
+    path = f"/api/calendars/{clinic.known['calendar'][0]}"
+    for hidden in (False, True):
+        feed = await desk.told("POST", f"{path}/feeds", {"with_names": True}, organization=clinic.id)
+        clinic.hidden.append(feed["url"])
+        busy = {"url": f"https://{clinic.canary}.invalid/{hidden}.ics", "name": f"{clinic.canary} elsewhere"}
+        source = await desk.told("POST", f"{path}/busy-sources", busy, organization=clinic.id)
+        account = {"username": clinic.canary, "password": f"{clinic.canary}{token_hex(8)}"}
+        connected = {"url": f"https://{clinic.canary}.invalid/{hidden}/", **account}
+        connection = await desk.told("POST", f"{path}/connections", connected, organization=clinic.id)
+        clinic.keep(hidden=hidden, feed=feed["id"], source=source["id"], connection=connection["id"])
 
 
 async def _plant_agents(backends: Backends, clinic: Planted) -> None:
