@@ -1,8 +1,10 @@
 """A clinic with one row in every table, made through the store."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -11,10 +13,14 @@ import pytest
 from booking.domain.people.contacts import Patient
 from booking.domain.reception.answers import Answer, ToolCall
 from booking.domain.schedule.calendars import Calendar, OpeningInterval
+from booking.domain.schedule.holds import Asking
 from booking.domain.schedule.services import Service
 from booking.store.postgres import PostgresStore
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase
+from services.booking.tests.store.pauses import BLOCKED, SECONDS, Pause, Use, use_once
+
+NOW = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,28 @@ async def superuser(service_database: ServiceDatabase) -> AsyncIterator[asyncpg.
     connection = await asyncpg.connect(service_database.superuser_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def blocked(superuser: asyncpg.Connection) -> Callable[[int], Awaitable[None]]:
+    """`await blocked(2)`: until so many transactions wait for another."""
+
+    async def until(how_many: int) -> None:
+        async with asyncio.timeout(SECONDS):
+            while await superuser.fetchval(BLOCKED) < how_many:
+                await asyncio.sleep(0.01)
+
+    return until
+
+
+@pytest.fixture
+def use(store: PostgresStore, clinic: Clinic) -> Callable[..., Awaitable[Any]]:
+    """Does a use-case for the clinic, pausing if it is told where."""
+
+    async def used(work: Use, *, now: datetime = NOW, call: str | None = None, **pauses: Pause) -> Any:
+        return await use_once(store, clinic.tenant, Asking(now, call), work, pauses)
+
+    return used
 
 
 INSERT = """

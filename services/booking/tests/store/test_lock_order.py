@@ -14,7 +14,6 @@ import pytest
 
 from booking.domain.people.contacts import Told
 from booking.domain.people.erase_contact import erase_contact
-from booking.domain.ports import Unit
 from booking.domain.reception.book_appointment import Wish, book_appointment
 from booking.domain.reception.cancel_appointment import CancelWish, cancel_appointment
 from booking.domain.reception.hold_slot import HoldWish, hold_slot
@@ -25,68 +24,12 @@ from booking.domain.reception.which_appointment import Mention
 from booking.domain.schedule.administer_appointments import AppointmentChanges, update_appointment
 from booking.domain.schedule.appointments import Appointment
 from booking.domain.schedule.holds import Asking
-from booking.store.postgres import PostgresStore
+from services.booking.tests.store.pauses import Pause, Use
 
 NOW = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 ANA = "+14155550123"
 DAY = "2026-12-01"
-SECONDS = 10
-
-BLOCKED = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = 'booking_app' AND wait_event_type = 'Lock'
-"""
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-
-Use = Callable[[Unit], Awaitable[Any]]
-
-
-class Pause:
-    """Somebody who stops where they are about to do something, until they may go on."""
-
-    def __init__(self) -> None:
-        self.there, self.may_go_on = asyncio.Event(), asyncio.Event()
-
-    async def here(self) -> None:
-        self.there.set()
-        await self.may_go_on.wait()
-
-
-def pausing(unit: Unit, before: str, pause: Pause) -> Unit:
-    """The unit, with a pause before it does that."""
-    do = getattr(unit, before)
-
-    async def after_pause(*given: Any, **named: Any) -> Any:
-        await pause.here()
-        return await do(*given, **named)
-
-    setattr(unit, before, after_pause)
-    return unit
-
-
-@pytest.fixture
-async def blocked(superuser: asyncpg.Connection) -> Callable[[int], Awaitable[None]]:
-    """`await blocked(2)`: until so many transactions wait for another."""
-
-    async def until(how_many: int) -> None:
-        async with asyncio.timeout(SECONDS):
-            while await superuser.fetchval(BLOCKED) < how_many:
-                await asyncio.sleep(0.01)
-
-    return until
-
-
-@pytest.fixture
-def use(store: PostgresStore, clinic: Any) -> Callable[..., Awaitable[Any]]:
-    """Does a use-case in a transaction of its own, pausing if it is told where."""
-
-    async def using(work: Use, *, call: str | None = None, now: datetime = NOW, **pauses: Pause) -> Any:
-        async with asyncio.timeout(SECONDS), store.unit(clinic.tenant, Asking(now, call)) as unit:
-            for before, pause in pauses.items():
-                pausing(unit, before, pause)
-            return await work(unit)
-
-    return using
 
 
 def booking(time: str, *, room: str, call: str | None = None, now: datetime = NOW) -> Use:
