@@ -1,6 +1,6 @@
 """All services that keep organizations' rows, served in this process, each on a database of its own."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,14 @@ import booking.app
 import tenancy.app
 from assistant_sync.settings import AssistantSyncSettings
 from booking.domain.outside.busy_sources import BusyTimes
+from booking.domain.outside.connections import Account, Changes, OurEvent, SeenEvent, Trouble, Troubled
+from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.schedule.local_time import Period
 from booking.store.busy_sources import BusySourceStore
+from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
+from booking.store.mirrors import MirrorStore
 from booking.store.postgres import PostgresStore
 from chassis.clock import system_clock
 from chassis.database.engine import Database
@@ -52,6 +56,9 @@ class House:
     refresh: RefreshBusyTimes
     """Reads calendars outside when it is told to."""
 
+    keeper: KeepInStep
+    """Keeps them in step when it is told to."""
+
     def client(self, package: str, caller: str = "gateway") -> RpcClient:
         return self.clients[package, caller]
 
@@ -70,6 +77,36 @@ class BusyWhereBooked:
     async def busy_times(self, url: str, etag: str | None, within: Period, timezone: str) -> BusyTimes:
         start = datetime.fromisoformat(url.rpartition("/")[2]).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
         return BusyTimes([Period(start, start + timedelta(minutes=15))], etag)
+
+
+LOCKED_OUT = "somebody-locked-out"
+"""Of a calendar outside that lets nobody in."""
+
+
+class Forgetful:
+    """Calendars outside that take every event, and have lost it when somebody looks."""
+
+    @asynccontextmanager
+    async def open(self, account: Account) -> AsyncIterator["Forgetful"]:
+        if account.username == LOCKED_OUT:
+            raise Troubled(Trouble.DENIED)
+        yield self
+
+    async def put(self, _name: str, _event: OurEvent, _etag: str | None) -> str:
+        return '"1"'
+
+    async def delete(self, _name: str, _etag: str | None) -> None: ...
+
+    async def find(self, _names: Sequence[str]) -> Mapping[str, SeenEvent]:
+        return {}
+
+    async def changes(self, _seen: str | None) -> Changes:
+        return Changes({}, (), complete=True, seen=None)
+
+    async def busy_times(
+        self, _ours: Collection[str], _uid_ending: str, within: Period, _timezone: str
+    ) -> Sequence[Period]:
+        return [Period(within.start, within.start + timedelta(minutes=15))]
 
 
 @contextmanager
@@ -105,10 +142,12 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
         sealer = Sealer([bytes(32)])
         sources = BusySourceStore(of_booking, sealer)
         refresh = RefreshBusyTimes(sources, BusyWhereBooked(), system_clock)
+        keeper = KeepInStep(MirrorStore(of_booking, sealer), Forgetful(), system_clock)
 
         def add_booking(server: RpcServer) -> None:
             booking.app.add_services(server, PostgresStore(of_booking, sealer))
             booking.app.add_calendars_outside(server, FeedStore(of_booking), sources, refresh)
+            booking.app.add_connections(server, ConnectionStore(of_booking, sealer), keeper, system_clock)
 
         at = {
             TENANCY: await serve(
@@ -129,7 +168,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
         }
         for client in clients.values():
             stack.push_async_callback(client.close)
-        yield House(databases, clients, refresh)
+        yield House(databases, clients, refresh, keeper)
 
 
 def _token(caller: str) -> str:

@@ -118,12 +118,18 @@ BOOKING = Promise(
         "feeds": "DELETE, INSERT, SELECT",
         "busy_sources": "DELETE, INSERT, SELECT, UPDATE",
         "busy_times": "DELETE, INSERT, SELECT",
+        "caldav_connections": "DELETE, INSERT, SELECT, UPDATE",
+        "caldav_outbox": "DELETE, INSERT, SELECT, UPDATE",
+        "caldav_events": "DELETE, INSERT, SELECT, UPDATE",
     },
     keys_across={"one_organization_per_feed": "a link to a calendar says by itself whose it is"},
     directory_functions={
         "organization_of_feed(bytea)": DirectoryFunction("uuid", "whose link is it: asked before there is a tenant"),
         "claim_busy_sources(timestamp with time zone, timestamp with time zone, integer)": DirectoryFunction(
             "org_id, id", "calendars outside are read again when their time has come, whoever's they are"
+        ),
+        "claim_caldav_connections(timestamp with time zone, timestamp with time zone, integer)": DirectoryFunction(
+            "org_id, id", "and kept in step when there is something to do"
         ),
         "forget_tool_calls(timestamp with time zone, integer)": DirectoryFunction(
             "integer", "what was answered is forgotten when its time is over, whoever was answered"

@@ -18,6 +18,8 @@ from switchboard.booking.v1.appointment_service_pb2 import GetAppointmentRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.busy_source_service_pb2 import AddBusySourceRequest
 from switchboard.booking.v1.busy_source_service_pb2_grpc import BusySourceServiceStub
+from switchboard.booking.v1.caldav_service_pb2 import ConnectCalendarRequest
+from switchboard.booking.v1.caldav_service_pb2_grpc import CaldavServiceStub
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
@@ -40,7 +42,7 @@ from switchboard.tenancy.v1.quarantine_service_pb2_grpc import QuarantineService
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 from switchboard.tenancy.v1.webhook_credential_service_pb2_grpc import WebhookCredentialServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext
-from tests.isolation.house import ASSISTANTS, BOOKING, TENANCY, House
+from tests.isolation.house import ASSISTANTS, BOOKING, LOCKED_OUT, TENANCY, House
 
 SECONDS = 20.0
 _DAYS_AHEAD = 30
@@ -70,6 +72,7 @@ class Resident:
     feed_id: str
     feed_secret: str
     busy_source_id: str
+    connection_id: str
     agent_name: str
     agent_assistant_id: str
 
@@ -170,6 +173,16 @@ async def move_in(house: House) -> Resident:
             ),
             timeout=SECONDS,
         )
+        connected = ConnectCalendarRequest(
+            calendar_id=calendar.calendar.id,
+            url=f"https://calendars.example/{mark}/",
+            username=f"user-{mark}",
+            password=f"password-{mark}",
+        )
+        connection = await booking.stub(CaldavServiceStub).ConnectCalendar(connected, timeout=SECONDS)
+        # What is to be pushed there waits for ever.
+        connected.url, connected.username = f"{connected.url}closed/", LOCKED_OUT
+        await booking.stub(CaldavServiceStub).ConnectCalendar(connected, timeout=SECONDS)
         agent = (
             await house.client(ASSISTANTS)
             .stub(AgentServiceStub)
@@ -179,6 +192,7 @@ async def move_in(house: House) -> Resident:
             )
         )
     await house.refresh.read_all_due()
+    await house.keeper.work_all_due()
     return Resident(
         tenant=tenant,
         name=name,
@@ -200,6 +214,7 @@ async def move_in(house: House) -> Resident:
         feed_id=feed.feed.id,
         feed_secret=feed.secret,
         busy_source_id=source.source.id,
+        connection_id=connection.connection.id,
         agent_name=agent.agent.name,
         agent_assistant_id=agent.agent.vapi_assistant_id,
     )
