@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -29,6 +28,7 @@ from booking.domain.errors import DefaultServiceExists, ServiceNameTaken
 from booking.domain.schedule.appointments import Status
 from booking.domain.schedule.calendars import Calendar, Closure, ExtraOpening, OpeningInterval
 from booking.domain.schedule.services import Service
+from booking.store.locks import LockQueries
 from booking.store.tables import (
     appointments,
     calendars,
@@ -38,7 +38,6 @@ from booking.store.tables import (
     service_calendars,
     services,
 )
-from booking.store.transaction import InTransaction
 
 
 def _all_of(table: Table, *columns: str) -> ScalarSelect[Any]:
@@ -86,13 +85,11 @@ _BOOKABLE = select(
     .where(*_SERVICES_IN_USE)
     .scalar_subquery(),
 )
-# No unique index: calendars that had one name before names were told apart are still there.
-_LOCK_NAMES = text("select pg_advisory_xact_lock(hashtextextended(:names, 0))")
 _INFINITE = {"infinity": date.max, "-infinity": date.min}
 _OCCUPYING = (Status.HELD.value, Status.BOOKED.value)
 
 
-class CalendarQueries(InTransaction):
+class CalendarQueries(LockQueries):
     async def bookable(self) -> tuple[Sequence[Calendar], Sequence[Service]]:
         found = await self.session.execute(_BOOKABLE, {"tenant": self.tenant})
         in_use, offered = found.one()
@@ -108,9 +105,6 @@ class CalendarQueries(InTransaction):
         found = await self.session.execute(_SERVICE, {"tenant": self.tenant, "service": service_id})
         row = found.one_or_none()
         return None if row is None else _service(row)
-
-    async def lock_calendar_names(self) -> None:
-        await self.session.execute(_LOCK_NAMES, {"names": f"{self.tenant}/calendar names"})
 
     async def add_calendar(self, calendar: Calendar) -> Calendar | None:
         created = await self.session.execute(

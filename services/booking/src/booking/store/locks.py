@@ -15,6 +15,9 @@ Who has a person alone, to correct or erase them, begins with that and locks no 
 appointment without sharing its person, theirs are free by then. What else is erased is locked by its key: tool calls,
 then calls. So whoever waits for a person while they have a calendar waits for somebody who waits for no calendar.
 
+Who sets an organization up begins with its calendars' names (`lock_calendar_names`), if they give one, and the row of
+what they change; then 5, if it goes out of use.
+
 The constraint decides about overlaps, whatever is locked (ADR 0006).
 """
 
@@ -40,6 +43,10 @@ class LockQueries(InTransaction):
     async def lock_misses(self, subjects: Sequence[bytes]) -> None:
         for subject in sorted(subjects):
             await self.session.execute(_LOCK, {"name": f"{self.tenant}/misses/{subject.hex()}"})
+
+    async def lock_calendar_names(self) -> None:
+        # No unique index instead: calendars that had one name before names were told apart are still there.
+        await self.session.execute(_LOCK, {"name": f"{self.tenant}/calendar names"})
 
     async def lock_people(self, name_key: str) -> None:
         await self.session.execute(_LOCK, {"name": f"{self.tenant}/people/{name_key}"})
