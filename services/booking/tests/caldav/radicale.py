@@ -85,8 +85,7 @@ class TheirCalendar:
     async def put(self, start: str, end: str, *, title: str = "Lunch", name: str | None = None) -> str:
         """An event of theirs on December 1st 2026, in UTC; its name."""
         name = name or f"{uuid4()}.ics"
-        moments = [datetime.fromisoformat(f"2026-12-01T{clock}+00:00") for clock in (start, end)]
-        await self.write(name, event(name, *moments, title))
+        await self.write(name, event(name, _at(start), _at(end), title))
         return name
 
     async def write(self, name: str, text: str) -> None:
@@ -106,11 +105,15 @@ class TheirCalendar:
         await self.write(name, calendar.to_ical().decode())
 
     async def move(self, name: str, start: str, end: str) -> None:
-        moments = [datetime.fromisoformat(f"2026-12-01T{clock}+00:00") for clock in (start, end)]
-        await self.change(name, DTSTART=moments[0], DTEND=moments[1])
+        await self.change(name, DTSTART=_at(start), DTEND=_at(end))
+
+
+def _at(clock: str) -> datetime:
+    return datetime.fromisoformat(f"2026-12-01T{clock}+00:00")
 
 
 def told(text: str) -> tuple[datetime, datetime, str]:
+    one: Any
     [one] = icalendar.Calendar.from_ical(text).walk("VEVENT")
     return one.start.astimezone(UTC), one.end.astimezone(UTC), str(one["SUMMARY"])
 

@@ -92,7 +92,7 @@ class CaldavServiceServicer:
     def ListConnections(self, request, context):
         """Lists connections, the oldest first, with how they are.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -129,7 +129,7 @@ class CaldavServiceServicer:
         the appointment nor undone there: it is listed until the two agree again. What was booked elsewhere at the time of
         an appointment is among BusySourceService.ListConflicts, with the connection as its source.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,7 +45,7 @@ class CaldavServiceStub:
     ListConnections: _grpc.UnaryUnaryMultiCallable[_caldav_service_pb2.ListConnectionsRequest, _caldav_service_pb2.ListConnectionsResponse]
     """Lists connections, the oldest first, with how they are.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     GetConnection: _grpc.UnaryUnaryMultiCallable[_caldav_service_pb2.GetConnectionRequest, _caldav_service_pb2.GetConnectionResponse]
     """Answers one connection. Errors: NOT_FOUND (CONNECTION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -65,7 +65,7 @@ class CaldavServiceStub:
     the appointment nor undone there: it is listed until the two agree again. What was booked elsewhere at the time of
     an appointment is among BusySourceService.ListConflicts, with the connection as its source.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     PutBack: _grpc.UnaryUnaryMultiCallable[_caldav_service_pb2.PutBackRequest, _caldav_service_pb2.PutBackResponse]
     """Has an appointment pushed as it is here, over whatever was made of it there. Moving or cancelling it does so too.
@@ -91,7 +91,7 @@ class CaldavServiceAsyncStub(CaldavServiceStub):
     ListConnections: _aio.UnaryUnaryMultiCallable[_caldav_service_pb2.ListConnectionsRequest, _caldav_service_pb2.ListConnectionsResponse]  # type: ignore[assignment]
     """Lists connections, the oldest first, with how they are.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     GetConnection: _aio.UnaryUnaryMultiCallable[_caldav_service_pb2.GetConnectionRequest, _caldav_service_pb2.GetConnectionResponse]  # type: ignore[assignment]
     """Answers one connection. Errors: NOT_FOUND (CONNECTION_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
@@ -111,7 +111,7 @@ class CaldavServiceAsyncStub(CaldavServiceStub):
     the appointment nor undone there: it is listed until the two agree again. What was booked elsewhere at the time of
     an appointment is among BusySourceService.ListConflicts, with the connection as its source.
 
-    Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+    Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
     """
     PutBack: _aio.UnaryUnaryMultiCallable[_caldav_service_pb2.PutBackRequest, _caldav_service_pb2.PutBackResponse]  # type: ignore[assignment]
     """Has an appointment pushed as it is here, over whatever was made of it there. Moving or cancelling it does so too.
@@ -146,7 +146,7 @@ class CaldavServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_caldav_service_pb2.ListConnectionsResponse, _abc.Awaitable[_caldav_service_pb2.ListConnectionsResponse]]:
         """Lists connections, the oldest first, with how they are.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod
@@ -190,7 +190,7 @@ class CaldavServiceServicer(metaclass=_abc_1.ABCMeta):
         the appointment nor undone there: it is listed until the two agree again. What was booked elsewhere at the time of
         an appointment is among BusySourceService.ListConflicts, with the connection as its source.
 
-        Errors: INVALID_ARGUMENT (MALFORMED_ID, MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
+        Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); NOT_FOUND (CALENDAR_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

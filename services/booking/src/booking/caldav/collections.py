@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import httpx
 
 from booking.caldav import multistatus, reading
-from booking.caldav.multistatus import Multistatus, NotMultistatus, Resource
+from booking.caldav.multistatus import LONGEST_ETAG, Multistatus, NotMultistatus, Resource
 from booking.caldav.writing import write
 from booking.domain.outside.busy_sources import CannotRead, Failure
 from booking.domain.outside.connections import (
@@ -106,8 +106,7 @@ class CaldavCollection:
         if answer.status == HTTPStatus.PRECONDITION_FAILED or (etag is not None and answer.status in _GONE):
             raise ChangedOutside
         if _is_success(answer):
-            new: str | None = answer.headers.get("ETag")
-            return new
+            return _etag(answer)
         if (trouble := _trouble(answer)) is not None:
             raise trouble
         raise EventRefused
@@ -257,6 +256,11 @@ async def _read(answer: httpx.Response) -> bytes:
         if len(body) > MOST_BYTES:
             raise Troubled(Trouble.TOO_LARGE)
     return bytes(body)
+
+
+def _etag(answer: _Answer) -> str | None:
+    etag: str | None = answer.headers.get("ETag")
+    return etag if etag is not None and len(etag) <= LONGEST_ETAG else None
 
 
 def _is_success(answer: _Answer) -> bool:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+LONGEST_ETAG = 1_000
 _DAV = "{DAV:}"
 _CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 _CALENDAR_SERVER = "{http://calendarserver.org/ns/}"
@@ -57,7 +58,7 @@ def _resources(root: Element, collection_url: str) -> Iterator[Resource]:
         yield Resource(
             name,
             status,
-            _property(found, f"{_DAV}getetag"),
+            _etag(found),
             _property(found, f"{_CALENDAR_SERVER}getctag"),
             _property(found, f"{_CALDAV}calendar-data"),
         )
@@ -71,6 +72,13 @@ def _name(href: str, collection_url: str) -> str | None:
         return ""
     name = path.removeprefix(collection)
     return None if name == path or "/" in name else name
+
+
+def _etag(found: list[Element]) -> str | None:
+    etag = _property(found, f"{_DAV}getetag")
+    if etag is not None and len(etag) > LONGEST_ETAG:
+        raise NotMultistatus
+    return etag
 
 
 def _property(found: list[Element], name: str) -> str | None:
