@@ -138,7 +138,7 @@ def event(uid: str, start: datetime, end: datetime, title: str) -> str:
 
 @contextmanager
 def radicale(folder: Path) -> Iterator[Radicale]:
-    certificate(folder, HOST)
+    certificate(folder, HOST, "localhost")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
