@@ -54,8 +54,10 @@ async def test_what_must_not_be_lost_is_recorded_when_it_is_acknowledged(room, b
 @pytest.mark.parametrize("body", [REPORT, ENDED], ids=named)
 async def test_what_must_not_be_lost_and_would_be_is_to_be_sent_again(room, body, fault):
     room.booking.fails = fault
+    before = await figure(room, "sent_back_total")
     response = await room.post(body)
     assert (response.status_code, response.json()["code"]) == (503, "MESSAGE_NOT_RECORDED")
+    assert await figure(room, "sent_back_total") == before + 1
     assert response.headers["retry-after"] == "5"
     assert "mistake" not in response.text
     room.booking.fails = None

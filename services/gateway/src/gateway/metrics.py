@@ -78,6 +78,9 @@ class Metrics:
         )
         self._recorded = self._counter("recorded", "Status updates and reports, by when they were.", "when")
         self._not_recorded = self._counter("not_recorded", "Status updates that were lost, and why.", "why")
+        self._sent_back = self._counter(
+            "sent_back", "Records that are not certain to be kept, answered 503 so that Vapi sends them again."
+        )
         self._look_ups = self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by")
 
     def watch(self, memories: Memories) -> None:
@@ -112,6 +115,9 @@ class Metrics:
 
     def count_recorded(self, *, was_quarantined: bool) -> None:
         self._recorded.labels("late" if was_quarantined else "in_time").inc()
+
+    def count_sent_back(self) -> None:
+        self._sent_back.inc()
 
     def count_not_recorded(self, why: NotRecorded, times: int = 1) -> None:
         self._not_recorded.labels(why).inc(times)

@@ -22,7 +22,15 @@ from gateway.answer.quarantine import Quarantine, Stray
 from gateway.answer.recording import RECORDED, Record, Recorder
 from gateway.answer.replies import Result, failed
 from gateway.http.intake import Intake, require_json
-from gateway.http.problems import NOT_A_MESSAGE, NOT_KEPT, NOT_RECORDED, SECRET_REFUSED, SENDER_NOT_CHECKED, Refused
+from gateway.http.problems import (
+    NOT_A_MESSAGE,
+    NOT_KEPT,
+    NOT_RECORDED,
+    SECRET_REFUSED,
+    SENDER_NOT_CHECKED,
+    NamedProblem,
+    Refused,
+)
 from gateway.lifecycle import LastEvent, Lifecycle
 from gateway.message.conversation import Conversation, conversation_of
 from gateway.message.messages import Message, NotAMessage
@@ -139,7 +147,7 @@ class VapiRoutes:
             return
         stray = Stray(arrival.body, message_type, call_id, admitted.evidence, resolution.outcome, self._clock())
         if not await self._quarantine.keep(stray) and message_type in RECORDED:
-            raise Refused(NOT_KEPT, {"Retry-After": "5"})
+            raise self._sent_back(NOT_KEPT)
 
     async def _record(self, record: Record) -> None:
         """Raises Refused if it is not sure that it is recorded: then Vapi sends it again."""
@@ -151,7 +159,11 @@ class VapiRoutes:
             _log.exception("recording a message failed unexpectedly")
         else:
             return
-        raise Refused(NOT_RECORDED, {"Retry-After": "5"})
+        raise self._sent_back(NOT_RECORDED)
+
+    def _sent_back(self, problem: NamedProblem) -> Refused:
+        self._metrics.count_sent_back()
+        return Refused(problem, {"Retry-After": "5"})
 
     async def _reply(self, arrival: Arrival) -> Response:
         message = arrival.message
