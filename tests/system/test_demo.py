@@ -69,6 +69,16 @@ async def keep_another_answer(story: Story, first: Clinic, _second: Clinic, _cli
     )
 
 
+async def lose_anas_report(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await first.fetch("booking", "delete from calls where vapi_call_id = $1", story.booked.vapi_call_id)
+
+
+async def lose_what_ana_said(story: Story, first: Clinic, _second: Clinic, _client: httpx.AsyncClient) -> None:
+    await first.fetch(
+        "booking", "update calls set sealed_transcript = null where vapi_call_id = $1", story.booked.vapi_call_id
+    )
+
+
 async def move_ben(_story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
     await second.fetch("booking", "update appointments set timezone = 'America/New_York'")
 
@@ -139,6 +149,9 @@ async def test_every_fact_holds_on_an_untouched_set(
         (book_ana_twice, "Ana is booked once"),
         (forget_anas_answer, "Ana is booked once"),
         (keep_another_answer, "Ana is booked once"),
+        (lose_anas_report, "Ana's call is recorded once"),
+        (lose_what_ana_said, "Ana's call is recorded once"),
+        (book_ana_twice, "Ana's call is recorded once"),
         (move_ben, "Ben has the same hour"),
         (forget_cleo, "Cleo did not get"),
         (misplace_ana, "Every appointment is in the calendar"),
@@ -311,5 +324,5 @@ def test_the_demo_command_plays_judges_and_leaves_nothing(tmp_path: Path) -> Non
     )
 
     assert done.returncode == 0, done.stdout
-    assert "All 10 facts hold." in done.stdout
+    assert "All 11 facts hold." in done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -52,6 +52,7 @@ class Judge:
         bookings = [one for clinic in self._stack.organizations for one in await self.bookings(clinic)]
         checks: list[Callable[[Story, list[Booking]], Awaitable[Fact]]] = [
             self._booked_once,
+            self._the_call_is_recorded,
             self._same_hour,
             self._the_second_caller_got_another_time,
             self._all_are_where_they_belong,
@@ -84,6 +85,19 @@ class Judge:
             and len(answers) == 1
             and heard == answers * 2,
             f"{_seen(made)}; {len(answers)} answer kept, heard {sum(one in answers for one in heard)} times",
+        )
+
+    async def _the_call_is_recorded(self, story: Story, _bookings: list[Booking]) -> Fact:
+        calls = await self._recorded_calls(self.first, story.booked)
+        return Fact(
+            "Ana's call is recorded once, with its report, the appointment made in it, and what was said, sealed",
+            calls == [("ended", True, True, 1)],
+            "; ".join(
+                f"{status}; {'a' if reported else 'NO'} report; what was said {'is sealed' if sealed else 'IS MISSING'};"
+                f" {appointments} appointment"
+                for status, reported, sealed, appointments in calls
+            )
+            or "no row in calls",
         )
 
     async def _same_hour(self, story: Story, bookings: list[Booking]) -> Fact:
@@ -206,6 +220,17 @@ class Judge:
                 call.last.tool_call_id,
             )
         return [row[0] for row in rows]
+
+    async def _recorded_calls(self, clinic: SeededOrganization, call: Call) -> list[tuple[Any, ...]]:
+        """Status, whether there is a report, whether something said, and how many appointments."""
+        async with self._owner(self._stack.databases["booking"], clinic) as database:
+            rows = await database.fetch(
+                "select status, ended_at is not null, sealed_transcript is not null,"
+                " (select count(*) from appointments a where (a.org_id, a.vapi_call_id) = (c.org_id, c.vapi_call_id) and a.status = 'booked')"
+                " from calls c where vapi_call_id = $1",
+                call.vapi_call_id,
+            )
+        return [tuple(row) for row in rows]
 
     async def _number_of(self, clinic: SeededOrganization) -> list[str]:
         async with self._owner(self._stack.databases["tenancy"], clinic) as database:
