@@ -93,7 +93,7 @@ class Judge:
             "Ana's call is recorded once, with its report, the appointment made in it, and what was said, sealed",
             calls == [("ended", True, True, 1)],
             "; ".join(
-                f"{status}; {'a' if reported else 'NO'} report; what was said {'is sealed' if sealed else 'IS MISSING'};"
+                f"{status}; {'a' if reported else 'NO'} report; what was said is {'sealed' if sealed else 'MISSING'};"
                 f" {appointments} appointment"
                 for status, reported, sealed, appointments in calls
             )
@@ -226,7 +226,8 @@ class Judge:
         async with self._owner(self._stack.databases["booking"], clinic) as database:
             rows = await database.fetch(
                 "select status, ended_at is not null, sealed_transcript is not null,"
-                " (select count(*) from appointments a where (a.org_id, a.vapi_call_id) = (c.org_id, c.vapi_call_id) and a.status = 'booked')"
+                " (select count(*) from appointments a"
+                " where (a.org_id, a.vapi_call_id) = (c.org_id, c.vapi_call_id) and a.status = 'booked')"
                 " from calls c where vapi_call_id = $1",
                 call.vapi_call_id,
             )
