@@ -90,6 +90,20 @@ def test_what_is_false_is_not_absent(book: Tool, value: object) -> None:
     assert book.known({"duration": value}) == {"duration": value}
 
 
+@pytest.mark.parametrize(
+    ("sent", "text"), [(4155550123, "4155550123"), (14155550123.0, "14155550123"), (18, "18"), (0, "0"), (-5, "-5")]
+)
+def test_a_whole_number_is_text_where_text_is_wanted(book: Tool, sent: float, text: str) -> None:
+    assert book.known({"patientPhone": sent, "duration": sent}) == {"patientPhone": text, "duration": sent}
+
+
+@pytest.mark.parametrize("sent", [18.5, True, 10**15, 10**40, float("nan"), float("inf"), [18], {"hour": 18}])
+def test_what_is_no_whole_number_is_wrong_where_text_is_wanted(book: Tool, sent: object) -> None:
+    arguments = book.known({"appointmentDate": "2026-12-01", "appointmentTime": sent, "patientName": "Ana"})
+
+    assert [problem.name for problem in book.problems(arguments)] == ["appointmentTime"]
+
+
 def test_right_arguments_have_no_problem(book: Tool) -> None:
     assert book.problems({**RIGHT, "duration": 30}) == []
 

@@ -22,6 +22,8 @@ from switchboard.tools.v1.annotations_pb2 import ArgumentOptions, argument, tool
 
 Arguments = Mapping[str, Any]
 
+_MOST = 10**15
+"""No telephone number has more digits than fifteen, and a float is exact so far."""
 _JSON_TYPES = {
     FieldDescriptor.TYPE_STRING: "string",
     FieldDescriptor.TYPE_BOOL: "boolean",
@@ -65,8 +67,15 @@ class Tool:
         return jsonschema_rs.validator_for(dict(self.json_schema))
 
     def known(self, arguments: Arguments) -> dict[str, Any]:
-        """The annotated arguments alone; null and blank text are what models send for "nothing"."""
-        return {name: value for name, value in arguments.items() if name in self.arguments and not _blank(value)}
+        """The annotated arguments alone; null and blank text are what models send for "nothing".
+
+        A whole number is text where text is wanted: models write telephone numbers and hours so.
+        """
+        known = {name: value for name, value in arguments.items() if name in self.arguments and not _blank(value)}
+        return {name: _as_text(value) if self._is_text(name) else value for name, value in known.items()}
+
+    def _is_text(self, name: str) -> bool:
+        return bool(self.json_schema["properties"][name]["type"] == "string")
 
     def problems(self, arguments: Arguments) -> list[ArgumentProblem]:
         """What is missing or wrong in arguments that `known` has cleaned; empty if nothing is."""
@@ -151,6 +160,17 @@ def _property(json_type: str, options: ArgumentOptions) -> dict[str, Any]:
     if options.choices:
         schema["enum"] = list(options.choices)
     return schema
+
+
+def _as_text(value: object) -> object:
+    match value:
+        case bool():
+            return value
+        case int() if abs(value) < _MOST:
+            return str(value)
+        case float() if value.is_integer() and abs(value) < _MOST:
+            return str(int(value))
+    return value
 
 
 def _blank(value: object) -> bool:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -10,15 +10,10 @@ from booking.domain.schedule.local_time import (
     Period,
     Skipped,
     Twice,
-    WrongWeekday,
     check_zone,
-    contradict,
     country,
     instant,
     opening_instant,
-    parse_date,
-    parse_time,
-    read_date,
 )
 
 NEW_YORK, BERLIN, KATHMANDU = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kathmandu")
@@ -117,105 +112,6 @@ def test_a_clinic_opens_at_the_next_real_time_and_the_first_of_two(
     day: date, minutes: int, tz: ZoneInfo, expected: str
 ) -> None:
     assert opening_instant(day, minutes, tz) == utc(expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2026-12-01", date(2026, 12, 1)),
-        (" 2026-12-01 ", date(2026, 12, 1)),
-        ("2026-12-01T10:00:00Z", date(2026, 12, 1)),
-        ("2026-12-01 10:00", date(2026, 12, 1)),
-        ("2028-02-29", date(2028, 2, 29)),
-        ("2026-02-29", None),
-        ("2026-13-01", None),
-        ("0000-01-01", None),
-        ("2026-1-1", None),
-        ("12/01/2026", None),
-        ("20261201", None),
-        ("2026-12-01x", None),
-        ("2026-12-01T18:00:00.000Z", date(2026, 12, 1)),
-        ("2026-12-01T18:00Z", date(2026, 12, 1)),
-        ("2026-12-01 6pm", date(2026, 12, 1)),
-        ("Tuesday, 2026-12-01", date(2026, 12, 1)),
-        ("on tue 2026-12-01", date(2026, 12, 1)),
-        ("2026-12-01 (Tues.)", date(2026, 12, 1)),
-        ("Tuesday 2026-12-01T18:00:00Z", date(2026, 12, 1)),
-        ("Monday, 2026-12-01", None),
-        ("2026-12-01T25:00", None),
-        ("2026-12-01T18:00-08:00", None),
-        ("2026-12-01 tomorrow", None),
-        ("2026-12-01 or 2026-12-02", None),
-        ("Tuesday", None),
-        ("\u0662\u0660\u0662\u0666-12-01", None),
-        ("tomorrow", None),
-        ("", None),
-    ],
-)
-def test_a_date_is_read_or_it_is_none(text: str, expected: date | None) -> None:
-    assert parse_date(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "weekday"),
-    [("Monday 2026-12-01", 1), ("2026-12-01, Wed", 3), ("sunday, 2026-12-01T10:00Z", 7), ("Tue 2026-12-01 (Fri)", 5)],
-)
-def test_a_weekday_that_the_date_is_not_is_told(text: str, weekday: int) -> None:
-    assert read_date(text) == WrongWeekday(date(2026, 12, 1), weekday)
-
-
-@pytest.mark.parametrize(
-    ("day", "time_of_day", "expected"),
-    [
-        ("2026-12-01", "18:00", False),
-        ("2026-12-01", "2026-12-01T18:00:00Z", False),
-        ("Tuesday 2026-12-01", "2026-12-01 6pm", False),
-        ("2026-12-01", "2026-12-02T18:00:00Z", True),
-        ("2026-12-01", "nonsense", False),
-    ],
-)
-def test_a_time_of_another_day_contradicts_the_day(day: str, time_of_day: str, expected: bool) -> None:
-    assert contradict(day, time_of_day) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("18:00Z", time(18)),
-        ("18:00:00.000Z", time(18)),
-        ("18:00+00:00", time(18)),
-        ("T18:00", time(18)),
-        ("2026-12-01T18:00:00Z", time(18)),
-        ("2026-12-01 6 p.m.", time(18)),
-        ("18:00:30", None),
-        ("18:00-05:00", None),
-        ("18", None),
-        ("six", None),
-        ("6pm 7pm", None),
-        ("18:00", time(18)),
-        ("9:05", time(9, 5)),
-        ("18:00:00", time(18)),
-        ("00:00", time(0)),
-        ("23:59", time(23, 59)),
-        ("6pm", time(18)),
-        ("6:30 p.m.", time(18, 30)),
-        ("6.30 PM", time(18, 30)),
-        ("12 am", time(0)),
-        ("12:15 a.m.", time(0, 15)),
-        ("12 PM", time(12)),
-        ("24:00", None),
-        ("18:60", None),
-        ("0 am", None),
-        ("13 pm", None),
-        ("6", None),
-        ("6:3", None),
-        ("noon", None),
-        ("-1:00", None),
-        ("", None),
-    ],
-)
-def test_a_time_is_read_or_it_is_none(text: str, expected: time | None) -> None:
-    assert parse_time(text) == expected
 
 
 def test_periods_that_only_touch_do_not_overlap() -> None:

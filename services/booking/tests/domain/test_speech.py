@@ -12,10 +12,10 @@ import pytest
 from booking.domain.reception import outcomes
 from booking.domain.reception.facts import facts
 from booking.domain.reception.speech import offer, say, spoken_day, spoken_time
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
 from booking.domain.schedule.availability import offer_of_days
 from booking.domain.schedule.calendars import Calendar
-from booking.domain.schedule.local_time import WrongWeekday
 from booking.domain.schedule.services import Service
 
 MakeCalendar = Callable[..., Calendar]
@@ -63,7 +63,8 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
     return {
         outcomes.Free: [outcomes.Free(DAY, [ten]), outcomes.Free(DAY, [ten, two])],
         outcomes.FreeDays: [
-            outcomes.FreeDays(DAY, DAY + WEEK, days) for days in ([[ten]], [[ten, two]], [[ten], [ten, two]])
+            *(outcomes.FreeDays(DAY, DAY + WEEK, days) for days in ([[ten]], [[ten, two]], [[ten], [ten, two]])),
+            outcomes.FreeDays(DAY, DAY + WEEK, [[ten]], shortened=True),
         ],
         outcomes.NothingFreeBetween: [
             outcomes.NothingFreeBetween(DAY, DAY + WEEK, alternatives) for alternatives in ([], [ten], [ten, two])

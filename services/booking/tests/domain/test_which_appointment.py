@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from booking.domain.people.contacts import name_key
 from booking.domain.ports import Unit
 from booking.domain.reception.outcomes import NoAppointment, WhichAppointment
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.reception.which_appointment import Mention, find_appointment, heard_of
 from booking.domain.schedule.appointments import PatientsAppointment, Status
-from booking.domain.schedule.local_time import WrongWeekday
 
 Answer = TypeVar("Answer")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -115,7 +115,7 @@ def may_be_heard(one: Known, mention: Mention) -> bool:
 
 @given(known(), MENTIONS)
 def test_nothing_is_heard_that_is_not_proved(shelf: list[Known], mention: Mention) -> None:
-    meant = mention.read()
+    meant = answered(mention.read(cast("Unit", Shelf(shelf)), NOW))
     assert not isinstance(meant, WrongWeekday)
 
     heard = answered(heard_of(cast("Unit", Shelf(shelf)), NOW, meant))
@@ -147,7 +147,7 @@ def test_who_may_hear_of_nothing_hears_the_same_as_where_there_is_nothing(shelf:
 
 @given(known(), st.sampled_from(NUMBERS[:2]))
 def test_whoever_shares_the_number_and_says_nothing_hears_of_all_of_it(shelf: list[Known], number: str) -> None:
-    meant = Mention(number).read()
+    meant = answered(Mention(number).read(cast("Unit", Shelf(shelf)), NOW))
     assert not isinstance(meant, WrongWeekday)
 
     heard = answered(heard_of(cast("Unit", Shelf(shelf)), NOW, meant))

@@ -57,9 +57,12 @@ async def test_a_range_looks_at_what_can_be_booked_of_it(booking: RpcClient, cli
 
     long = await check(booking, clinic, date=TUESDAY, until_date="2028-01-01")
     assert (long.data["untilDate"], long.data["outcome"]) == ("2026-12-31", "free_days")
+    assert "I have looked no further than Thursday, December 31st." in long.say
 
     beyond = await check(booking, clinic, date="2027-05-27", until_date="2027-06-30")
     assert beyond.data["untilDate"] == "2027-05-29"
+    assert "I have looked no further than Saturday, May 29th." in beyond.say
+    assert "no further" not in begun.say
 
 
 async def test_a_range_without_anything_free_offers_the_nearest_day(booking: RpcClient, clinic: TenantId) -> None:

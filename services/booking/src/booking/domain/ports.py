@@ -88,8 +88,11 @@ class Unit(Protocol):
         Callers of the number `told_to` hear of it. The asker's own hold, wherever it is, has become it.
         """
 
-    async def lock_holds(self) -> None:
-        """Wait until nobody else holds a slot for the asker's conversation. Taken before any calendar's lock."""
+    async def lock_holds(self, conversation_id: str) -> None:
+        """Wait until nobody else holds a slot for it, or records its end. Taken before any calendar's lock."""
+
+    async def has_ended(self, vapi_call_id: str) -> bool:
+        """Whether the call is known to have ended."""
 
     async def hold(self, slot: Slot, until: datetime) -> UUID | None:
         """The id of the asker's one hold, instead of one they had; None if the time is occupied."""

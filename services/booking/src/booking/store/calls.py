@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.calls.call import Call, CallRecord, Direction
+from booking.domain.calls.call import ENDED, Call, CallRecord, Direction
 from booking.domain.schedule.appointments import Position, Status
 from booking.store.tables import appointments, calls, contacts
 from booking.store.transaction import InTransaction
@@ -56,6 +56,14 @@ class CallQueries(InTransaction):
                 appointments.c.status == Status.HELD.value,
             )
         )
+
+    async def has_ended(self, vapi_call_id: str) -> bool:
+        ended = select(calls.c.id).where(
+            calls.c.org_id == self.tenant,
+            calls.c.vapi_call_id == vapi_call_id,
+            (calls.c.status == ENDED) | calls.c.ended_at.is_not(None),
+        )
+        return (await self.session.execute(ended)).first() is not None
 
     async def call_to_record(self, vapi_call_id: str) -> Call:
         await self.session.execute(

@@ -37,8 +37,8 @@ class LockQueries(InTransaction):
     async def lock(self, calendar: Calendar) -> None:
         await self.session.execute(_LOCK, {"name": f"{self.tenant}/{calendar.id}"})
 
-    async def lock_holds(self) -> None:
-        await self.session.execute(_LOCK, {"name": f"{self.tenant}/holds/{self.asking.conversation_id}"})
+    async def lock_holds(self, conversation_id: str) -> None:
+        await self.session.execute(_LOCK, {"name": f"{self.tenant}/holds/{conversation_id}"})
 
     async def lock_misses(self, subjects: Sequence[bytes]) -> None:
         for subject in sorted(subjects):

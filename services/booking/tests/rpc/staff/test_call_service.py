@@ -189,6 +189,25 @@ async def test_a_call_that_ends_frees_its_hold(desk: Any, told: dict[str, Any]) 
     assert (await desk.book(patient_name="Leo Exempla")).data["outcome"] == "taken"
 
 
+@pytest.mark.parametrize("told", [{"status": "ended"}, {"ended_at": END}], ids=["status", "report"])
+async def test_a_call_that_has_ended_gets_no_hold_any_more(desk: Any, told: dict[str, Any]) -> None:
+    await desk.record_call("call-1", **told)
+
+    late = await desk.hold(vapi_call_id="call-1", caller_number="")
+
+    assert late.data["outcome"] == "free_but_not_held"
+    assert (await desk.book(practitioner="Room 1")).data["outcome"] == "booked"
+
+
+async def test_a_hold_at_the_moment_of_its_calls_end_does_not_outlive_it(desk: Any) -> None:
+    for count in range(12):
+        call = {"vapi_call_id": f"call-{count}"}
+        await asyncio.gather(desk.hold(**call, caller_number=""), desk.record_call(**call, status="ended"))
+
+    assert (await desk.book(practitioner="Room 1")).data["outcome"] == "booked"
+    assert (await desk.book(practitioner="Room 2", patient_name="Mia")).data["outcome"] == "booked"
+
+
 async def test_a_call_that_goes_on_keeps_its_hold_and_one_that_ends_its_appointments(desk: Any) -> None:
     await desk.hold(vapi_call_id="call-1", practitioner="Room 1", caller_number="")
     booked = await desk.book(vapi_call_id="call-2", practitioner="Room 2")

@@ -10,8 +10,8 @@ from uuid import UUID
 _Value = TypeVar("_Value")
 _Part = TypeVar("_Part", float, str)
 
-_ENDED = "ended"
-_STANDINGS = ("scheduled", "queued", "ringing", "in-progress", "forwarding", _ENDED)
+ENDED = "ended"
+_STANDINGS = ("scheduled", "queued", "ringing", "in-progress", "forwarding", ENDED)
 """Vapi's words for where a call stands, in the order of a call's life."""
 
 
@@ -57,7 +57,7 @@ class CallRecord:
 
     @property
     def has_ended(self) -> bool:
-        return self.status == _ENDED or self.ended_at is not None
+        return self.status == ENDED or self.ended_at is not None
 
     def of_nobody(self) -> "CallRecord":
         """Without what tells of a person."""

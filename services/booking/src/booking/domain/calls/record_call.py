@@ -14,6 +14,7 @@ async def record_call(unit: Unit, told: CallRecord) -> Call:
     """The call, with what is told added to what is known of it. One that has ended keeps no slot for anybody."""
     if told.has_ended:
         # Before the call's own row: whoever books from a hold has the hold first.
+        await unit.lock_holds(told.vapi_call_id)
         await unit.release_holds(told.vapi_call_id)
     known = await unit.call_to_record(told.vapi_call_id)
     record = richer(known.record, told.of_nobody() if known.erased else told)

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from booking.domain.ports import Unit
 from booking.domain.reception.outcomes import Past, PastYear, TooFarAhead
+from booking.domain.reception.spoken_times import next_of_its_name
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.availability import free_days, free_slots, last_day, offer, search_period
 from booking.domain.schedule.calendars import Calendar
@@ -12,7 +13,6 @@ from booking.domain.schedule.services import Service
 
 DAYS_SEARCHED = 60
 """How many days alternatives are looked for, within the horizon."""
-_YEARS_TO_A_LEAP_DAY = 8
 
 
 async def refuse_day(
@@ -25,21 +25,9 @@ async def refuse_day(
         return TooFarAhead(last)
     if day >= here.date():
         return None
-    if day.year < here.year and (meant := _next_of_its_name(day, here.date())) is not None and meant <= last:
+    if day.year < here.year and (meant := next_of_its_name(day, here.date())) is not None and meant <= last:
         return PastYear(day, meant)
     return Past(here, await nearest(unit, now, calendars, service, here.date()))
-
-
-def _next_of_its_name(day: date, today: date) -> date | None:
-    """The next December 1st for December 1st of whichever year; None for a leap day that is far away."""
-    for year in range(today.year, today.year + _YEARS_TO_A_LEAP_DAY):
-        try:
-            next_one = day.replace(year=year)
-        except ValueError:
-            continue
-        if next_one >= today:
-            return next_one
-    return None
 
 
 async def nearest(

@@ -6,11 +6,12 @@ from datetime import datetime
 from booking.domain.people.contacts import Told, e164, patient
 from booking.domain.ports import Unit
 from booking.domain.reception.already_booked import already_booked
+from booking.domain.reception.clinics_day import clinics_day
 from booking.domain.reception.offers import Offer, find_offer
 from booking.domain.reception.outcomes import AlreadyBooked, Booked, Outcome
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
 from booking.domain.schedule.appointments import Slot
-from booking.domain.schedule.local_time import WrongWeekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Wish:
 
 async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
     """Raises ArgumentNotUnderstood for what was told of the time or the patient and has to be asked for again."""
-    wall = wish.when.wall()
+    wall = wish.when.wall(await clinics_day(unit, now, wish.when.day))
     if isinstance(wall, WrongWeekday):
         return wall
     offer = await find_offer(unit, service_type=wish.service_type, practitioner=wish.practitioner)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.ports import Unit
 from booking.domain.reception import alternatives
+from booking.domain.reception.clinics_day import clinics_day
 from booking.domain.reception.offers import Offer, find_offer
 from booking.domain.reception.outcomes import (
     Free,
@@ -17,8 +18,8 @@ from booking.domain.reception.outcomes import (
     PastYear,
     TooFarAhead,
 )
+from booking.domain.reception.spoken_times import WrongWeekday, read_date
 from booking.domain.schedule.availability import free_days, free_slots, last_day, open_periods, search_period
-from booking.domain.schedule.local_time import WrongWeekday, read_date
 
 DAYS_TOLD = 31
 """How many days are looked at for one question."""
@@ -36,10 +37,11 @@ class Question:
 
 async def check_availability(unit: Unit, now: datetime, question: Question) -> Outcome:
     """Raises ArgumentNotUnderstood if a day cannot be read, or the last one is before the first."""
-    first = _day("date", question.day)
+    today = await clinics_day(unit, now, question.day, question.until_day)
+    first = _day("date", question.day, today)
     if isinstance(first, WrongWeekday):
         return first
-    last = _day("untilDate", question.until_day) if question.until_day.strip() else first
+    last = _day("untilDate", question.until_day, today) if question.until_day.strip() else first
     if isinstance(last, WrongWeekday):
         return last
     if last < first:
@@ -50,8 +52,8 @@ async def check_availability(unit: Unit, now: datetime, question: Question) -> O
     return await (_on_day(unit, now, offer, first) if first == last else _on_days(unit, now, offer, first, last))
 
 
-def _day(argument: str, text: str) -> date | WrongWeekday:
-    day = read_date(text)
+def _day(argument: str, text: str, today: date | None) -> date | WrongWeekday:
+    day = read_date(text, today)
     if day is None:
         raise ArgumentNotUnderstood(argument)
     return day
@@ -81,9 +83,9 @@ async def _on_days(
     if (refused := await alternatives.refuse_day(unit, now, calendars, service, first)) is not None:
         return refused
     horizon = max(last_day(calendar, service, now) for calendar in calendars)
-    last = min(last, horizon, first + timedelta(days=DAYS_TOLD - 1))
+    asked_until, last = last, min(last, horizon, first + timedelta(days=DAYS_TOLD - 1))
     days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
     busy = await unit.busy(calendars, search_period(calendars, service, first, len(days)))
     if found := [slots for _, slots in free_days(calendars, service, days, busy, now)]:
-        return FreeDays(first, last, found)
+        return FreeDays(first, last, found, shortened=last < asked_until)
     return NothingFreeBetween(first, last, await alternatives.after(unit, now, calendars, service, last))

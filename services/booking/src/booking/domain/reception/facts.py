@@ -6,9 +6,9 @@ from functools import singledispatch
 from typing import Any
 
 from booking.domain.reception import outcomes
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.schedule.appointments import PatientsAppointment, Slot
 from booking.domain.schedule.availability import offer
-from booking.domain.schedule.local_time import WrongWeekday
 
 
 @singledispatch

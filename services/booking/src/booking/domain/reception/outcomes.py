@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.schedule.appointments import PatientsAppointment, Slot
 from booking.domain.schedule.calendars import Calendar
-from booking.domain.schedule.local_time import WrongWeekday
 from booking.domain.schedule.services import Service
 
 
@@ -26,6 +26,8 @@ class FreeDays:
     first: date
     last: date
     days: Sequence[Sequence[Slot]]
+    shortened: bool = False
+    """Whether more days were asked about than were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from booking.domain.ports import Unit
 from booking.domain.reception.answers import ToolCall
+from booking.domain.reception.clinics_day import clinics_day
 from booking.domain.reception.offers import Offer
 from booking.domain.reception.outcomes import AlreadyCancelled, AlreadyThen, Moved, NotMovable, Outcome
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
 from booking.domain.reception.which_appointment import Mention, find_appointment
 from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
-from booking.domain.schedule.local_time import WrongWeekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ async def reschedule_appointment(unit: Unit, now: datetime, wish: MoveWish, call
     It keeps its service. It keeps its calendar where that is free, or where its patient had asked for it by name; else
     another that offers the service will do, as when it was booked.
     """
-    wall = wish.to.wall()
+    wall = wish.to.wall(await clinics_day(unit, now, wish.to.day))
     if isinstance(wall, WrongWeekday):
         return wall
     if call is not None and (moved := await _moved_before(unit, wall, call)) is not None:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from functools import singledispatch
 
 from booking.domain.reception import outcomes
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.schedule.appointments import PatientsAppointment, Slot
 from booking.domain.schedule.availability import offer, offer_of_days
-from booking.domain.schedule.local_time import WrongWeekday
 
 _NOON = 12
 _TEENS = range(11, 14)
@@ -33,7 +33,8 @@ def _(outcome: outcomes.FreeDays) -> str:
     days = [f"on {spoken_day(slots[0].local_start.date())}, {_times(slots)}" for slots in offered]
     verb = "is" if sum(map(len, offered)) == 1 else "are"
     said = "; ".join(days)
-    return f"{said[0].upper()}{said[1:]} {verb} free. Which would you like?"
+    looked = f" I have looked no further than {spoken_day(outcome.last)}." if outcome.shortened else ""
+    return f"{said[0].upper()}{said[1:]} {verb} free.{looked} Which would you like?"
 
 
 @say.register

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from booking.domain.ports import Unit
 from booking.domain.reception.outcomes import Appointments, NoAppointment, Outcome, StaffWillHelp
+from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.reception.which_appointment import Mention, heard_of, people
 from booking.domain.schedule.appointments import Status
-from booking.domain.schedule.local_time import WrongWeekday
 
 
 async def tell_appointments(unit: Unit, now: datetime, mention: Mention) -> Outcome:
@@ -16,7 +16,7 @@ async def tell_appointments(unit: Unit, now: datetime, mention: Mention) -> Outc
     it, and would hear of all that the patient has by naming the day they booked. Where two people of that name have
     appointments on that day, nobody can tell which of them calls.
     """
-    meant = mention.read()
+    meant = await mention.read(unit, now)
     if isinstance(meant, WrongWeekday):
         return meant
     heard = await heard_of(unit, now, meant)

@@ -5,17 +5,18 @@ The constraint in the database decides; the lock only keeps those who want the s
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.ports import Unit
 from booking.domain.reception import alternatives
 from booking.domain.reception.offers import Offer
 from booking.domain.reception.outcomes import NoSuchTime, NotAStart, NothingFree, Outcome, Past, Taken, TimeOccursTwice
+from booking.domain.reception.spoken_times import WrongWeekday, read
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.availability import free_slots, is_free, is_in_time, open_periods, search_period, starts
 from booking.domain.schedule.calendars import Calendar
-from booking.domain.schedule.local_time import Skipped, Twice, WrongWeekday, contradict, instant, parse_time, read_date
+from booking.domain.schedule.local_time import Skipped, Twice, instant
 from booking.domain.schedule.services import Service
 
 Take = Callable[[Slot], Awaitable[Outcome | None]]
@@ -31,14 +32,20 @@ class SpokenTime:
     day_argument: str = "appointmentDate"
     time_argument: str = "appointmentTime"
 
-    def wall(self) -> datetime | WrongWeekday:
-        """What a clock shows then. Raises ArgumentNotUnderstood for a day or time that has to be asked for again."""
-        day, time_of_day = read_date(self.day), parse_time(self.time_of_day)
-        if day is None:
+    def wall(self, today: date | None = None) -> datetime | WrongWeekday:
+        """What a clock shows then. `today` is the clinic's.
+
+        Raises ArgumentNotUnderstood for a day or time that has to be asked for again, or that was told in two ways.
+        """
+        day, clock = read(self.day, today), read(self.time_of_day, today)
+        if day is None or day.day is None:
             raise ArgumentNotUnderstood(self.day_argument)
-        if time_of_day is None or contradict(self.day, self.time_of_day):
+        if clock is None or clock.time_of_day is None or clock.day not in {None, day.day}:
             raise ArgumentNotUnderstood(self.time_argument)
-        return day if isinstance(day, WrongWeekday) else datetime.combine(day, time_of_day)
+        # Models fill up a day with midnight.
+        if day.time_of_day not in {None, time(), clock.time_of_day}:
+            raise ArgumentNotUnderstood(self.time_argument)
+        return day.day if isinstance(day.day, WrongWeekday) else datetime.combine(day.day, clock.time_of_day)
 
 
 async def _nothing(_: Slot) -> None: ...

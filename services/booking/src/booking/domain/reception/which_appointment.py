@@ -12,10 +12,11 @@ from datetime import date, datetime, time
 from booking.domain.errors import ArgumentNotUnderstood
 from booking.domain.people.contacts import e164, name_key, single_line
 from booking.domain.ports import Unit
+from booking.domain.reception.clinics_day import clinics_day
 from booking.domain.reception.misses import Guess
 from booking.domain.reception.outcomes import NoAppointment, StaffWillHelp, WhichAppointment
+from booking.domain.reception.spoken_times import Said, WrongWeekday, read
 from booking.domain.schedule.appointments import PatientsAppointment, Status
-from booking.domain.schedule.local_time import WrongWeekday, contradict, parse_time, read_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,20 @@ class Mention:
     conversation_id: str | None = None
     """Vapi's id of the call or chat."""
 
-    def read(self) -> "Meant | WrongWeekday":
+    async def read(self, unit: Unit, now: datetime) -> "Meant | WrongWeekday":
         """Raises ArgumentNotUnderstood for a day or time that has to be asked for again."""
-        day = read_date(self.day) if self.day.strip() else None
-        if self.day.strip() and day is None:
+        today = await clinics_day(unit, now, self.day)
+        told, clock = _read("appointmentDate", self.day, today), _read("appointmentTime", self.time_of_day, today)
+        if self.day.strip() and told.day is None:
             raise ArgumentNotUnderstood("appointmentDate")
-        time_of_day = parse_time(self.time_of_day) if self.time_of_day.strip() else None
-        if self.time_of_day.strip() and (time_of_day is None or contradict(self.day, self.time_of_day)):
+        if self.time_of_day.strip() and (clock.time_of_day is None or clock.day not in {None, told.day}):
             raise ArgumentNotUnderstood("appointmentTime")
+        day, time_of_day = told.day, clock.time_of_day
+        # Models fill up a day with midnight.
+        if told.time_of_day not in {None, time(), time_of_day}:
+            if time_of_day is not None:
+                raise ArgumentNotUnderstood("appointmentTime")
+            time_of_day = told.time_of_day
         if isinstance(day, WrongWeekday):
             return day
         return Meant(
@@ -49,6 +56,15 @@ class Mention:
             appointment_id=self.appointment_id.strip().lower(),
             conversation_id=self.conversation_id,
         )
+
+
+def _read(argument: str, text: str, today: date | None) -> Said:
+    if not text.strip():
+        return Said()
+    said = read(text, today)
+    if said is None:
+        raise ArgumentNotUnderstood(argument)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +128,7 @@ async def find_appointment(
 
     Raises ArgumentNotUnderstood for a day or time that has to be asked for again.
     """
-    meant = mention.read()
+    meant = await mention.read(unit, now)
     if isinstance(meant, WrongWeekday):
         return meant
     heard = await heard_of(unit, now, meant)
