@@ -1,10 +1,6 @@
 """The whole set as `switchboard up` runs it: real processes, a real database, the Vapi simulator."""
 
 import asyncio
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -14,7 +10,7 @@ from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk
 from tests.system.roles import Roles
-from tests.system.running import PATIENCE_SECONDS, Clinic, Running, forget_bookings, free_port
+from tests.system.running import Clinic, Running, forget_bookings, running_set
 
 ANSWERED_WITHIN = 3.0
 """Seconds in which a caller hears something, whatever is broken; a figure of the contract, not a measurement."""
@@ -25,21 +21,8 @@ VAPI_TIMEOUT = 20.0
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("system") / "home"
-    output = home.with_name("up.txt")
-    command = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(free_port())]
-    with output.open("wb") as sink:
-        up = subprocess.Popen([*command, "--processes", "booking=2"], stdout=sink, stderr=sink)
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (home / "stack.json").exists():
-            if up.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the set did not start:\n{output.read_text()}")
-            time.sleep(0.05)
-        yield Running(Home(home))
-    finally:
-        up.send_signal(signal.SIGINT)
-        up.wait(PATIENCE_SECONDS)
+    with running_set(tmp_path_factory.mktemp("system") / "home") as running:
+        yield running
 
 
 @pytest.fixture

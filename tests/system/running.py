@@ -1,12 +1,21 @@
 """A running set, and its clinics' tables."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
+import pytest
 
 from switchboard_cli.demo.calls import next_workday
 from switchboard_cli.stack.home import Home
@@ -24,6 +33,27 @@ class Running:
     def stack(self) -> StackFile:
         """As it is now: a process that was started again has another id."""
         return StackFile.read(self.home.stack_file)
+
+
+@contextmanager
+def running_set(home: Path, **environment: str) -> Iterator[Running]:
+    """`switchboard up` in a home that is not there yet, with two booking processes, until the block ends."""
+    output = home.with_name("up.txt")
+    command = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(free_port())]
+    with output.open("wb") as sink:
+        up = subprocess.Popen(
+            [*command, "--processes", "booking=2"], stdout=sink, stderr=sink, env={**os.environ, **environment}
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (home / "stack.json").exists():
+            if up.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the set did not start:\n{output.read_text()}")
+            time.sleep(0.05)
+        yield Running(Home(home))
+    finally:
+        up.send_signal(signal.SIGINT)
+        up.wait(PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
