@@ -132,9 +132,7 @@ class Redrive:
         message = claimed.message
         organization = await self._organization_of(claimed)
         if organization is not None:
-            await self._recorder.record(
-                Record(organization, message.message_type, message.call_id, claimed.body, was_quarantined=True)
-            )
+            await self._recorder.record(Record(organization, message.message_type, claimed.body, was_quarantined=True))
         request = FinishQuarantinedMessageRequest(id=message.id, organization_id=str(organization or ""))
         await self._quarantine.FinishQuarantinedMessage(request, timeout=_SECONDS)
 

@@ -54,8 +54,6 @@ class Record:
 
     organization: TenantId
     message_type: str
-    call_id: str
-    """Vapi's; empty if the message has no usable one."""
     body: bytes = field(repr=False)
     was_quarantined: bool = False
 

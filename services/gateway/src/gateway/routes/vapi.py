@@ -143,7 +143,7 @@ class VapiRoutes:
         resolution = arrival.resolution
         if resolution.organization is not None:
             if message_type in RECORDED:
-                await self._record(Record(resolution.organization, message_type, call_id, arrival.body))
+                await self._record(Record(resolution.organization, message_type, arrival.body))
             return
         stray = Stray(arrival.body, message_type, call_id, admitted.evidence, resolution.outcome, self._clock())
         if not await self._quarantine.keep(stray) and message_type in RECORDED:
