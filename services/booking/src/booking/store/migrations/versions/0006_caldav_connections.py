@@ -106,7 +106,9 @@ _BUSY_TIMES_OF_BOTH = (
     """,
 )
 
-# In the transaction that changes an appointment, whoever changes it: it cannot be forgotten.
+# In the transaction that changes an appointment, whoever changes it: it cannot be forgotten. A connection that ends
+# meanwhile is passed over, and fails no booking. The trigger's name comes after those of foreign keys: whoever connects
+# a calendar has its row, and by then this has waited there for them.
 _OF_APPOINTMENT = """
 CREATE FUNCTION push_appointment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -115,6 +117,7 @@ BEGIN
   WHERE connection.org_id = NEW.org_id
     AND (connection.calendar_id = NEW.calendar_id
       OR (TG_OP = 'UPDATE' AND connection.calendar_id = OLD.calendar_id))
+  FOR KEY SHARE
   ON CONFLICT (org_id, connection_id, appointment_id)
     DO UPDATE SET change = DEFAULT, attempts = DEFAULT, due_at = DEFAULT;
   RETURN NULL;
@@ -134,6 +137,7 @@ BEGIN
     ON appointment.org_id = event.org_id AND appointment.id = event.appointment_id AND appointment.status = 'booked'
   WHERE event.org_id = NEW.org_id
     AND CASE TG_TABLE_NAME WHEN 'contacts' THEN appointment.contact_id ELSE appointment.service_id END = NEW.id
+  FOR KEY SHARE OF connection
   ON CONFLICT (org_id, connection_id, appointment_id)
     DO UPDATE SET change = DEFAULT, attempts = DEFAULT, due_at = DEFAULT;
   RETURN NULL;
