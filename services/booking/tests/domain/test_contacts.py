@@ -1,7 +1,7 @@
 import pytest
 
 from booking.domain.errors import ArgumentNotUnderstood
-from booking.domain.people.contacts import Patient, Told, patient
+from booking.domain.people.contacts import Patient, Source, Told, calling_number, patient
 
 CALLER = "+14155550123"
 
@@ -83,6 +83,82 @@ def test_a_name_that_cannot_be_one_is_asked_for_again(name: str) -> None:
     with pytest.raises(ArgumentNotUnderstood) as refused:
         known(name=name)
     assert refused.value.metadata == {"argument": "patientName"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "null",
+            "None",
+            "undefined",
+            "UNKNOWN",
+            "unknown unknown",
+            "N/A",
+            "not provided",
+            "Unknown Caller",
+            "Patient",
+        ),
+        *("[patient name]", "<name>", "{{customer.name}}", "{{patientName}}", "(unknown)", "anonymous", "patient_name"),
+    ],
+)
+def test_what_models_write_where_no_name_was_told_is_asked_for(name: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(name=name)
+    assert refused.value.metadata == {"argument": "patientName"}
+
+
+@pytest.mark.parametrize("name", ["Ana None", "Christopher Null", "Na", "Nan Sample", "Noname Exempla", "Will Unknown"])
+def test_a_name_that_sounds_like_none_is_a_name(name: str) -> None:
+    assert known(name=name).name == name
+
+
+@pytest.mark.parametrize("nothing", ["null", "none", "unknown", "N/A", "not provided", "{{customer.number}}"])
+def test_a_number_or_an_address_that_nobody_told_is_none(nothing: str) -> None:
+    told = known(phone=nothing, email=nothing)
+
+    assert (told.phone, told.email, told.phone_source) == (CALLER, None, Source.CALL)
+
+
+@pytest.mark.parametrize("phone", ["555-1234", "5551234", "+1 555 1234"])
+def test_a_number_that_is_one_within_a_town_alone_is_asked_for_again(phone: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(phone=phone)
+    assert refused.value.metadata == {"argument": "patientPhone"}
+
+
+@pytest.mark.parametrize("phone", ["+1 212 555 0100", "212-555-0100"])
+def test_the_clinics_own_line_is_nobodys_number(phone: str) -> None:
+    with pytest.raises(ArgumentNotUnderstood) as refused:
+        known(phone=phone, called_number="+12125550100")
+    assert refused.value.metadata == {"argument": "patientPhone"}
+    assert known(phone=phone, called_number="+12125550100", email="ana@example.com").phone is None
+
+
+@pytest.mark.parametrize(
+    ("phone", "caller", "source"),
+    [("", CALLER, Source.CALL), (CALLER, CALLER, Source.CALL), ("+14155550199", CALLER, Source.HEARSAY)],
+)
+def test_a_number_is_the_callers_or_hearsay(phone: str, caller: str, source: Source) -> None:
+    assert known(phone=phone, caller_number=caller).phone_source is source
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "number"),
+    [
+        (CALLER, "+12125550100", CALLER),
+        ("+12125550100", "+12125550100", None),
+        ("", "", None),
+        ("anonymous", "+12125550100", None),
+        ("+266696687", "", None),
+        ("+86282452253", "", None),
+        ("+7378742883", "", None),
+    ],
+)
+def test_the_number_somebody_calls_from_is_neither_withheld_nor_the_clinics(
+    caller: str, called: str, number: str | None
+) -> None:
+    assert calling_number(caller, called) == number
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,13 @@ from booking.domain.schedule.local_time import country
 
 LONGEST = 200
 """Characters of a name or an address."""
+_NO_WORDS = frozenset({"null", "none", "undefined", "unknown"})
+_NO_ANSWERS = frozenset(
+    {"n a", "not provided", "not given", "not specified", "not available", "not known", "not applicable", "anonymous"}
+    | {"name", "full name", "first name last name", "no name", "patient", "patient name", "the patient", "patientname"}
+    | {"caller", "the caller", "caller name", "unknown caller", "unknown patient", "unknown name", "customer"}
+)
+"""What models fill in for what nobody told them."""
 _WITHHELD = frozenset({"+86282452253"})
 """`Unavailable` on a telephone's keys, as some carriers write it; other such words are too short for a number."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -110,10 +117,10 @@ def patient(told: Told, timezone: str) -> Patient:
     Raises ArgumentNotUnderstood for a name, number or address that has to be asked for again.
     """
     clean = single_line(told.name)
-    if not has_letters(clean) or len(clean) > LONGEST:
+    if not has_letters(clean) or len(clean) > LONGEST or says_nothing(clean):
         raise ArgumentNotUnderstood("patientName")
     email = address(told.email)
-    if email is None and single_line(told.email):
+    if email is None and not says_nothing(told.email):
         raise ArgumentNotUnderstood("patientEmail")
     caller = e164(told.caller_number)
     number = _number(told, caller, timezone, needed=email is None)
@@ -122,7 +129,7 @@ def patient(told: Told, timezone: str) -> Patient:
 
 def _number(told: Told, caller: str | None, timezone: str, *, needed: bool) -> str | None:
     """A number that cannot be read is asked for again, unless there is another way to reach the patient."""
-    if not told.phone.strip():
+    if says_nothing(told.phone):
         return caller
     clinics = e164(told.called_number)
     # Without a country code it is a number of the caller's own country, else of the clinic's.
@@ -164,6 +171,13 @@ def address(text: str) -> str | None:
     """The e-mail address in its one spelling; None if it cannot be one."""
     clean = single_line(text).casefold()
     return clean if _ADDRESS.fullmatch(clean) and len(clean) <= LONGEST else None
+
+
+def says_nothing(text: str) -> bool:
+    """Whether it is what models write where they were told nothing: `unknown`, `N/A`, `{{customer.name}}`."""
+    clean = single_line(text)
+    words = re.findall(r"[^\W_]+", name_key(clean))
+    return not clean or "{{" in clean or " ".join(words) in _NO_ANSWERS or (bool(words) and set(words) <= _NO_WORDS)
 
 
 def has_letters(name: str) -> bool:

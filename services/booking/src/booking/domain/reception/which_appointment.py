@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from booking.domain.errors import ArgumentNotUnderstood
-from booking.domain.people.contacts import e164, name_key, single_line
+from booking.domain.people.contacts import e164, name_key, says_nothing, single_line
 from booking.domain.ports import Unit
 from booking.domain.reception.clinics_day import clinics_day
 from booking.domain.reception.misses import Guess
@@ -50,7 +50,7 @@ class Mention:
             return day
         return Meant(
             caller_number=e164(self.caller_number),
-            name_key=name_key(single_line(self.patient_name)),
+            name_key="" if says_nothing(self.patient_name) else name_key(single_line(self.patient_name)),
             day=day,
             time_of_day=time_of_day,
             appointment_id=self.appointment_id.strip().lower(),
