@@ -47,6 +47,12 @@ class Clinic:
             listed = await stub.ListAppointments(ListAppointmentsRequest(), timeout=_SECONDS)
         return [one for one in listed.appointments if one.status == status]
 
+    async def add_calendar(self, timezone: str) -> None:
+        week = [OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in range(1, 6)]
+        request = CreateCalendarRequest(name=f"Room in {timezone}", timezone=timezone, opening_hours=week)
+        with tenant_scope(self.tenant):
+            await self.booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=_SECONDS)
+
     async def contact_of(self, booked: ToolReply) -> str:
         return next(one.contact_id for one in await self.appointments() if one.id == booked.data["appointmentId"])
 
