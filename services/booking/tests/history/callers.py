@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.tests.history.checker import Operation
-from services.booking.tests.model.calendar import ModelCalendar
+from services.booking.tests.model.calendar import Caller, ModelCalendar
 
 TOOLS = {
     "check": "checkAvailability",
@@ -47,7 +47,7 @@ class Act:
     """What a caller wants: in minutes of the day, and for an appointment by its id."""
 
     kind: str
-    call: str
+    caller: Caller
     start: int = 0
     appointment: str = ""
 
@@ -79,20 +79,20 @@ class Heard:
         act = self.act
         match act.kind:
             case "check":
-                free = calendar.free(act.call, 0)
+                free = calendar.free(act.caller, 0)
                 return calendar if self.facts is None or free == free_starts(self.facts) else None
             case "hold":
-                after, outcome = calendar.hold(act.call, act.start, 0)
+                after, outcome = calendar.hold(act.caller, act.start, 0)
             case "book":
-                after, outcome = calendar.book(act.call, act.start, 0, self.appointment)
+                after, outcome = calendar.book(act.caller, act.start, 0, self.appointment)
             case "move":
-                after, outcome = calendar.move(act.call, act.appointment, act.start, 0)
+                after, outcome = calendar.move(act.caller, act.appointment, act.start, 0)
             case _:
                 after, outcome = calendar.cancel(act.appointment)
         return after if self.outcome in (None, outcome) else None
 
     def _title(self) -> str:
-        what = f"{self.act.call} {self.act.kind} {clock(self.act.start)} {self.act.appointment}"
+        what = f"{self.act.caller.call} {self.act.kind} {clock(self.act.start)} {self.act.appointment}"
         return f"{what} -> {self.outcome} {(self.facts or {}).get('appointmentId', '')}"
 
 
@@ -165,7 +165,9 @@ class _Caller:
         (kind,) = self._random.choices(list(kinds), list(kinds.values()))
         mine = sorted(self._appointments)
         appointment = self._random.choice(mine) if kind in ("move", "cancel") else ""
-        return Act(kind, self._call, self._start(self._appointments.get(appointment)), appointment)
+        return Act(
+            kind, Caller(self._call, self._number), self._start(self._appointments.get(appointment)), appointment
+        )
 
     def _can(self, kind: str) -> bool:
         return bool(self._appointments) or kind not in ("move", "cancel")
@@ -174,7 +176,7 @@ class _Caller:
         return self._random.choice([start for start in self._scene.starts if start != but])
 
     async def _do(self, act: Act) -> Heard:
-        question = Question(TOOLS[act.kind], self._arguments(act), act.call, self._new_id(), self._number)
+        question = Question(TOOLS[act.kind], self._arguments(act), act.caller.call, self._new_id(), act.caller.number)
         asked = time.monotonic()
         facts = await self._scene.ask(question)
         answered = math.inf if facts is None else time.monotonic()

@@ -33,7 +33,7 @@ from chassis.testing.databases import ServiceDatabase
 from chassis.testing.servers import served
 from services.booking.tests.history.callers import TOOLS, Ask, Facts, Question, clock, free_starts
 from services.booking.tests.history.clinic import TUESDAY, asking, open_clinic
-from services.booking.tests.model.calendar import ModelCalendar
+from services.booking.tests.model.calendar import Caller, ModelCalendar
 
 NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 EXAMPLES, STEPS = (1_000, 50) if os.environ.get("SWITCHBOARD_HAMMER") else (12, 40)
@@ -78,6 +78,11 @@ class World:
         self._runner.close()
 
 
+def on_the_line(caller: int) -> Caller:
+    """Each has a number of their own, and makes one call."""
+    return Caller(str(caller), f"+1415555000{caller}")
+
+
 class Machine(RuleBasedStateMachine):
     world: World
     appointments = Bundle("appointments")
@@ -93,13 +98,13 @@ class Machine(RuleBasedStateMachine):
     def check(self, caller: int) -> None:
         facts = self._told("check", caller, date=str(TUESDAY))
 
-        assert free_starts(facts) == self.model.free(str(caller), self._now)
+        assert free_starts(facts) == self.model.free(on_the_line(caller), self._now)
 
     @rule(caller=CALLERS, start=STARTS)
     def hold(self, caller: int, start: int) -> None:
         facts = self._told("hold", caller, appointmentDate=str(TUESDAY), appointmentTime=clock(start))
 
-        self.model, expected = self.model.hold(str(caller), start, self._now)
+        self.model, expected = self.model.hold(on_the_line(caller), start, self._now)
         assert facts["outcome"] == expected
 
     @rule(caller=CALLERS, start=STARTS, target=appointments)
@@ -109,7 +114,7 @@ class Machine(RuleBasedStateMachine):
 
         known = {one.appointment for one in self.model.kept}
         name = facts.get("appointmentId", "")
-        self.model, expected = self.model.book(str(caller), start, self._now, name)
+        self.model, expected = self.model.book(on_the_line(caller), start, self._now, name)
         assert facts["outcome"] == expected
         assert expected != "booked" or name in {one.appointment for one in self.model.kept}
         return multiple(*{name} - known - {""})
@@ -120,7 +125,7 @@ class Machine(RuleBasedStateMachine):
         new = {"newDate": str(TUESDAY), "newTime": clock(start)}
         facts = self._told("move", caller, appointmentId=appointment, **new)
 
-        self.model, expected = self.model.move(str(caller), appointment, start, self._now)
+        self.model, expected = self.model.move(on_the_line(caller), appointment, start, self._now)
         assert facts["outcome"] == expected
 
     @rule(appointment=consumes(appointments))
@@ -139,11 +144,10 @@ class Machine(RuleBasedStateMachine):
         return (self.world.clock.now - NOON).total_seconds()
 
     def _caller_of(self, appointment: str) -> int:
-        return next(int(one.call) for one in self.model.kept if one.appointment == appointment)
+        return next(int(one.by.call) for one in self.model.kept if one.appointment == appointment)
 
     def _told(self, kind: str, caller: int, **arguments: str) -> Facts:
-        """The clinic knows each caller by a number of their own; a caller makes one call."""
-        question = Question(TOOLS[kind], arguments, str(caller), str(next(self._numbers)), f"+1415555000{caller}")
+        question = Question(TOOLS[kind], arguments, str(caller), str(next(self._numbers)), on_the_line(caller).number)
         return self.world.ask(self._ask, question)
 
 
