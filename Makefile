@@ -42,7 +42,7 @@ release-protos: setup ## promise from now on what the protos say (protos/release
 	@$(BIN)/python protos/release.py
 
 hammer: setup ## what takes over a minute; its short forms are in make test
-	@SWITCHBOARD_HAMMER=1 $(BIN)/pytest -q tests/hammer services/booking/tests/model
+	@SWITCHBOARD_HAMMER=1 $(BIN)/pytest -q tests/hammer services/booking/tests/model services/booking/tests/caldav/test_random.py
 	@$(BIN)/python -m tests.hammer
 
 bench: setup ## speed, as ratios in one run

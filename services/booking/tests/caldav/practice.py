@@ -65,14 +65,14 @@ class Practice:
     async def trouble(self) -> str:
         return caldav_pb2.CalendarConnection.Trouble.Name((await self.connected()).trouble)
 
-    async def book(self, time: str = "10:00", **others: Any) -> str:
-        """An appointment on December 1st 2026; its id."""
+    async def book(self, time: str | datetime = "10:00", **others: Any) -> str:
+        """An appointment, on December 1st 2026 if no day is said; its id."""
         usual = {"calendar_id": self.calendar_id, "service_id": self.service_id, "contact_id": self.contact_id}
         request = appointment_pb2.CreateAppointmentRequest(**(usual | others), starts_at=_timestamp(time))
         made = await self.ask(AppointmentServiceStub, "CreateAppointment", request)
         return str(made.appointment.id)
 
-    async def change(self, appointment_id: str, *, time: str | None = None, calendar_id: str = "") -> None:
+    async def change(self, appointment_id: str, *, time: str | datetime | None = None, calendar_id: str = "") -> None:
         request = appointment_pb2.UpdateAppointmentRequest(
             id=appointment_id, calendar_id=calendar_id, starts_at=_timestamp(time) if time else None
         )
@@ -136,9 +136,9 @@ def busy(time: str, title: str = "Busy") -> tuple[datetime, datetime, str]:
     return at(time), at(time) + HALF_AN_HOUR, title
 
 
-def _timestamp(time: str) -> Timestamp:
+def _timestamp(time: str | datetime) -> Timestamp:
     stamp = Timestamp()
-    stamp.FromDatetime(at(time))
+    stamp.FromDatetime(at(time) if isinstance(time, str) else time)
     return stamp
 
 

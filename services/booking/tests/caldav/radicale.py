@@ -46,7 +46,16 @@ _LIST = '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>'
 @dataclass(frozen=True, slots=True)
 class Radicale:
     port: int
-    trust: ssl.SSLContext
+    folder: Path
+
+    @property
+    def certificates(self) -> Path:
+        """Whom its clients trust."""
+        return self.folder / "certificate"
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificates))
 
     async def calendar(self) -> "TheirCalendar":
         """A new one."""
@@ -147,7 +156,7 @@ def radicale(folder: Path) -> Iterator[Radicale]:
     server = subprocess.Popen([sys.executable, "-m", "radicale", "--config", str(folder / "config")])
     try:
         asyncio.run(_answers(port))
-        yield Radicale(port, ssl.create_default_context(cafile=str(folder / "certificate")))
+        yield Radicale(port, folder)
     finally:
         server.terminate()
         server.wait()

@@ -216,6 +216,61 @@ async def test_two_workers_push_every_appointment_once(
     assert line.count("PUT") == len(await practice.theirs.events()) == 20
 
 
+async def test_a_worker_that_is_told_to_stop_leaves_its_place_to_others(practice: Practice, line: Line) -> None:
+    await practice.connect()
+    await practice.book("10:00")
+    begun = asyncio.Event()
+
+    async def takes_long(_request: httpx.Request, _carry: Carry) -> httpx.Response:
+        begun.set()
+        return await asyncio.Future()
+
+    line.next("PUT", takes_long)
+    working = asyncio.create_task(practice.work())
+    await begun.wait()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+    practice.clock.move(timedelta(seconds=30))
+    await practice.work()
+
+    assert await practice.theirs.events() == [busy("10:00")]
+
+
+async def test_work_goes_on_by_itself(practice: Practice, line: Line) -> None:
+    await practice.book("10:00")
+    pushed = asyncio.Event()
+
+    async def is_noticed(request: httpx.Request, carry: Carry) -> httpx.Response:
+        pushed.set()
+        return await carry(request)
+
+    line.next("PUT", is_noticed)
+    running = asyncio.create_task(practice.keeper.run())
+    try:
+        await practice.connect()
+        async with asyncio.timeout(20):
+            await pushed.wait()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_one_that_breaks_us_keeps_no_other_waiting(practice: Practice, line: Line) -> None:
+    await practice.connect()
+    await practice.connect(calendar_id=practice.other_calendar_id)
+    await practice.book("10:00")
+    await practice.book("11:00", calendar_id=practice.other_calendar_id)
+
+    async def breaks(_request: httpx.Request, _carry: Carry) -> httpx.Response:
+        raise KeyError
+
+    line.next("PUT", breaks)
+    await practice.work()
+    assert len(await practice.theirs.events()) == 1
+
+
 async def test_a_worker_that_comes_late_writes_nothing_down(
     practice: Practice, line: Line, database: Database, sealer: Sealer
 ) -> None:

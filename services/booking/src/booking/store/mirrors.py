@@ -117,7 +117,6 @@ class MirrorStore:
                 calendars.c.timezone,
                 one.c.ending,
                 one.c.failures,
-                one.c.trouble,
                 one.c.look_at,
                 one.c.seen,
                 one.c.read_at,
@@ -135,7 +134,6 @@ class MirrorStore:
             row.timezone,
             row.ending,
             row.failures,
-            None if row.trouble is None else Trouble(row.trouble),
             row.look_at,
             row.seen,
             row.read_at,
@@ -236,7 +234,7 @@ class MirrorStore:
                     session, tenant, lease.connection_id, calendar_id, look.busy, of_connection=True
                 )
 
-    async def release(self, tenant: TenantId, lease: WorkLease, now: datetime) -> None:
+    async def release(self, tenant: TenantId, lease: WorkLease, resumes_at: datetime) -> None:
         refused = (
             select(caldav_outbox.c.appointment_id)
             .where(
@@ -249,7 +247,9 @@ class MirrorStore:
         of_events = caldav_connections.c.trouble.in_([one.value for one in OF_EVENTS])
         trouble = case((of_events, caldav_connections.c.trouble), (refused, Trouble.EVENT_REFUSED.value), else_=None)
         async with self._database.tenant_transaction(tenant) as session:
-            await _still_ours(session, tenant, lease, trouble=trouble, failures=0, resumes_at=now, leased_until=None)
+            await _still_ours(
+                session, tenant, lease, trouble=trouble, failures=0, resumes_at=resumes_at, leased_until=None
+            )
             await session.execute(_IF_ENDED, {"tenant": tenant, "connection": lease.connection_id})
 
     async def rest(self, tenant: TenantId, lease: WorkLease, trouble: Trouble, until: datetime | None) -> None:

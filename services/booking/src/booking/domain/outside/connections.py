@@ -99,7 +99,6 @@ class WorkLease:
     timezone: str
     ending: bool
     failures: int
-    trouble: Trouble | None
     look_at: datetime
     seen: str | None
     read_at: datetime | None

@@ -52,6 +52,8 @@ _AT_ONCE = 50
 _WORKERS = 4
 _WORK_EVERY = 5.0
 """Seconds between two looks for work, where nobody was woken."""
+_ANSWER_OVER = timedelta(seconds=30)
+"""After which nothing comes of a request that was given up."""
 _FIRST_REST = timedelta(seconds=10)
 _LONGEST_REST = timedelta(minutes=30)
 _TRIES = 3
@@ -104,6 +106,9 @@ class KeepInStep:
                 await visit.push()
                 if not lease.ending and lease.look_at <= self.clock():
                     await visit.look()
+        except asyncio.CancelledError:  # told to stop: whoever comes next need not wait until the lease is over
+            await self.mirrors.release(tenant, lease, self.clock() + _ANSWER_OVER)
+            raise
         except Troubled as error:
             _log.info("a calendar outside is in trouble", organization_id=str(tenant), reason=error.trouble.value)
             await self.mirrors.rest(tenant, lease, error.trouble, self._rest_until(lease.failures, error))
