@@ -1,15 +1,25 @@
 """Connections, as staff make, see and end them."""
 
+import ssl
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
+from booking.caldav.collections import CaldavCollections
+from booking.domain.outside.keep_in_step import KeepInStep
+from booking.ics.addresses import PUBLIC, CheckedTransport, NotReachable
+from booking.store.mirrors import MirrorStore
+from chassis.database.engine import Database
+from chassis.encryption import Sealer
 from chassis.errors import RemoteError
 from chassis.testing.databases import ServiceDatabase
-from services.booking.tests.caldav.faults import Line, answers
-from services.booking.tests.caldav.practice import Practice, at
-from services.booking.tests.caldav.radicale import PASSWORD, USER
+from services.booking.tests.caldav.conftest import here
+from services.booking.tests.caldav.faults import Carry, Line, answers
+from services.booking.tests.caldav.practice import Practice, at, busy
+from services.booking.tests.caldav.radicale import PASSWORD, USER, Radicale
 from switchboard.booking.v1 import caldav_service_pb2 as caldav_pb2
 
 NOBODY = "5f0c2b1e-0000-4000-8000-000000000000"
@@ -133,6 +143,15 @@ async def test_events_that_were_left_there_keep_nothing_busy_when_it_is_connecte
     await practice.change(booked, time="10:15")
 
 
+async def test_who_disconnects_what_nothing_was_pushed_to_is_rid_of_it(practice: Practice) -> None:
+    made = await practice.connect()
+    await practice.work()
+    await practice.dav("DisconnectCalendar", caldav_pb2.DisconnectCalendarRequest(id=made.id))
+    await practice.work()
+    with pytest.raises(RemoteError, match="CONNECTION_NOT_FOUND"):
+        await practice.dav("GetConnection", caldav_pb2.GetConnectionRequest(id=made.id))
+
+
 async def test_a_calendar_that_is_not_there_is_told(practice: Practice) -> None:
     await practice.connect(url=practice.theirs.url.replace("/lake/", "/lake/no-"))
     await practice.book("10:00")
@@ -152,6 +171,60 @@ async def test_what_is_wrong_is_named(practice: Practice, line: Line, status: in
     await practice.connect()
     await practice.work()
     assert await practice.trouble() == trouble
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (httpx.ConnectError("https://calendars.example/lake/"), "UNREACHABLE"),
+        (httpx.RemoteProtocolError("https://calendars.example/lake/"), "UNREACHABLE"),
+        (ssl.SSLError(), "UNREACHABLE"),
+        (httpx.ReadTimeout("https://calendars.example/lake/"), "TOO_SLOW"),
+        (NotReachable(), "ADDRESS_NOT_PUBLIC"),
+    ],
+)
+async def test_what_keeps_us_from_it_is_named(practice: Practice, line: Line, error: Exception, trouble: str) -> None:
+    async def fault(_request: httpx.Request, _carry: Carry) -> httpx.Response:
+        raise error
+
+    line.always("REPORT", "", fault)
+    await practice.connect()
+    await practice.work()
+    assert await practice.trouble() == trouble
+
+
+async def test_a_calendar_is_asked_at_a_public_address_alone(
+    practice: Practice, database: Database, sealer: Sealer, server: Radicale, line: Line
+) -> None:
+    await practice.connect()
+    await practice.book("10:00")
+    public = CaldavCollections(lambda: CheckedTransport(PUBLIC, resolve=here, trust=server.trust))
+    await KeepInStep(MirrorStore(database, sealer), public, practice.clock).work_all_due()
+    assert await practice.trouble() == "ADDRESS_NOT_PUBLIC"
+    assert await practice.theirs.events() == []
+
+
+async def test_an_answer_that_never_ends_is_not_read_to_its_end_and_pushing_goes_on(
+    practice: Practice, line: Line
+) -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield bytes(64 * 1024)
+
+    async def fault(_request: httpx.Request, _carry: Carry) -> httpx.Response:
+        return httpx.Response(207, content=endless())
+
+    line.always("REPORT", "calendar-query", fault)
+    await practice.connect()
+    await practice.book("10:00")
+    await practice.work()
+    assert await practice.trouble() == "TOO_LARGE"
+    assert await practice.theirs.events() == [busy("10:00")]
+    assert read < 100
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     case,
     delete,
     insert,
+    literal,
     select,
     text,
     update,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.domain.outside.connections import (
+    LOOK_EVERY,
     OF_EVENTS,
     Account,
     DriftKind,
@@ -246,9 +248,20 @@ class MirrorStore:
         )
         of_events = caldav_connections.c.trouble.in_([one.value for one in OF_EVENTS])
         trouble = case((of_events, caldav_connections.c.trouble), (refused, Trouble.EVENT_REFUSED.value), else_=None)
+        # Nobody looks at one that is ending: what is left of ours waits in the outbox.
+        look_at = case(
+            (caldav_connections.c.ending, literal(resumes_at + LOOK_EVERY)), else_=caldav_connections.c.look_at
+        )
         async with self._database.tenant_transaction(tenant) as session:
             await _still_ours(
-                session, tenant, lease, trouble=trouble, failures=0, resumes_at=resumes_at, leased_until=None
+                session,
+                tenant,
+                lease,
+                trouble=trouble,
+                failures=0,
+                resumes_at=resumes_at,
+                look_at=look_at,
+                leased_until=None,
             )
             await session.execute(_IF_ENDED, {"tenant": tenant, "connection": lease.connection_id})
 
