@@ -140,7 +140,7 @@ class DossierQueries(CallQueries):
             .values(contact_id=None, cancel_reason=None, told_to=None, erased=True, **_CHANGED)
             .returning(appointments.c.id)
         )
-        await self.session.execute(self._forget_who_booked_for_another(contact))
+        await self.session.execute(self._forget_who_booked_for_others_or_held(contact))
         return len(erased.all())
 
     async def remove_contact(self, contact: Contact) -> None:
@@ -154,12 +154,12 @@ class DossierQueries(CallQueries):
     def _their_appointments(self, contact: Contact) -> tuple[ColumnElement[bool], ...]:
         return appointments.c.org_id == self.tenant, appointments.c.contact_id == contact.id
 
-    def _forget_who_booked_for_another(self, contact: Contact) -> Update:
+    def _forget_who_booked_for_others_or_held(self, contact: Contact) -> Update:
         """Waits for nobody: who works with such an appointment may wait for this erasure."""
         theirs = contacts.alias("theirs")
         booked_from_here = (
             select(appointments.c.id)
-            .join(theirs, (theirs.c.org_id == appointments.c.org_id) & (theirs.c.id == appointments.c.contact_id))
+            .outerjoin(theirs, (theirs.c.org_id == appointments.c.org_id) & (theirs.c.id == appointments.c.contact_id))
             .where(
                 appointments.c.org_id == self.tenant,
                 appointments.c.told_to == contact.phone,

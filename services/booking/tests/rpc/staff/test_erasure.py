@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 
 from chassis.testing.databases import ServiceDatabase
 from switchboard.booking.v1.appointment_service_pb2 import Appointment
-from switchboard.booking.v1.receptionist_service_pb2 import CancelAppointmentRequest
+from switchboard.booking.v1.receptionist_service_pb2 import CancelAppointmentRequest, TellAppointmentsRequest
 
 NUMBER = "+14155550177"
 ADDRESS = "zebedee@example.com"
@@ -203,6 +203,44 @@ async def test_whoever_shares_the_number_keeps_what_is_theirs(desk: Any, found_i
     kept = {one.patient_name: one.status for one in await desk.appointments()}
     assert kept == {"": Appointment.CANCELLED, "Ada Sample": Appointment.BOOKED}
     assert await found_in() == {"contacts", "calls", "appointments"}, "the number is Ada's too"
+
+
+async def test_who_booked_for_another_and_held_a_time_leaves_no_number_behind(desk: Any, found_in: Any) -> None:
+    await desk.contact(NAME, NUMBER)
+    await desk.book(patient_name="Ada Sample", patient_phone="+14155550199", caller_number=NUMBER)
+    await desk.hold(caller_number=NUMBER, appointment_time="15:00")
+    person = next(one for one in await desk.contacts() if one.name == NAME)
+
+    await desk.erase(person.id)
+
+    assert await found_in() == set()
+    assert {one.patient_name: one.status for one in await desk.appointments()} == {"Ada Sample": Appointment.BOOKED}
+
+
+async def test_what_was_missed_for_the_persons_name_and_number_is_forgotten(
+    desk: Any, superuser: asyncpg.Connection
+) -> None:
+    count = "SELECT count(*) FROM booking.misses WHERE org_id = $1"
+    person = await desk.contact(NAME, NUMBER)
+    for name, number in ((NAME, "+14155550199"), ("Ada Sample", NUMBER), ("Ada Sample", "+14155550198")):
+        guess = {"patient_name": name, "caller_number": number, "appointment_date": "2027-01-04"}
+        await desk.use("TellAppointments", TellAppointmentsRequest, **guess)
+    assert await superuser.fetchval(count, desk.tenant) == 8, "one name was missed from two numbers"
+
+    await desk.erase(person.id)
+
+    assert await superuser.fetchval(count, desk.tenant) == 4, "of Ada's name, of the third number, and of two calls"
+
+
+async def test_calls_from_a_number_that_is_hearsay_are_not_given_to_whom_it_was_told_for(desk: Any) -> None:
+    await desk.record_call("call-9", caller_number=NUMBER, summary="Somebody else asked for the way.")
+    await desk.book(patient_name="Rude Word", patient_phone=NUMBER, caller_number="+14155550199", vapi_call_id="call-1")
+    (person,) = await desk.contacts()
+
+    assert "the way" not in str(await desk.export(person.id))
+
+    await desk.book(patient_name="Rude Word", caller_number=NUMBER, appointment_time="11:00", vapi_call_id="call-2")
+    assert "the way" in str(await desk.export(person.id))
 
 
 @pytest.mark.parametrize(
