@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import random
+import signal
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +23,7 @@ from switchboard_cli.stack.stack_file import StackFile
 from switchboard_cli.vapi_simulator.playing import Line
 from tests.system.administering import Desk, new_number
 from tests.system.running import PATIENCE_SECONDS, Running
-from tests.system.test_faults import stopped
+from tests.system.test_faults import stopped, until_replaced
 from tests.system.test_quarantine import until_delivered
 from tests.system.test_webhook import BODIES, Body, flat_arguments, post
 
@@ -146,6 +148,36 @@ async def test_a_report_that_comes_while_booking_is_away_is_sent_again_and_kept_
 
     of_it = [call for call in await clinic.calls() if call["vapi_call_id"] == report["message"]["call"]["id"]]
     assert [(call["transcript"], call["cost"], call["status"]) for call in of_it] == [("User: Hello.", 0.25, "ended")]
+
+
+async def test_of_reports_that_come_while_booking_is_killed_none_is_lost_or_kept_twice(
+    client: httpx.AsyncClient, running: Running, clinic: Clinic
+) -> None:
+    reports = [
+        clinic.message("end-of-call-report", f"call-{number}", transcript=f"User: I am {number}.")
+        for number in range(40)
+    ]
+
+    async def deliver(report: Body, after: float) -> list[int]:
+        """As Vapi does: until it is acknowledged."""
+        await asyncio.sleep(after)
+        statuses: list[int] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while httpx.codes.OK not in statuses:
+                statuses.append((await clinic.posts(client, report)).status_code)
+        return statuses
+
+    killed = running.stack.pids["booking"]
+    delivering = [asyncio.create_task(deliver(report, number / 40)) for number, report in enumerate(reports)]
+    await asyncio.sleep(0.5)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    statuses = await asyncio.gather(*delivering)
+    await until_replaced(running, "booking", killed)
+
+    assert {status for each in statuses for status in each} <= {httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE}
+    said = sorted((call["vapi_call_id"], call["transcript"]) for call in await clinic.calls())
+    assert said == sorted((f"call-{number}", f"User: I am {number}.") for number in range(40))
 
 
 async def test_a_call_that_ends_frees_what_it_held_at_once(client: httpx.AsyncClient, clinic: Clinic) -> None:

@@ -24,8 +24,8 @@ from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 RECORDED = frozenset({"status-update", "end-of-call-report"})
 """Types of messages that are recorded; others are answered, or of the moment."""
 
-MOST_WAITING = 1000
-"""Records that may wait in memory; what comes then is lost."""
+MOST_WAITING = 16 * 1024 * 1024
+"""Bytes of records that may wait in memory; what comes then is lost."""
 
 BATCH = 16
 """Records that are told to booking at once."""
@@ -65,7 +65,11 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    record: Record
+    """What is left of a record when its body has been read."""
+
+    organization: TenantId
+    message_type: str
+    was_quarantined: bool
     request: RecordCallRequest = field(repr=False)
 
 
@@ -77,17 +81,19 @@ class CallRecorder:
         self._tools = tools
         self._metrics = metrics
         self._waiting: deque[_Told] = deque()
+        self._bytes_waiting = 0
         self._filled = asyncio.Event()
 
     async def record(self, record: Record) -> None:
         message = told_by.read_call_message(record.body)
         request = request_of(message, self._tools)
+        told = _Told(record.organization, record.message_type, record.was_quarantined, request)
         if not request.vapi_call_id:
             self._metrics.count_not_recorded(NotRecorded.OF_NO_CALL)
         elif record.was_quarantined or request.status == _ENDED:
-            await self._tell(_Told(record, request))
+            await self._tell(told)
         else:
-            self._tell_later(_Told(record, request))
+            self._tell_later(told)
 
     async def run(self) -> None:
         """Tell what waits, until it is cancelled."""
@@ -106,10 +112,11 @@ class CallRecorder:
             self._metrics.count_not_recorded(NotRecorded.STOPPED, len(self._waiting))
 
     def _tell_later(self, told: _Told) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if self._bytes_waiting >= MOST_WAITING:
             self._metrics.count_not_recorded(NotRecorded.TOO_MANY)
             return
         self._waiting.append(told)
+        self._bytes_waiting += told.request.ByteSize()
         self._filled.set()
 
     async def _tell_batch(self) -> None:
@@ -117,7 +124,7 @@ class CallRecorder:
         batch = [self._waiting[position] for position in range(min(BATCH, len(self._waiting)))]
         await asyncio.gather(*map(self._try_to_tell, batch))
         for _ in batch:
-            self._waiting.popleft()
+            self._bytes_waiting -= self._waiting.popleft().request.ByteSize()
         if not self._waiting:
             self._filled.clear()
 
@@ -132,16 +139,15 @@ class CallRecorder:
             self._metrics.count_not_recorded(NotRecorded.BOOKING_AWAY)
 
     async def _tell(self, told: _Told) -> None:
-        record = told.record
-        with tenant_scope(record.organization):
+        with tenant_scope(told.organization):
             await self._record(told.request, timeout=_SECONDS)
-        self._metrics.count_recorded(was_quarantined=record.was_quarantined)
+        self._metrics.count_recorded(was_quarantined=told.was_quarantined)
         _log.info(
             "recorded",
-            organization_id=str(record.organization),
-            message_type=record.message_type,
+            organization_id=str(told.organization),
+            message_type=told.message_type,
             call_id=told.request.vapi_call_id,
-            was_quarantined=record.was_quarantined,
+            was_quarantined=told.was_quarantined,
         )
 
 
