@@ -11,6 +11,8 @@ import asyncpg
 
 from chassis.deadline import deadline_scope
 from chassis.tenant import TenantId, tenant_scope
+from services.booking.tests.history.callers import room_name
+from services.booking.tests.history.clinic import new_rooms
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
     CreateServiceRequest,
@@ -42,16 +44,18 @@ SELECT count(*) FROM appointments one JOIN appointments other
   AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
 WHERE one.status IN ('held', 'booked') AND other.status IN ('held', 'booked')
 """
-_STAND = "SELECT id::text, local_start FROM appointments WHERE status = 'booked'"
+_STAND = "SELECT id::text, calendar_id::text, local_start FROM appointments WHERE status = 'booked'"
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """One calendar, open every day; the clinic's line; its tables read as their owner."""
+    """Open every day; the clinic's line; its tables read as their owner."""
 
     tenant: TenantId
     number: str
+    rooms: Sequence[str]
+    """Calendars' ids, in the order in which calendars are locked."""
     running: Running
 
     def days(self) -> Iterator[date]:
@@ -63,10 +67,10 @@ class Clinic:
         pairs: int = rows[0][0]
         return pairs
 
-    async def standing(self) -> dict[str, tuple[date, int]]:
-        """The day and minute of every booked appointment, by id."""
+    async def standing(self) -> dict[str, tuple[date, str, int]]:
+        """The day, calendar and minute of every booked appointment, by id."""
         rows = await self._fetch(_STAND)
-        return {name: (start.date(), start.hour * 60 + start.minute) for name, start in rows}
+        return {name: (start.date(), room, start.hour * 60 + start.minute) for name, room, start in rows}
 
     async def _fetch(self, sql: str) -> Sequence[asyncpg.Record]:
         async with _booking_database(self.running) as connection:
@@ -101,8 +105,9 @@ async def _connection(url: str) -> asyncpg.Connection | None:
         return None
 
 
-async def open_clinics(running: Running, how_many: int) -> list[Clinic]:
-    clinics = [Clinic(TenantId(uuid4()), new_number(), running) for _ in range(how_many)]
+async def open_clinics(running: Running, rooms: Sequence[int]) -> list[Clinic]:
+    """As many, with so many rooms each."""
+    clinics = [Clinic(TenantId(uuid4()), new_number(), new_rooms(one), running) for one in rooms]
     async with Backends.of(running.stack, running.home.operator_token) as backends:
         with deadline_scope(_SECONDS):
             for clinic in clinics:
@@ -121,5 +126,9 @@ async def _open(backends: Backends, clinic: Clinic) -> None:
     )
     with tenant_scope(clinic.tenant):
         await backends.tenancy.stub(PhoneNumberServiceStub).MapPhoneNumber(MapPhoneNumberRequest(number=clinic.number))
-        await calendars.CreateCalendar(CreateCalendarRequest(name="Room", timezone=ZONE, opening_hours=week))
+        for number, room in enumerate(clinic.rooms):
+            calendar = CreateCalendarRequest(
+                calendar_id=room, name=room_name(number), timezone=ZONE, opening_hours=week
+            )
+            await calendars.CreateCalendar(calendar)
         await calendars.CreateService(CreateServiceRequest(service=check_up))

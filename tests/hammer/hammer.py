@@ -20,7 +20,7 @@ import httpx
 
 from services.booking.tests.history.callers import Heard, Question, Scene, clock
 from services.booking.tests.history.checker import Unexplained, explain
-from services.booking.tests.model.calendar import ModelCalendar
+from services.booking.tests.model.clinic import ModelClinic
 from tests.hammer.clinics import CLOSES, LENGTH, OPENS, STEP, Clinic, deadlocks, open_clinics
 from tests.hammer.gateway import Gateway
 from tests.system.running import PATIENCE_SECONDS, Running
@@ -28,8 +28,10 @@ from tests.system.running import PATIENCE_SECONDS, Running
 CALLERS = 64
 CALLERS_A_SCENE, QUESTIONS = 8, 40
 KINDS = {"check": 3, "book": 4, "hold": 2, "move": 2, "cancel": 3}
-WANTED = range(9 * 60, 13 * 60, STEP)
-"""What callers of a scene want: sixteen starts, of which nine at most can be had."""
+ROOMS = 2
+"""Of a clinic where callers do everything: they book in any, and move from one to the other."""
+WANTED = range(9 * 60, 11 * 60, STEP)
+"""What callers of a scene want: eight starts, of which four at most can be had in a room."""
 
 HANGS_UP = 0.2
 """How many callers hang up at an apology; the others are asked again."""
@@ -44,7 +46,7 @@ PROCESSES = {"booking": 2, "postgres": 1}
 VICTIMS = (Victims("booking", 1), Victims("booking", 2), Victims("postgres", 1))
 """Who is killed together; the first, where the other process answers instead, most often."""
 
-_OPEN = ModelCalendar(frozenset(range(OPENS, CLOSES - LENGTH + 1, STEP)), LENGTH)
+_OPEN = ModelClinic(frozenset(range(OPENS, CLOSES - LENGTH + 1, STEP)), ROOMS, LENGTH)
 _WINDOW = 2 * LENGTH
 """Between the starts of two rounds: none gets into the other's way."""
 
@@ -80,7 +82,7 @@ class Hammer:
     @classmethod
     @asynccontextmanager
     async def of(cls, running: Running, *, clinics: int, seed: int) -> AsyncIterator["Hammer"]:
-        contested, *lively = await open_clinics(running, 1 + clinics)
+        contested, *lively = await open_clinics(running, [1] + clinics * [ROOMS])
         stack = running.stack
         limits = httpx.Limits(max_connections=CALLERS, max_keepalive_connections=CALLERS)
         async with httpx.AsyncClient(timeout=_SECONDS, limits=limits, trust_env=False) as http:
@@ -140,7 +142,7 @@ class Hammer:
         self.played += 1
         chance = Random(f"{self.seed}/{self.played}")
         ask = self.gateway.asking(clinic, lambda: chance.random() < hang_up)
-        return Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played)
+        return Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played, rooms=clinic.rooms)
 
     async def _kill_until(self, over: asyncio.Event) -> None:
         chance = Random(self.seed)
@@ -184,14 +186,14 @@ def _unexplained(scene: Scene) -> Iterator[str]:
         yield f"{scene.day}: {unexplained}"
 
 
-def _unkept(scene: Scene, standing: Mapping[str, tuple[date, int]]) -> Iterator[str]:
+def _unkept(scene: Scene, standing: Mapping[str, tuple[date, str, int]]) -> Iterator[str]:
     """Promises that the tables do not hold, and appointments that nobody was promised or can have asked for."""
     promised = scene.promised()
-    for name, start in promised.items():
-        wanted = None if start is None else (scene.day, start)
+    for name, place in promised.items():
+        wanted = None if place is None else (scene.day, *place)
         if standing.get(name) != wanted:
             yield f"{name} was promised for {wanted}, and is {standing.get(name)}"
-    here = {name for name, (day, _) in standing.items() if day == scene.day}
+    here = {name for name, (day, *_) in standing.items() if day == scene.day}
     unheard = sum(_may_stand(one) for one in scene.heard)
     if len(here - promised.keys()) > unheard:
         yield f"{scene.day}: {len(here - promised.keys())} appointments that nobody was promised"

@@ -1,4 +1,4 @@
-"""Callers who look, hold, book, move and cancel on one day of one calendar, all at once; what they heard is a history.
+"""Callers who look, hold, book, move and cancel on one day of a clinic, all at once; what they heard is a history.
 
 Only an `Ask` knows how a question reaches booking: over gRPC, or through the gateway.
 """
@@ -6,15 +6,16 @@ Only an `Ask` knows how a question reaches booking: over gRPC, or through the ga
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from services.booking.tests.history.checker import Operation
-from services.booking.tests.model.calendar import Caller, ModelCalendar
+from services.booking.tests.model.clinic import Asker, ModelClinic
 
 TOOLS = {
     "check": "checkAvailability",
@@ -37,6 +38,9 @@ class Question:
     caller_number: str
 
 
+_NAMES_A_ROOM = 0.3
+"""How many callers want one room and no other, where there are several."""
+
 Facts = Mapping[str, Any]
 Ask = Callable[[Question], Awaitable[Facts | None]]
 """The facts of an answer; None if the caller hung up before hearing one."""
@@ -47,9 +51,11 @@ class Act:
     """What a caller wants: in minutes of the day, and for an appointment by its id."""
 
     kind: str
-    caller: Caller
+    asker: Asker
     start: int = 0
     appointment: str = ""
+    room: int | None = None
+    """None if any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +78,83 @@ class Heard:
         """Which one it is about."""
         return self.act.appointment or str((self.facts or {}).get("appointmentId", f"unheard {self.number}"))
 
-    def operation(self) -> Operation[ModelCalendar]:
-        return Operation(self.asked, self.answered, self._after, self._title())
-
-    def _after(self, calendar: ModelCalendar) -> ModelCalendar | None:
-        act = self.act
-        match act.kind:
-            case "check":
-                free = calendar.free(act.caller, 0)
-                return calendar if self.facts is None or free == free_starts(self.facts) else None
-            case "hold":
-                after, outcome = calendar.hold(act.caller, act.start, 0)
-            case "book":
-                after, outcome = calendar.book(act.caller, act.start, 0, self.appointment)
-            case "move":
-                after, outcome = calendar.move(act.caller, act.appointment, act.start, 0)
+    def operations(self, rooms: Sequence[str]) -> Iterator[Operation[ModelClinic]]:
+        """What it says of a clinic with these rooms (calendars' ids). A refusal says something of each, for itself."""
+        act, told = self.act, Told(self, rooms)
+        match act.kind, self.outcome:
+            case "check", _:
+                yield self._operation(told.what_is_free)
+            case "cancel", _:
+                yield self._operation(told.cancelled)
+            case _, "taken" | "already_booked" as refused:
+                yield self._operation(told.had_nothing if refused == "taken" else told.had_it)
+                if refused == "taken" or act.kind == "hold" or act.room is not None:
+                    yield from (self._operation(partial(told.not_free, room)) for room in told.meant)
             case _:
-                after, outcome = calendar.cancel(act.appointment)
-        return after if self.outcome in (None, outcome) else None
+                yield self._operation(told.taken)
 
-    def _title(self) -> str:
-        what = f"{self.act.caller.call} {self.act.kind} {clock(self.act.start)} {self.act.appointment}"
-        return f"{what} -> {self.outcome} {(self.facts or {}).get('appointmentId', '')}"
+    def _operation(self, after: Callable[[ModelClinic], Sequence[ModelClinic]]) -> Operation[ModelClinic]:
+        what = f"{self.act.asker.call} {self.act.kind} {clock(self.act.start)} {self.act.room} {self.act.appointment}"
+        title = f"{what} -> {self.outcome} {(self.facts or {}).get('appointmentId', '')}"
+        return Operation(self.asked, self.answered, after, title)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer says of a clinic: the clinics that may be after it, none if it cannot be given."""
+
+    heard: Heard
+    rooms: Sequence[str]
+
+    @property
+    def meant(self) -> Sequence[int]:
+        return range(len(self.rooms)) if self.heard.act.room is None else [self.heard.act.room]
+
+    def what_is_free(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        facts = self.heard.facts
+        return [clinic] if facts is None or clinic.free(self.heard.act.asker, 0) == free_starts(facts) else []
+
+    def cancelled(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        after, outcome = clinic.cancel(self.heard.act.appointment)
+        return [after] if self.heard.outcome in (None, outcome) else []
+
+    def taken(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        """In the room that was told; in any that is meant, if nobody heard of it."""
+        facts = self.heard.facts
+        rooms = self.meant if facts is None else [self.rooms.index(facts["calendarId"])]
+        done = [self._done(clinic, room) for room in rooms]
+        return [after for after, outcome in done if outcome == (self.heard.outcome or _DONE[self.heard.act.kind])]
+
+    def had_nothing(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        act = self.heard.act
+        return [clinic] if act.kind == "move" or not clinic.had(act.asker, act.start) else []
+
+    def had_it(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        return [clinic] if clinic.had(self.heard.act.asker, self.heard.act.start) else []
+
+    def not_free(self, room: int, clinic: ModelClinic) -> Sequence[ModelClinic]:
+        act = self.heard.act
+        if act.kind == "move":
+            return [clinic] if self._done(clinic, room)[1] == "taken" else []
+        return [] if clinic.is_free(act.asker, room, act.start, 0) else [clinic]
+
+    def _done(self, clinic: ModelClinic, room: int) -> tuple[ModelClinic, str]:
+        act = self.heard.act
+        match act.kind:
+            case "hold":
+                return clinic.hold(act.asker, act.start, 0, [room])
+            case "book":
+                chosen = act.room is not None
+                return clinic.book(act.asker, act.start, 0, [room], self.heard.appointment, room_chosen=chosen)
+            case _:
+                return clinic.move(act.asker, act.appointment, act.start, 0, [room])
+
+
+_DONE = {"hold": "held", "book": "booked", "move": "moved"}
+
+
+def room_name(room: int) -> str:
+    return f"Room {room}"
 
 
 def clock(minute: int) -> str:
@@ -108,7 +169,7 @@ def free_starts(facts: Facts) -> frozenset[int]:
 
 @dataclass(slots=True)
 class Scene:
-    """One day of one calendar, who plays there, and what they heard."""
+    """One day of a clinic, who plays there, and what they heard."""
 
     day: date
     ask: Ask
@@ -117,6 +178,8 @@ class Scene:
     starts: Sequence[int]
     """What they want: few enough that they get into each other's way."""
     seed: int
+    rooms: Sequence[str] = ("",)
+    """Calendars' ids in the order in which they are locked; they are called `Room 0` and so on."""
     seconds: float = 75
     """Afterwards nothing more is asked: a hold would end meanwhile, and this model's holds do not."""
     heard: list[Heard] = field(default_factory=list)
@@ -128,16 +191,16 @@ class Scene:
             for place in range(callers):
                 playing.create_task(_Caller(self, place).talk(questions, until))
 
-    def history(self) -> list[Operation[ModelCalendar]]:
-        return [one.operation() for one in self.heard]
+    def history(self) -> list[Operation[ModelClinic]]:
+        return [operation for one in self.heard for operation in one.operations(self.rooms)]
 
-    def promised(self) -> dict[str, int | None]:
-        """Where each appointment is as far as anybody was told, by its id; None if it is cancelled."""
-        promised: dict[str, int | None] = {}
+    def promised(self) -> dict[str, tuple[str, int] | None]:
+        """Where and when each appointment is as far as anybody was told, by its id; None if it is cancelled."""
+        promised: dict[str, tuple[str, int] | None] = {}
         for one in self.heard:
             match one.outcome:
                 case "booked" | "moved":
-                    promised[one.appointment] = one.act.start
+                    promised[one.appointment] = (str((one.facts or {})["calendarId"]), one.act.start)
                 case "cancelled":
                     promised[one.appointment] = None
                 case None:
@@ -165,18 +228,22 @@ class _Caller:
         (kind,) = self._random.choices(list(kinds), list(kinds.values()))
         mine = sorted(self._appointments)
         appointment = self._random.choice(mine) if kind in ("move", "cancel") else ""
-        return Act(
-            kind, Caller(self._call, self._number), self._start(self._appointments.get(appointment)), appointment
-        )
+        start = self._start(self._appointments.get(appointment))
+        return Act(kind, Asker(self._call, self._number), start, appointment, self._room(kind))
 
     def _can(self, kind: str) -> bool:
         return bool(self._appointments) or kind not in ("move", "cancel")
+
+    def _room(self, kind: str) -> int | None:
+        rooms = range(len(self._scene.rooms))
+        named = len(rooms) > 1 and kind in ("book", "hold") and self._random.random() < _NAMES_A_ROOM
+        return self._random.choice(rooms) if named else None
 
     def _start(self, but: int | None) -> int:
         return self._random.choice([start for start in self._scene.starts if start != but])
 
     async def _do(self, act: Act) -> Heard:
-        question = Question(TOOLS[act.kind], self._arguments(act), act.caller.call, self._new_id(), act.caller.number)
+        question = Question(TOOLS[act.kind], self._arguments(act), act.asker.call, self._new_id(), self._number)
         asked = time.monotonic()
         facts = await self._scene.ask(question)
         answered = math.inf if facts is None else time.monotonic()
@@ -196,10 +263,11 @@ class _Caller:
 
     def _arguments(self, act: Act) -> dict[str, str]:
         day, at = self._scene.day.isoformat(), clock(act.start)
+        room = {} if act.room is None else {"practitioner": room_name(act.room)}
         return {
             "check": {"date": day},
-            "hold": {"appointmentDate": day, "appointmentTime": at},
-            "book": {"appointmentDate": day, "appointmentTime": at, "patientName": self._name},
+            "hold": {"appointmentDate": day, "appointmentTime": at, **room},
+            "book": {"appointmentDate": day, "appointmentTime": at, "patientName": self._name, **room},
             "move": {"newDate": day, "newTime": at, "appointmentId": act.appointment},
             "cancel": {"appointmentId": act.appointment},
         }[act.kind]

@@ -22,8 +22,8 @@ class Operation(Generic[State]):
     asked: float
     answered: float
     """Infinite if nobody heard an answer: then it may have happened at any time since, or never."""
-    after: Callable[[State], State | None]
-    """The state after it; None if that answer cannot be given in this state."""
+    after: Callable[[State], Sequence[State]]
+    """The states that may be after it; none if that answer cannot be given in this state."""
     title: str = ""
 
 
@@ -66,14 +66,13 @@ def _following(operations: Sequence[Operation[State]], step: _Step[State]) -> li
     unheard: list[_Step[State]] = []
     for place in _next(operations, step.done):
         operation = operations[place]
-        if (state := operation.after(step.state)) is None:
-            continue
-        following = _Step(step.done | 1 << place, state, operation, step)
         is_heard = math.isfinite(operation.answered)
-        if state != step.state:
-            (heard if is_heard else unheard).append(following)
-        elif is_heard:
-            return [following]  # what changes nothing can as well come first
+        for state in operation.after(step.state):
+            following = _Step(step.done | 1 << place, state, operation, step)
+            if state != step.state:
+                (heard if is_heard else unheard).append(following)
+            elif is_heard:
+                return [following]  # what changes nothing can as well come first
     # What nobody heard of can come later, if at all: it is tried where nothing else can follow.
     return unheard + heard
 

@@ -1,6 +1,6 @@
-"""A clinic with one calendar, and how its callers reach booking over gRPC."""
+"""A clinic with a calendar or several, and how its callers reach booking over gRPC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.tools import load_catalogue
-from services.booking.tests.history.callers import Ask, Facts, Question
+from services.booking.tests.history.callers import Ask, Facts, Question, room_name
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
     CreateServiceRequest,
@@ -45,16 +45,23 @@ def asking(booking: RpcClient, tenant: TenantId) -> Ask:
     return ask
 
 
-async def open_clinic(booking: RpcClient, **service: Any) -> TenantId:
-    """A new clinic in New York with one calendar, open every day from 8 to 18."""
+def new_rooms(how_many: int) -> list[str]:
+    """Calendars' ids, in the order in which calendars are locked."""
+    return sorted(str(uuid4()) for _ in range(how_many))
+
+
+async def open_clinic(booking: RpcClient, rooms: Sequence[str], **service: Any) -> TenantId:
+    """A new clinic in New York with these calendars (ids), open every day from 8 to 18."""
     tenant = TenantId(uuid4())
     stub = booking.stub(CalendarServiceStub)
     week = [OpeningInterval(weekday=day, opens="08:00", closes="18:00") for day in range(1, 8)]
     usual = {"name": "Consultation", "duration_minutes": 30, "step_minutes": 15, "horizon_days": 180}
     with tenant_scope(tenant):
-        await stub.CreateCalendar(
-            CreateCalendarRequest(name="Room", timezone="America/New_York", opening_hours=week), timeout=SECONDS
-        )
+        for number, room in enumerate(rooms):
+            calendar = CreateCalendarRequest(
+                calendar_id=room, name=room_name(number), timezone="America/New_York", opening_hours=week
+            )
+            await stub.CreateCalendar(calendar, timeout=SECONDS)
         await stub.CreateService(
             CreateServiceRequest(service=Service(**{**usual, "default_service": True, **service})), timeout=SECONDS
         )
