@@ -154,6 +154,21 @@ async def test_what_a_program_adds_to_our_events_is_nobodys_business(practice: P
     assert await practice.theirs.events() == [busy("11:00")]
 
 
+async def test_what_waits_to_be_pushed_is_not_taken_for_a_change_there(practice: Practice, line: Line) -> None:
+    await practice.connect()
+    booked = await practice.book("10:00")
+    await practice.work()
+    await practice.theirs.change(await practice.name(booked), CATEGORIES=["Red"])
+    await practice.change(booked, time="11:00")
+    line.next("PUT", answers(415), answers(415))
+    await practice.work()
+    await practice.look()
+    assert await practice.drift() == []
+
+    await practice.look()
+    assert await practice.theirs.events() == [busy("11:00")]
+
+
 async def test_what_they_take_back_is_reported_no_more(practice: Practice) -> None:
     await practice.connect()
     booked = await practice.book("10:00")
