@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from switchboard_cli.stack.home import Home
@@ -86,7 +93,14 @@ def _asked() -> tuple[Extent, int]:
 
 
 async def _hammer(running: Running, extent: Extent, seed: int, console: Console) -> tuple[list[Stage], int, int]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+    )
     stages = []
     async with Hammer.of(running, clinics=_CLINICS, seed=seed) as hammer:
         before = await hammer.deadlocks()
@@ -144,7 +158,11 @@ def _show(console: Console, stages: list[Stage], overlaps: int, deadlocks: int, 
             end_section=True,
         )
     console.print(table)
-    console.print(f"Overlapping appointments in the tables: {overlaps}. Deadlocks in pg_stat_database: {deadlocks}.")
+    console.print(
+        f"Overlapping appointments in the tables: {overlaps}. Deadlocks in pg_stat_database: {deadlocks}."
+        f" Asked {sum(stage.tally.asked for stage in stages):,} questions in"
+        f" {sum(stage.seconds for stage in stages) / 60:.1f} minutes."
+    )
     for complaint in [one for stage in stages for one in stage.complaints][:_MOST_SHOWN]:
         console.print(complaint, style="red", markup=False)
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 from typing import NamedTuple
 from uuid import uuid4
@@ -22,7 +22,7 @@ from services.booking.tests.history.callers import Heard, Question, Scene, clock
 from services.booking.tests.history.checker import Unexplained, explain
 from services.booking.tests.model.clinic import ModelClinic
 from tests.hammer.clinics import CLOSES, LENGTH, OPENS, STEP, Clinic, deadlocks, open_clinics
-from tests.hammer.gateway import Gateway
+from tests.hammer.gateway import Gateway, Kept
 from tests.system.running import PATIENCE_SECONDS, Running
 
 CALLERS = 64
@@ -43,8 +43,10 @@ class Victims(NamedTuple):
 
 
 PROCESSES = {"booking": 2, "postgres": 1}
-VICTIMS = (Victims("booking", 1), Victims("booking", 2), Victims("postgres", 1))
-"""Who is killed together; the first, where the other process answers instead, most often."""
+VICTIMS = (Victims("booking", 1), Victims("postgres", 1), Victims("booking", 2))
+"""Who is killed together: each once, then by chance, most often the first, where the other process answers instead."""
+ANSWERS_BETWEEN_KILLS = 50
+"""So that they come in the middle of work: whatever is killed as soon as it is back has nothing to lose."""
 
 _OPEN = ModelClinic(frozenset(range(OPENS, CLOSES - LENGTH + 1, STEP)), ROOMS, LENGTH)
 _WINDOW = 2 * LENGTH
@@ -71,10 +73,12 @@ class Hammer:
     kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
     kills: "Counter[str]" = field(default_factory=Counter)
     played: int = 0
+    _chance: Random = field(init=False)
     _windows: Iterator[tuple[date, int]] = field(init=False)
     _stages: Iterator[tuple[Clinic, date]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._chance = Random(self.seed)
         starts = range(OPENS, CLOSES - _WINDOW + 1, _WINDOW)
         self._windows = ((day, start) for day in self.contested.days() for start in starts)
         self._stages = ((clinic, day) for clinic in self.lively for day in clinic.days())
@@ -105,7 +109,7 @@ class Hammer:
         """As many scenes, each of a day of its own: everything at once, explained, and found in the tables."""
         return await _complaints(await self._play(histories, on_step, at_once, hang_up=0.0))
 
-    async def kill(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 2) -> list[str]:
+    async def kill(self, histories: int, on_step: OnStep = quietly, *, at_once: int = 4) -> list[str]:
         """Likewise, while processes of booking and the database are killed; and every answer is the same again."""
         over = asyncio.Event()
         self.gateway.keeps = True
@@ -145,22 +149,36 @@ class Hammer:
         return Scene(day, ask, self.kinds, WANTED, seed=self.seed * 1_000 + self.played, rooms=clinic.rooms)
 
     async def _kill_until(self, over: asyncio.Event) -> None:
-        chance = Random(self.seed)
-        while not over.is_set():
-            (victims,) = chance.choices(VICTIMS, (5, 3, 2))
-            killed = set(chance.sample(self.running.stack.pids[victims.service], victims.at_once))
+        for victims in self._victims():
+            await self._until_answered(ANSWERS_BETWEEN_KILLS, over)
+            if over.is_set():
+                return
+            killed = set(self._chance.sample(self.running.stack.pids[victims.service], victims.at_once))
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
             self.kills[victims.service] += len(killed)
             await _until_replaced(self.running, victims.service, killed)
 
+    def _victims(self) -> Iterator[Victims]:
+        yield from VICTIMS
+        while True:
+            yield from self._chance.choices(VICTIMS, (5, 2, 3))
+
+    async def _until_answered(self, more: int, over: asyncio.Event) -> None:
+        enough = self.gateway.tally.asked + more
+        while self.gateway.tally.asked < enough and not over.is_set():
+            await asyncio.sleep(0.05)
+
     async def _answered_otherwise(self) -> list[str]:
         """Answers that are not the same to the byte when the same is asked again."""
-        return [
-            f"{kept.answer.decode()} became {other.decode()}"
-            for kept in self.gateway.tally.kept
-            if (other := await self.gateway.differing(kept)) is not None
-        ]
+        turns = asyncio.Semaphore(CALLERS)
+
+        async def compared(kept: Kept) -> list[str]:
+            async with turns:
+                other = await self.gateway.differing(kept)
+            return [] if other is None else [f"{kept.answer.decode()} became {other.decode()}"]
+
+        return list(chain.from_iterable(await asyncio.gather(*map(compared, self.gateway.tally.kept))))
 
 
 async def _complaints(played: Sequence[tuple[Clinic, Scene]]) -> list[str]:

@@ -36,7 +36,7 @@ from services.booking.tests.history.clinic import TUESDAY, asking, new_rooms, op
 from services.booking.tests.model.clinic import Asker, ModelClinic
 
 NOON = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
-EXAMPLES, STEPS = (1_000, 50) if os.environ.get("SWITCHBOARD_HAMMER") else (12, 40)
+EXAMPLES, STEPS = (500, 50) if os.environ.get("SWITCHBOARD_HAMMER") else (12, 40)
 
 ASKERS = st.sampled_from(
     [Asker("first call", "+14155550001"), Asker("second call", "+14155550001"), Asker("third call", "+14155550002")]
