@@ -54,7 +54,7 @@ class Clinic:
 
     tenant: TenantId
     number: str
-    rooms: Sequence[str]
+    rooms: tuple[str, ...]
     """Calendars' ids, in the order in which calendars are locked."""
     running: Running
 
@@ -107,7 +107,7 @@ async def _connection(url: str) -> asyncpg.Connection | None:
 
 async def open_clinics(running: Running, rooms: Sequence[int]) -> list[Clinic]:
     """As many, with so many rooms each."""
-    clinics = [Clinic(TenantId(uuid4()), new_number(), new_rooms(one), running) for one in rooms]
+    clinics = [Clinic(TenantId(uuid4()), new_number(), tuple(new_rooms(one)), running) for one in rooms]
     async with Backends.of(running.stack, running.home.operator_token) as backends:
         with deadline_scope(_SECONDS):
             for clinic in clinics:
