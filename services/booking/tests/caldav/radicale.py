@@ -82,10 +82,11 @@ class TheirCalendar:
             return await client.request(method, url, extensions={"sni_hostname": HOST}, **sent)
 
     async def texts(self) -> dict[str, str]:
-        """Of all events, by name."""
+        """Of all events, by name; not of what is deleted meanwhile."""
         listed = await self.ask("PROPFIND", headers={"Depth": "1"}, content=_LIST)
         names = [part.split("</")[0].rpartition("/")[2] for part in listed.text.split("href>")[1::2]]
-        return {name: (await self.ask("GET", name)).text for name in names if name}
+        found = {name: await self.ask("GET", name) for name in names if name}
+        return {name: answer.text for name, answer in found.items() if answer.is_success}
 
     async def events(self) -> list[tuple[datetime, datetime, str]]:
         """Start, end and title of all, in order."""
