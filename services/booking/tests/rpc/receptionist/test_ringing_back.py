@@ -106,8 +106,12 @@ async def test_a_hold_of_a_number_that_was_withheld_passes_to_nobody(
 ) -> None:
     """A call that was passed on shows the clinic's own line, whoever calls."""
     await clinic_line.call(first, called_number=LINE).hold()
+    another = clinic_line.call(second, called_number=LINE)
 
-    assert outcome(await clinic_line.call(second, called_number=LINE).book()) == "taken"
+    free = await another.use("checkAvailability", date=TUESDAY)
+
+    assert "2026-12-01T10:00:00-05:00" not in list(free.data["slots"])
+    assert outcome(await another.book()) == "taken"
 
 
 async def test_the_call_that_broke_off_and_goes_on_all_the_same_finds_its_time_taken(

@@ -106,6 +106,20 @@ async def test_who_has_two_numbers_or_two_addresses_stays_two_whatever_a_caller_
     assert sorted(one.id for one in await desk.contacts()) == sorted(one.id for one in known)
 
 
+async def test_of_two_who_tell_both_in_one_moment_neither_leaves_two(desk: Any) -> None:
+    for count in range(12):
+        name, email = f"Ana Exempla {count}", f"ana{count}@example.com"
+        await asyncio.gather(desk.contact(name=name), desk.contact(name=name, phone="", email=email))
+        person = {
+            "patient_name": name,
+            "patient_email": email,
+            "appointment_time": f"{8 + count // 2:02}:{count % 2 * 30:02}",
+        }
+        await asyncio.gather(*(desk.book(**person, practitioner=room) for room in ("Room 1", "Room 2")))
+
+    assert len(await desk.contacts()) == 12
+
+
 async def test_of_many_who_tell_both_at_once_one_contact_is_left_with_all_appointments(desk: Any) -> None:
     await desk.contact()
     await desk.contact(phone="", email="ana@example.com")
