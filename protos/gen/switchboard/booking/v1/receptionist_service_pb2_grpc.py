@@ -120,8 +120,8 @@ class ReceptionistServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def TellAppointments(self, request, context):
-        """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
-        together with a day on which there is one.
+        """Tells the caller's appointments to come: those that were booked from the number they call from, or of whom they name
+        together with a day on which there is one. What is guessed so is counted; the same guess again is not.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

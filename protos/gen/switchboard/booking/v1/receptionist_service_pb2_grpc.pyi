@@ -57,8 +57,8 @@ class ReceptionistServiceStub:
     Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
     """
     TellAppointments: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.TellAppointmentsRequest, _tools_pb2.ToolReply]
-    """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
-    together with a day on which there is one.
+    """Tells the caller's appointments to come: those that were booked from the number they call from, or of whom they name
+    together with a day on which there is one. What is guessed so is counted; the same guess again is not.
     """
     LookupCaller: _grpc.UnaryUnaryMultiCallable[_receptionist_service_pb2.LookupCallerRequest, _tools_pb2.ToolReply]
     """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from."""
@@ -96,8 +96,8 @@ class ReceptionistServiceAsyncStub(ReceptionistServiceStub):
     Also: ALREADY_EXISTS (TOOL_CALL_CONFLICT).
     """
     TellAppointments: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.TellAppointmentsRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
-    """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
-    together with a day on which there is one.
+    """Tells the caller's appointments to come: those that were booked from the number they call from, or of whom they name
+    together with a day on which there is one. What is guessed so is counted; the same guess again is not.
     """
     LookupCaller: _aio.UnaryUnaryMultiCallable[_receptionist_service_pb2.LookupCallerRequest, _tools_pb2.ToolReply]  # type: ignore[assignment]
     """Tells whether the clinic knows the caller. Details are told only of contacts of the number they really call from."""
@@ -162,8 +162,8 @@ class ReceptionistServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _receptionist_service_pb2.TellAppointmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tools_pb2.ToolReply, _abc.Awaitable[_tools_pb2.ToolReply]]:
-        """Tells the caller's appointments to come: of those who share the number they call from, or of whom they name
-        together with a day on which there is one.
+        """Tells the caller's appointments to come: those that were booked from the number they call from, or of whom they name
+        together with a day on which there is one. What is guessed so is counted; the same guess again is not.
         """
 
     @_abc_1.abstractmethod
