@@ -122,8 +122,13 @@ class Told:
         """In the room that was told; in any that is meant, if nobody heard of it."""
         facts = self.heard.facts
         rooms = self.meant if facts is None else [self.rooms.index(facts["calendarId"])]
-        done = [self._done(clinic, room) for room in rooms]
-        return [after for after, outcome in done if outcome == (self.heard.outcome or _DONE[self.heard.act.kind])]
+        outcome = self.heard.outcome or _DONE[self.heard.act.kind]
+        done = [(room, *self._done(clinic, room)) for room in rooms]
+        return [after for room, after, came in done if came == outcome and self._is_in(room, after)]
+
+    def _is_in(self, room: int, clinic: ModelClinic) -> bool:
+        name = self.heard.appointment
+        return self.heard.act.kind == "hold" or any((one.appointment, one.room) == (name, room) for one in clinic.kept)
 
     def had_nothing(self, clinic: ModelClinic) -> Sequence[ModelClinic]:
         act = self.heard.act

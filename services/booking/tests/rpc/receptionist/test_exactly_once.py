@@ -178,3 +178,13 @@ async def test_a_mother_holds_books_moves_and_cancels_for_two_children_at_one_ti
     assert len({reply.data["appointmentId"] for reply in (*booked, *moved)}) == 2
     assert outcome(await calls[0].cancel(patientName=names[0])) == "cancelled"
     assert len(await calls[0].clinic.appointments()) == 1
+
+
+async def test_the_same_wish_for_another_room_is_answered_with_the_room_that_they_have(two_rooms: Clinic) -> None:
+    call = two_rooms.call()
+    first = await call.book(practitioner="Room 1")
+
+    again = await call.book(practitioner="Room 0")
+
+    assert again.data["appointmentId"] == first.data["appointmentId"]
+    assert again.data["calendarId"] == first.data["calendarId"]
