@@ -110,7 +110,7 @@ class Unit(Protocol):
         """As it is now; None if there is none, or nobody's."""
 
     async def missed(self, subjects: Sequence[bytes], *, since: datetime) -> Mapping[bytes, int]:
-        """How many different guesses have missed for each, and nobody else guesses for it until the transaction ends."""
+        """How many different guesses missed for each; nobody else guesses for it until the transaction ends."""
 
     async def record_miss(
         self, subjects: Sequence[bytes], guess: bytes, at: datetime, *, forget_before: datetime
