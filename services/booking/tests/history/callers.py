@@ -149,8 +149,9 @@ class Told:
             case "hold":
                 return clinic.hold(act.asker, act.start, 0, [room])
             case "book":
-                chosen = act.room is not None
-                return clinic.book(act.asker, act.start, 0, [room], self.heard.appointment, room_chosen=chosen)
+                # Who wants it in one room may have it in another: that is the room they are told.
+                wanted, chosen = (room, False) if act.room is None else (act.room, True)
+                return clinic.book(act.asker, act.start, 0, [wanted], self.heard.appointment, room_chosen=chosen)
             case _:
                 return clinic.move(act.asker, act.appointment, act.start, 0, [room])
 

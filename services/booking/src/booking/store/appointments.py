@@ -129,10 +129,24 @@ class AppointmentQueries(HoldQueries):
         return (await self.session.execute(statement)).first() is not None
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:
+        if await self._has_twin(appointment_id, slot):
+            return False
         await self.clear_holds(slot)
+        moved = await self.session.execute(
+            update(appointments)
+            .where(appointments.c.org_id == self.tenant, appointments.c.id == appointment_id)
+            .values(**place(slot), **_CHANGED)
+            .returning(appointments.c.id)
+        )
+        return moved.first() is not None
+
+    async def _has_twin(self, appointment_id: UUID, slot: Slot) -> bool:
+        """Whether the same wish of the same call is there already."""
         one, other = appointments, appointments.alias("other")
         twin = select(other.c.id).where(
             other.c.org_id == self.tenant,
+            one.c.org_id == self.tenant,
+            one.c.id == appointment_id,
             other.c.id != one.c.id,
             func.coalesce(other.c.vapi_call_id, "") == func.coalesce(one.c.vapi_call_id, ""),
             other.c.service_id == one.c.service_id,
@@ -140,13 +154,7 @@ class AppointmentQueries(HoldQueries):
             other.c.starts_at == slot.start,
             other.c.status == Status.BOOKED.value,
         )
-        moved = await self.session.execute(
-            update(one)
-            .where(one.c.org_id == self.tenant, one.c.id == appointment_id, ~twin.exists())
-            .values(**place(slot), **_CHANGED)
-            .returning(one.c.id)
-        )
-        return moved.first() is not None
+        return (await self.session.execute(twin)).first() is not None
 
     async def cancel(self, appointment_id: UUID, at: datetime, reason: str) -> None:
         await self.session.execute(

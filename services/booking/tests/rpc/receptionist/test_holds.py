@@ -140,6 +140,16 @@ async def test_a_hold_that_cannot_be_had_leaves_the_one_there_is(clinic_line: Cl
     assert await holds(clinic_line) == 1
 
 
+async def test_a_move_that_cannot_be_had_leaves_the_hold_there_is(two_rooms: Clinic, holds: CountHolds) -> None:
+    call = two_rooms.call()
+    first = await call.book("10:00")
+    await call.book("11:00")
+    await call.hold("14:00")
+
+    assert outcome(await call.move("11:00", appointmentId=str(first.data["appointmentId"]))) == "taken"
+    assert await holds(two_rooms) == 1
+
+
 async def test_of_many_holds_that_one_call_asks_for_at_once_one_is_kept(booking: RpcClient, holds: CountHolds) -> None:
     """The calls of one message run at the same time."""
     clinic = await open_clinic(booking, rooms=3)
