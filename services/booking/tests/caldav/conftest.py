@@ -57,8 +57,14 @@ def line(server: Radicale) -> Line:
 
 
 @pytest.fixture
-def keeper(database: Database, sealer: Sealer, line: Line, clock: StoppedClock) -> KeepInStep:
-    return KeepInStep(MirrorStore(database, sealer), CaldavCollections(line), clock, lambda: 0.0)
+def collections(line: Line) -> CaldavCollections:
+    """As patient as a busy machine needs."""
+    return CaldavCollections(line, seconds=120)
+
+
+@pytest.fixture
+def keeper(database: Database, sealer: Sealer, collections: CaldavCollections, clock: StoppedClock) -> KeepInStep:
+    return KeepInStep(MirrorStore(database, sealer), collections, clock, lambda: 0.0)
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ async def test_it_is_left_in_peace_as_long_as_it_asks(practice: Practice, line: 
 async def test_a_lost_key_is_told_and_a_new_password_helps(practice: Practice, database: Database, line: Line) -> None:
     await practice.connect()
     other = MirrorStore(database, Sealer([bytes([1]) * 32]))
-    await KeepInStep(other, CaldavCollections(line), practice.clock).work_all_due()
+    await KeepInStep(other, CaldavCollections(line, seconds=120), practice.clock).work_all_due()
     assert await practice.trouble() == "PASSWORD_LOST"
     assert line.asked == []
 
@@ -211,7 +211,10 @@ async def test_two_workers_push_every_appointment_once(
     for hour in range(8, 18):
         await practice.book(f"{hour:02}:00")
         await practice.book(f"{hour:02}:15", calendar_id=practice.other_calendar_id)
-    workers = [KeepInStep(MirrorStore(database, sealer), CaldavCollections(line), practice.clock) for _ in range(4)]
+    workers = [
+        KeepInStep(MirrorStore(database, sealer), CaldavCollections(line, seconds=120), practice.clock)
+        for _ in range(4)
+    ]
     await asyncio.gather(*(worker.work_all_due() for worker in workers))
     assert line.count("PUT") == len(await practice.theirs.events()) == 20
 
@@ -276,7 +279,7 @@ async def test_a_worker_that_comes_late_writes_nothing_down(
 ) -> None:
     await practice.connect()
     booked = await practice.book("10:00")
-    other = KeepInStep(MirrorStore(database, sealer), CaldavCollections(line), practice.clock)
+    other = KeepInStep(MirrorStore(database, sealer), CaldavCollections(line, seconds=120), practice.clock)
 
     async def is_overtaken(request: httpx.Request, carry: Carry) -> httpx.Response:
         practice.clock.move(_LEASE_OVER)

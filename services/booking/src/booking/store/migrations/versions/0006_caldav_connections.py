@@ -162,14 +162,13 @@ _TRIGGERS = (
     """,
 )
 
-# The lease is a row's own time, as that of a busy source is.
+# The lease is a row's own time, as that of a busy source is. Materialized: what a plan looks at twice it would claim twice.
 _CLAIM = """
 CREATE FUNCTION claim_caldav_connections(at timestamptz, lease_until timestamptz, most integer)
 RETURNS TABLE (org_id uuid, id uuid)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = booking, pg_temp
 AS $$
-  UPDATE caldav_connections connection SET leased_until = lease_until
-  FROM (
+  WITH free AS MATERIALIZED (
     SELECT due.org_id, due.id FROM caldav_connections due
     WHERE due.resumes_at <= at AND (due.leased_until IS NULL OR due.leased_until <= at)
       AND (due.look_at <= at OR EXISTS (
@@ -178,11 +177,30 @@ AS $$
       ))
     ORDER BY due.resumes_at LIMIT most
     FOR UPDATE SKIP LOCKED
-  ) free
+  )
+  UPDATE caldav_connections connection SET leased_until = lease_until FROM free
   WHERE connection.org_id = free.org_id AND connection.id = free.id
   RETURNING connection.org_id, connection.id
 $$
 """
+_CLAIM_SOURCES = """
+CREATE FUNCTION claim_busy_sources(at timestamptz, lease_until timestamptz, most integer)
+RETURNS TABLE (org_id uuid, id uuid)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = booking, pg_temp
+AS $$
+  WITH free AS MATERIALIZED (
+    SELECT due.org_id, due.id FROM busy_sources due
+    WHERE due.due_at <= at AND (due.leased_until IS NULL OR due.leased_until <= at)
+    ORDER BY due.due_at LIMIT most
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE busy_sources source SET leased_until = lease_until FROM free
+  WHERE source.org_id = free.org_id AND source.id = free.id
+  RETURNING source.org_id, source.id
+$$
+"""
+"""As before, and materialized too."""
+_CLAIM_SOURCES_SIGNATURE = "claim_busy_sources(timestamptz, timestamptz, integer)"
 _CLAIM_SIGNATURE = "claim_caldav_connections(timestamptz, timestamptz, integer)"
 
 _VERBS = {
@@ -207,9 +225,11 @@ def upgrade() -> None:
     for name, verbs in _DIRECTORY.items():
         for statement in open_to_directory(name, "booking", verbs=verbs):
             op.execute(statement)
-    op.execute(_CLAIM)
-    for statement in directory_function(_CLAIM_SIGNATURE, "booking"):
-        op.execute(statement)
+    op.execute(f"DROP FUNCTION {_CLAIM_SOURCES_SIGNATURE}")
+    for signature, function in ((_CLAIM_SIGNATURE, _CLAIM), (_CLAIM_SOURCES_SIGNATURE, _CLAIM_SOURCES)):
+        op.execute(function)
+        for statement in directory_function(signature, "booking"):
+            op.execute(statement)
 
 
 def downgrade() -> None:
