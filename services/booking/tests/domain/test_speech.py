@@ -74,7 +74,7 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
             for closed in (True, False)
             for alternatives in ([], [ten], [ten, two])
         ],
-        outcomes.Booked: [outcomes.Booked(uuid4(), ten)],
+        outcomes.Booked: [outcomes.Booked(uuid4(), ten), outcomes.Booked(uuid4(), ten, elsewhere=True)],
         outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(slot("18:00"))[0])],
         outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(ten)[0])],
         outcomes.Held: [outcomes.Held(ten, ten.start)],

@@ -188,3 +188,5 @@ async def test_the_same_wish_for_another_room_is_answered_with_the_room_that_the
 
     assert again.data["appointmentId"] == first.data["appointmentId"]
     assert again.data["calendarId"] == first.data["calendarId"]
+    assert "Room 1" in again.say
+    assert "Room" not in (await call.book()).say

@@ -44,9 +44,9 @@ async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
         if found is None:
             return await already_booked(unit, now, caller, slot, whom.name_key)
         appointment_id, calendar_id = found
-        # It may be in one that they have not meant this time.
         calendar = next((one for one in await unit.calendars() if one.id == calendar_id), slot.calendar)
-        return Booked(appointment_id, Slot(calendar, slot.service, slot.start))
+        elsewhere = calendar not in offer.calendars
+        return Booked(appointment_id, Slot(calendar, slot.service, slot.start), elsewhere)
 
     async def take(slot: Slot) -> Booked | AlreadyBooked | None:
         # Where one calendar is meant, it would have been in the way.

@@ -52,6 +52,8 @@ class NothingFree:
 class Booked:
     appointment_id: UUID
     slot: Slot
+    elsewhere: bool = False
+    """In a calendar that the caller has not meant this time: it was booked before, for the same wish."""
 
 
 @dataclass(frozen=True, slots=True)

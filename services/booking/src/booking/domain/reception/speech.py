@@ -51,7 +51,10 @@ def _(outcome: outcomes.NothingFree) -> str:
 
 @say.register
 def _(outcome: outcomes.Booked) -> str:
-    return f"It is booked: {outcome.slot.service.name} on {spoken_moment(outcome.slot.local_start)}."
+    booked = f"{outcome.slot.service.name} on {spoken_moment(outcome.slot.local_start)}"
+    if outcome.elsewhere:
+        return f"It is booked already, for {outcome.slot.calendar.name}: {booked}. Shall it stay so?"
+    return f"It is booked: {booked}."
 
 
 @say.register
