@@ -375,7 +375,7 @@ class Mirrors(Protocol):
         """What was found, and when it is looked for again."""
 
     async def release(self, tenant: TenantId, lease: WorkLease, resumes_at: datetime) -> None:
-        """Ends the lease; nobody takes it up before. One that is ending is gone, if nothing of ours is there any more."""
+        """Ends the lease; nobody takes it up before. One that is ending is gone, if nothing of ours is there now."""
 
     async def rest(self, tenant: TenantId, lease: WorkLease, trouble: Trouble, until: datetime | None) -> None:
         """Ends the lease, and leaves the connection in peace; None: until it is given a password."""
