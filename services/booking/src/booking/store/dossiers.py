@@ -140,6 +140,7 @@ class DossierQueries(CallQueries):
             .values(contact_id=None, cancel_reason=None, told_to=None, erased=True, **_CHANGED)
             .returning(appointments.c.id)
         )
+        await self.session.execute(self._forget_why_others_cancelled(contact))
         await self.session.execute(self._forget_who_booked_for_others_or_held(contact))
         return len(erased.all())
 
@@ -171,6 +172,23 @@ class DossierQueries(CallQueries):
             update(appointments)
             .where(appointments.c.org_id == self.tenant, appointments.c.id.in_(booked_from_here))
             .values(told_to=None)
+        )
+
+    def _forget_why_others_cancelled(self, contact: Contact) -> Update:
+        """Of appointments that were told to their number: the words may be theirs. Waits for nobody either."""
+        cancelled_from_here = (
+            select(appointments.c.id)
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.told_to == contact.phone,
+                appointments.c.cancel_reason.is_not(None),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        return (
+            update(appointments)
+            .where(appointments.c.org_id == self.tenant, appointments.c.id.in_(cancelled_from_here))
+            .values(cancel_reason=None)
         )
 
     def _calls_with_appointments(self, contact: Contact) -> Select[tuple[str]]:

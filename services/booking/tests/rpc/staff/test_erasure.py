@@ -217,6 +217,24 @@ async def test_who_booked_for_another_and_held_a_time_leaves_no_number_behind(de
     assert {one.patient_name: one.status for one in await desk.appointments()} == {"Ada Sample": Appointment.BOOKED}
 
 
+async def test_why_they_cancelled_for_somebody_else_is_forgotten(desk: Any, superuser: asyncpg.Connection) -> None:
+    await desk.contact(NAME, NUMBER)
+    booked = await desk.book(patient_name="Ada Sample", caller_number=NUMBER)
+    await desk.use(
+        "CancelAppointment",
+        CancelAppointmentRequest,
+        appointment_id=booked.data["appointmentId"],
+        reason=REASON,
+        caller_number=NUMBER,
+    )
+    person = next(one for one in await desk.contacts() if one.name == NAME)
+
+    await desk.erase(person.id)
+
+    reasons = "SELECT count(*) FROM booking.appointments WHERE org_id = $1 AND cancel_reason IS NOT NULL"
+    assert await superuser.fetchval(reasons, desk.tenant) == 0
+
+
 async def test_what_was_missed_for_the_persons_name_and_number_is_forgotten(
     desk: Any, superuser: asyncpg.Connection
 ) -> None:
