@@ -28,6 +28,12 @@ def test_a_caller_without_a_telephone_number_has_none(strange):
     assert conversation({"customer": {"number": strange}}).caller_number == ""
 
 
+def test_nobody_calls_from_a_number_in_a_browser():
+    caller = {"number": "+12065550177"}
+    told = {"call": {"id": "call-1", "type": "webCall", "customer": caller}, "customer": caller}
+    assert conversation(told).caller_number == ""
+
+
 @pytest.mark.parametrize("presented", [None, "", "Open sesame", "open sesam", "open sesame!"])
 def test_another_secret_does_not_match(presented):
     assert not SharedSecret("open sesame").matches(presented)

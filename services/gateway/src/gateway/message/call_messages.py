@@ -45,7 +45,6 @@ _PARTS = {
 
 
 class CallWithTimes(Call, rename="camel"):
-    type: Any = None
     started_at: Any = None
     ended_at: Any = None
 

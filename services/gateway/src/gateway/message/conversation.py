@@ -8,6 +8,7 @@ from gateway.message.messages import Call, Chat, Customer, Line, Message, struct
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
+_IN_A_BROWSER = "webCall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,14 @@ def conversation_of(message: Message) -> Conversation:
     call = struct_of(message.call, Call) or Call()
     chat = struct_of(message.chat, Chat) or Chat()
     call_id, chat_id = identifier(call.id), identifier(chat.id)
+    # What a browser tells of a number is no number that anybody calls from.
+    caller = (
+        "" if call.type == _IN_A_BROWSER else _number(message.customer, Customer) or _number(call.customer, Customer)
+    )
     return Conversation(
         vapi_call_id=call_id,
         vapi_chat_id=chat_id,
-        caller_number=_number(message.customer, Customer) or _number(call.customer, Customer),
+        caller_number=caller,
         called_number=_number(message.phone_number, Line),
         delivery_id="" if call_id or chat_id else uuid4().hex,
     )

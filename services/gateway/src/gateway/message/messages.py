@@ -56,6 +56,7 @@ class Call(Struct, rename="camel"):
     """A snapshot from the call's creation; its own status is not to be trusted."""
 
     id: Any = None
+    type: Any = None
     phone_number_id: Any = None
     assistant_id: Any = None
     created_at: Any = None
