@@ -2,16 +2,18 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
 from booking.caldav.collections import CaldavCollections
+from booking.domain.outside.connections import WorkLease
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.store.mirrors import MirrorStore
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
+from chassis.tenant import TenantId
 from services.booking.tests.caldav.faults import (
     Carry,
     Fault,
@@ -28,7 +30,7 @@ from services.booking.tests.caldav.practice import Practice, busy
 from switchboard.booking.v1.caldav_service_pb2 import ReplacePasswordRequest
 
 _RESTED = timedelta(seconds=10)
-_LEASE_OVER = timedelta(minutes=5)
+_LEASE_OVER = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("fault", [loses_the_request, loses_the_answer, answers(500), answers(503), answers(429)])
@@ -293,3 +295,52 @@ async def test_a_worker_that_comes_late_writes_nothing_down(
     assert await practice.theirs.events() == [busy("12:00")]
     assert (await practice.connected()).waiting == 0
     assert await practice.drift() == []
+
+
+async def test_who_is_answered_late_is_not_overtaken(
+    practice: Practice, line: Line, database: Database, sealer: Sealer
+) -> None:
+    await practice.connect()
+    await practice.book("10:00")
+    collections = CaldavCollections(line, seconds=120)
+    mirrors = _Renewed(database, sealer)
+    other = KeepInStep(MirrorStore(database, sealer), collections, practice.clock)
+
+    async def takes_three_minutes(request: httpx.Request, carry: Carry) -> httpx.Response:
+        for _ in range(9):
+            practice.clock.move(timedelta(seconds=20))
+            mirrors.renewed.clear()
+            async with asyncio.timeout(20):
+                await mirrors.renewed.wait()
+            await other.work_all_due()
+        return await carry(request)
+
+    line.next("PUT", takes_three_minutes)
+    await KeepInStep(mirrors, collections, practice.clock, renew_every=0.01).work_all_due()
+
+    assert line.count("PUT") == 1
+    assert (await practice.connected()).waiting == 0
+
+
+async def test_many_that_are_slow_are_pushed_one_after_the_other(practice: Practice, line: Line) -> None:
+    await practice.connect()
+    for time in ("10:00", "11:00", "12:00", "13:00"):
+        await practice.book(time)
+
+    async def is_slow(request: httpx.Request, carry: Carry) -> httpx.Response:
+        practice.clock.move(timedelta(seconds=40))
+        return await carry(request)
+
+    line.next("PUT", *[is_slow] * 4)
+    await practice.work()
+    assert (line.count("PUT"), (await practice.connected()).waiting) == (4, 0)
+
+
+class _Renewed(MirrorStore):
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        super().__init__(database, sealer)
+        self.renewed = asyncio.Event()
+
+    async def renew(self, tenant: TenantId, lease: WorkLease, until: datetime) -> None:
+        await super().renew(tenant, lease, until)
+        self.renewed.set()

@@ -71,7 +71,7 @@ async def test_processes_that_are_killed_leave_every_appointment_there_once(  # 
             process.kill()
     await practice.cancel(booked[0])
     await practice.change(booked[1], time=first)
-    await _let_five_minutes_pass(service_database)
+    await _let_a_minute_pass(service_database)
     async with running(service_database, server, log):
         await _until(lambda: _nothing_waits(practice))
 
@@ -95,7 +95,7 @@ async def _until(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def _let_five_minutes_pass(database: ServiceDatabase) -> None:
+async def _let_a_minute_pass(database: ServiceDatabase) -> None:
     """For whom nobody works on any more."""
     connection = await asyncpg.connect(database.superuser_url)
     await connection.execute("UPDATE booking.caldav_connections SET leased_until = now() - interval '1 second'")

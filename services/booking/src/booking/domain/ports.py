@@ -346,6 +346,9 @@ class Mirrors(Protocol):
     async def confirm(self, tenant: TenantId, lease: WorkLease) -> None:
         """It is still ours."""
 
+    async def renew(self, tenant: TenantId, lease: WorkLease, until: datetime) -> None:
+        """It is ours until then."""
+
     async def waiting(self, tenant: TenantId, lease: WorkLease, now: datetime, most: int) -> Sequence[Waiting]:
         """Whose time has come, those that have waited longest first."""
 

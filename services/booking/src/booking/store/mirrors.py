@@ -146,6 +146,10 @@ class MirrorStore:
         async with self._database.tenant_transaction(tenant) as session:
             await _still_ours(session, tenant, lease)
 
+    async def renew(self, tenant: TenantId, lease: WorkLease, until: datetime) -> None:
+        async with self._database.tenant_transaction(tenant) as session:
+            await _still_ours(session, tenant, lease, leased_until=until)
+
     async def waiting(self, tenant: TenantId, lease: WorkLease, now: datetime, most: int) -> Sequence[Waiting]:
         query = (
             select(caldav_outbox.c.appointment_id, caldav_outbox.c.change, caldav_outbox.c.attempts)

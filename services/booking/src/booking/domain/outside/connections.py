@@ -89,9 +89,9 @@ class Account:
     password: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkLease:
-    """A connection that is ours to work on, until then."""
+    """A connection that is ours to work on until then; `until` moves when it is renewed."""
 
     connection_id: UUID
     account: Account | None

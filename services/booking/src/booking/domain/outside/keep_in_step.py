@@ -8,8 +8,8 @@ comes late, changes nothing that is not as they knew it: they look, and take wha
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -44,11 +44,15 @@ from chassis.clock import Clock
 from chassis.logs import get_logger
 from chassis.tenant import TenantId
 
-_LEASE_LASTS = timedelta(minutes=5)
-_ENOUGH_LEFT = timedelta(minutes=2)
-"""Of a lease, to begin with another appointment: longer than one can take."""
+_LEASE_LASTS = timedelta(minutes=1)
+"""Unless it is renewed: so long nobody works on what a process that was killed has worked on."""
+_ENOUGH_LEFT = timedelta(seconds=30)
+"""Of a lease, to ask anything outside: a request that is given up may still be answered for so long."""
+_RENEW_EVERY = 15.0
+"""Seconds, while somebody outside takes their time."""
 _AT_ONCE = 50
-"""Appointments of one connection before others have their turn."""
+_LONGEST_TURN = timedelta(minutes=3)
+"""Appointments of one connection, and time to begin with them, before others have their turn."""
 _WORKERS = 4
 _WORK_EVERY = 5.0
 """Seconds between two looks for work, where nobody was woken."""
@@ -69,6 +73,7 @@ class KeepInStep:
     clock: Clock
     chance: Callable[[], float] = random.random
     """From 0 to 1: connections that failed together are not tried again together."""
+    renew_every: float = _RENEW_EVERY
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -147,8 +152,9 @@ class _Visit:
 
     async def push(self) -> None:
         """Raises Troubled."""
+        turn_ends = self._now + _LONGEST_TURN
         for waiting in await self._mirrors.waiting(self.tenant, self.lease, self._now, _AT_ONCE):
-            if self._now > self.lease.until - _ENOUGH_LEFT:
+            if self._now > turn_ends:
                 return
             try:
                 await self._push(waiting)
@@ -162,7 +168,8 @@ class _Visit:
         one = await self._mirrors.mirrored(self.tenant, self.lease, waiting.appointment_id)
         if one.wanted is None:
             if one.known is not None:
-                await self._take_away(waiting.appointment_id, one.known.etag)
+                async with self._kept():
+                    await self._take_away(waiting.appointment_id, one.known.etag)
             await self._mirrors.taken_away(self.tenant, self.lease, waiting, self._now)
         elif _is_left(one.wanted, one.known, self._now):
             await self._mirrors.leave(self.tenant, self.lease, waiting)
@@ -178,12 +185,10 @@ class _Visit:
         """What is there then: the event, or what somebody else made of it. Raises Troubled, EventRefused."""
         name = self._name(appointment_id)
         for _ in range(_TRIES):
-            with suppress(ChangedOutside):
-                new = await self.collection.put(name, wanted, etag)
-                if new is not None:
-                    return Noticed(appointment_id, new, None)
-            # Somebody was there, be it us before we were stopped; or the server does not say what it made of it.
-            found = (await self.collection.find([name])).get(name)
+            async with self._kept():
+                new, found = await self._put_or_find(name, wanted, etag)
+            if new is not None:
+                return Noticed(appointment_id, new, None)
             if found is None and etag is not None:
                 return Noticed(appointment_id, None, DriftKind.DELETED)
             if found is not None and (found.shows(wanted) or not found.is_our_text):
@@ -192,6 +197,15 @@ class _Visit:
             await self._mirrors.confirm(self.tenant, self.lease)
             etag = found.etag if found else None
         raise Troubled(Trouble.BROKEN)
+
+    async def _put_or_find(self, name: str, wanted: OurEvent, etag: str | None) -> tuple[str | None, SeenEvent | None]:
+        """The new ETag, else what is there. Raises Troubled, EventRefused."""
+        with suppress(ChangedOutside):
+            new = await self.collection.put(name, wanted, etag)
+            if new is not None:
+                return new, None
+        # Somebody was there, be it us before we were stopped; or the server does not say what it made of it.
+        return None, (await self.collection.find([name])).get(name)
 
     async def _take_away(self, appointment_id: UUID, etag: str | None) -> None:
         """Whatever was made of it there: there is no such appointment any more. Raises Troubled."""
@@ -208,6 +222,12 @@ class _Visit:
 
     async def look(self) -> None:
         """Raises Troubled."""
+        async with self._kept():
+            look = await self._seen()
+        await self._mirrors.looked(self.tenant, self.lease, look, self._now, self._now + LOOK_EVERY)
+
+    async def _seen(self) -> Look:
+        """Raises Troubled."""
         whole = self.lease.read_at is None or self._now - self.lease.read_at >= READ_WHOLE_EVERY
         changes = await self.collection.changes(None if whole else self.lease.seen)
         ours = await self._mirrors.all_mirrored(self.tenant, self.lease, self._now - LOOKED_BACK)
@@ -223,8 +243,7 @@ class _Visit:
                     raise
                 # What was read before still counts; next time everything is read.
                 seen, trouble = None, error.trouble
-        look = Look(noticed, busy, seen, whole=changes.complete and busy is not None, trouble=trouble)
-        await self._mirrors.looked(self.tenant, self.lease, look, self._now, self._now + LOOK_EVERY)
+        return Look(noticed, busy, seen, whole=changes.complete and busy is not None, trouble=trouble)
 
     async def _noticed(self, changes: Changes, ours: Mapping[UUID, Mirrored]) -> Sequence[Noticed]:
         """What others did to our events. What waits to be pushed finds out by itself."""
@@ -247,6 +266,34 @@ class _Visit:
     async def _busy_times(self, ours: set[str]) -> Sequence[Period]:
         within = Period(self._now - LOOKED_BACK, self._now + LOOKED_AHEAD)
         return await self.collection.busy_times(ours, uid_ending(self.tenant), within, self.lease.timezone)
+
+    @asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
+        """While somebody outside takes their time, the lease is renewed. Nothing that takes it is asked meanwhile."""
+        if self._now > self.lease.until - _ENOUGH_LEFT:
+            await self._renew()
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._renew_until(done))
+        try:
+            yield
+        finally:
+            # Not cancelled: it could have been renewed without our knowing until when.
+            done.set()
+            await asyncio.wait({renewing})
+        renewing.result()
+
+    async def _renew_until(self, done: asyncio.Event) -> None:
+        while not done.is_set():
+            try:
+                async with asyncio.timeout(self.keeper.renew_every):
+                    await done.wait()
+            except TimeoutError:
+                await self._renew()
+
+    async def _renew(self) -> None:
+        until = self._now + _LEASE_LASTS
+        await self._mirrors.renew(self.tenant, self.lease, until)
+        self.lease.until = until
 
     def _name(self, appointment_id: UUID) -> str:
         return name_of(self.lease.connection_id, appointment_id)
