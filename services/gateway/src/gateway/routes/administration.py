@@ -7,6 +7,7 @@ from gateway.http.intake import Intake
 from gateway.http.principals import Principals
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
+from gateway.routes.assistants import AssistantRoutes
 from gateway.routes.audit import AuditRoutes
 from gateway.routes.calendars import CalendarRoutes
 from gateway.routes.calendars_outside import CalendarOutsideRoutes
@@ -40,4 +41,5 @@ def administration(
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),
         *CallRoutes(principals, booking).routes(),
+        *AssistantRoutes(principals, intake, backends.assistant_sync).routes(),
     ]
