@@ -15,6 +15,7 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 MAPPINGS = "/api/inbound/phone-mappings"
 ORGANIZATION = "/api/organizations/{organization_id}"
 CALENDAR = "/api/calendars/{id}"
+ASSISTANTS = "/api/assistants"
 OUTSIDE = "https://calendars.invalid/basic.ics"
 
 Ids = Callable[["Roles"], Awaitable[dict[str, str]]]
@@ -35,6 +36,7 @@ class Roles:
     calendar: str
     service: str
     contact: str
+    assistant: str
     """North's, by their ids."""
     keys: dict[str, str]
 
@@ -54,7 +56,8 @@ class Roles:
         number = (await desk.new_mapping(north))["inbound_phone_number"]
         things = [await desk.told("POST", *one, organization=north) for one in _CLINIC]
         calendar, service, contact = [one["id"] for one in things]
-        return cls(desk, north, south, number, calendar, service, contact, keys)
+        saved = await desk.told("PUT", f"{ASSISTANTS}/inbound", {"name": "Receptionist"}, organization=north)
+        return cls(desk, north, south, number, calendar, service, contact, saved["vapi_assistant_id"], keys)
 
     def appointment(self) -> dict[str, str]:
         """A new one, at a time that nobody has."""
@@ -143,6 +146,10 @@ _feed = _new_of_calendar("feeds", {})
 _busy_source = _new_of_calendar("busy-sources", {"url": OUTSIDE})
 
 
+async def _inbound(_roles: Roles) -> dict[str, str]:
+    return {"type": "inbound"}
+
+
 async def _unknown(_roles: Roles) -> dict[str, str]:
     return {"id": NOBODY}
 
@@ -220,10 +227,23 @@ CASES = [
     Case("PATCH", "/api/contacts/{id}", "own", 200, _contact, lambda _: {"name": "Ben Sample"}),
     Case("DELETE", "/api/contacts/{id}", "own", 200, _contact),
     Case("GET", "/api/contacts/{id}/export", "own", 200, _contact),
+    Case("GET", ASSISTANTS, "own", 200),
+    Case("GET", f"{ASSISTANTS}/drift", "own", 200),
+    Case("GET", f"{ASSISTANTS}/{{type}}", "own", 200, _inbound),
+    Case("PUT", f"{ASSISTANTS}/{{type}}", "own", 200, _inbound, lambda _: {"first_message": "Hello"}),
+    Case(
+        "POST",
+        "/api/vapi/setup/update-assistant-webhook",
+        "own",
+        200,
+        body=lambda roles: {"vapiAssistantId": roles.assistant},
+    ),
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
 ]
-LISTS = [case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith("}")]
+LISTS = [
+    case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith(("}", "/drift"))
+]
 ROLES = [
     "no key", "an unknown key", "organization, read", "organization, write", "other organization",
     "platform, read", "platform, write", "administrator",

@@ -85,6 +85,10 @@ class Display:
         else:
             self._out.print(Text.assemble(("✓ ", "green"), plain(sentence)))
 
+    def warn(self, sentence: str) -> None:
+        """Something that a person should see to."""
+        self._out.print(Text.assemble(("! ", "yellow"), plain(sentence)))
+
     def aside(self, sentence: str) -> None:
         self._aside.print(Text(plain(sentence), "dim"))
 
