@@ -238,6 +238,12 @@ CASES = [
         200,
         body=lambda roles: {"vapiAssistantId": roles.assistant},
     ),
+    Case("POST", f"{ASSISTANTS}/rollout", "platform", 200, body=lambda _: {"dry_run": True}),
+    Case("GET", f"{ASSISTANTS}/rollouts/{{id}}", "platform", 404, _unknown),
+    Case("GET", f"{ASSISTANTS}/rollouts/{{id}}/targets", "platform", 404, _unknown),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/pause", "platform", 404, _unknown, lambda _: {}),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/resume", "platform", 404, _unknown, lambda _: {}),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/rollback", "platform", 404, _unknown, lambda _: {}),
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
 ]

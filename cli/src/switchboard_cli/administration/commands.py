@@ -13,6 +13,7 @@ from switchboard_cli.administration import (
     organizations,
     phone_numbers,
     quarantine,
+    rollouts,
     services,
 )
 from switchboard_cli.administration.audit import audit
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=_PANEL)(audit)
     app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_PANEL)
     app.add_typer(assistants.app, name="assistants", rich_help_panel=_IN_VAPI)
+    app.add_typer(rollouts.app, name="rollout", rich_help_panel=_IN_VAPI)
     of_a_clinic = {
         "calendars": calendars.app,
         "services": services.app,

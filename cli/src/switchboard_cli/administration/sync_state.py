@@ -32,3 +32,10 @@ class SyncState(Column):
             return Text("synced", "green")
         reason = str(item.get("pending_reason") or "")
         return Text(f"pending: {WHY_PENDING.get(reason, reason)}", "yellow")
+
+
+class Reason(Column):
+    """Why something does not have what it shall have."""
+
+    def _words(self, value: object) -> str:
+        return WHY_PENDING.get(str(value), str(value))

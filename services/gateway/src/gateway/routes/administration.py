@@ -17,6 +17,7 @@ from gateway.routes.organizations import OrganizationRoutes
 from gateway.routes.phone_lookup import PhoneLookupRoutes
 from gateway.routes.phone_mappings import PhoneMappingRoutes
 from gateway.routes.quarantine import QuarantineRoutes
+from gateway.routes.rollouts import RolloutRoutes
 from gateway.routes.services import ServiceRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
@@ -41,5 +42,6 @@ def administration(
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),
         *CallRoutes(principals, booking).routes(),
+        *RolloutRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
         *AssistantRoutes(principals, intake, backends.assistant_sync).routes(),
     ]

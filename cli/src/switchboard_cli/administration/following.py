@@ -1,0 +1,46 @@
+"""A roll-out's progress, as long as somebody looks."""
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from switchboard_cli.administration.desk import Desk
+from switchboard_cli.administration.rollouts import path_of
+
+if TYPE_CHECKING:
+    from switchboard_cli.administration.gateway import Item
+
+UNDER_WAY = ("canary", "running", "rolling_back")
+_PAUSE_SECONDS = 0.5
+
+
+def follow(at: Desk, rollout: "Item") -> "Item":
+    """The roll-out as it is once nothing goes on by itself, or once somebody has typed Ctrl-C."""
+    console = Console(stderr=True, soft_wrap=True, quiet=at.display.is_for_machines)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("")
+        told = ""
+        try:
+            while True:
+                progress.update(bar, description=rollout["state"], total=_all(rollout), completed=_done(rollout))
+                if not console.is_terminal and rollout["state"] != told:
+                    console.print(f"{rollout['state']}: {_done(rollout)} of {_all(rollout)}", highlight=False)
+                told = rollout["state"]
+                if told not in UNDER_WAY:
+                    return rollout
+                time.sleep(_PAUSE_SECONDS)
+                rollout = at.gateway.get(path_of(rollout["id"]))
+        except KeyboardInterrupt:
+            at.display.aside("It goes on by itself: switchboard rollout status --watch")
+            return rollout
+
+
+def _all(rollout: "Item") -> int:
+    return int(rollout["waiting"] + rollout["pointed"] + rollout["failed"])
+
+
+def _done(rollout: "Item") -> int:
+    return _all(rollout) - int(rollout["waiting"])
