@@ -92,10 +92,10 @@ def test_a_halted_rollout_shows_its_trouble_and_what_to_do(switchboard, gateway)
 def test_ctrl_c_ends_the_display_alone(switchboard, gateway, monkeypatch):
     gateway.will_answer("POST", START, ROLLOUT, 202)
 
-    def interrupt(_seconds):
+    def interrupt(_event, _seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(following.time, "sleep", interrupt)
+    monkeypatch.setattr(following.threading.Event, "wait", interrupt)
     result = switchboard("rollout", "start", TWO)
 
     assert result.exit_code == 0

@@ -1,6 +1,6 @@
 """A roll-out's progress, as long as somebody looks."""
 
-import time
+import threading
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -16,8 +16,9 @@ UNDER_WAY = ("canary", "running", "rolling_back")
 _PAUSE_SECONDS = 0.5
 
 
-def follow(at: Desk, rollout: "Item") -> "Item":
-    """The roll-out as it is once nothing goes on by itself, or once somebody has typed Ctrl-C."""
+def follow(at: Desk, rollout: "Item", stop: threading.Event | None = None) -> "Item":
+    """The roll-out as it is once nothing goes on by itself, or once it is told to stop looking: `stop`, or Ctrl-C."""
+    stop = stop or threading.Event()
     console = Console(stderr=True, soft_wrap=True, quiet=at.display.is_for_machines)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -29,9 +30,8 @@ def follow(at: Desk, rollout: "Item") -> "Item":
                 if not console.is_terminal and rollout["state"] != told:
                     console.print(f"{rollout['state']}: {_done(rollout)} of {_all(rollout)}", highlight=False)
                 told = rollout["state"]
-                if told not in UNDER_WAY:
+                if told not in UNDER_WAY or stop.wait(_PAUSE_SECONDS):
                     return rollout
-                time.sleep(_PAUSE_SECONDS)
                 rollout = at.gateway.get(path_of(rollout["id"]))
         except KeyboardInterrupt:
             at.display.aside("It goes on by itself: switchboard rollout status --watch")

@@ -28,6 +28,10 @@ class Gateway:
             base_url=access.url, headers={"Authorization": f"Bearer {access.key}"}, timeout=_SECONDS
         )
 
+    @property
+    def url(self) -> str:
+        return self._url
+
     def __enter__(self) -> Self:
         return self
 
