@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from assistant_sync.domain.agent import AgentType
+from assistant_sync.domain.agents.agent import AgentType
 from assistant_sync.store.leases import LeaseStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish, tenant_scope

@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from assistant_sync.app import serve
-from assistant_sync.domain.finish_pending import FinishPending
+from assistant_sync.domain.agents.finish_pending import FinishPending
 from assistant_sync.settings import AssistantSyncSettings
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import httpx
 
 from assistant_sync.clients.tenancy import TenancyRegistry
-from assistant_sync.domain.catch_up import CatchUp
-from assistant_sync.domain.finish_pending import FinishPending
-from assistant_sync.domain.owned import Webhook
+from assistant_sync.domain.agents.catch_up import CatchUp
+from assistant_sync.domain.agents.finish_pending import FinishPending
+from assistant_sync.domain.agents.owned import Webhook
+from assistant_sync.domain.agents.save_agent import SaveAgent
+from assistant_sync.domain.agents.sync_agent import SyncAgent
 from assistant_sync.domain.ports import Agents
-from assistant_sync.domain.save_agent import SaveAgent
-from assistant_sync.domain.sync_agent import SyncAgent
 from assistant_sync.rpc.agent_service import AgentServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.agents import AgentStore

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from assistant_sync.domain.agent import AgentType
+from assistant_sync.domain.agents.agent import AgentType
 from assistant_sync.store.agents import AgentStore
 from chassis.database.faults import DatabaseUnavailable
 from chassis.errors import Kind, RemoteError
@@ -271,7 +271,7 @@ async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant
 @pytest.fixture
 def impatient(monkeypatch):
     """No save waits for another one."""
-    monkeypatch.setattr("assistant_sync.domain.save_agent._PATIENCE", 0)
+    monkeypatch.setattr("assistant_sync.domain.agents.save_agent._PATIENCE", 0)
 
 
 @pytest.fixture

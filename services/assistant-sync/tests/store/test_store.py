@@ -4,7 +4,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from assistant_sync.domain.agent import AgentType, Desired, PendingReason
+from assistant_sync.domain.agents.agent import AgentType, Desired, PendingReason
 from assistant_sync.domain.trouble import AssistantTaken
 from assistant_sync.store.agents import AgentStore
 from assistant_sync.store.leases import LeaseStore

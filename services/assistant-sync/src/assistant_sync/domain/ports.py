@@ -1,11 +1,14 @@
 """What the use-cases need of the store, of tenancy and of Vapi."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
+from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
+from assistant_sync.domain.numbers.number import PhoneNumber
+from assistant_sync.domain.numbers.pointed import PointedNumber
+from assistant_sync.domain.tools.published import FormerTool, PublishedTool
 from chassis.tenant import TenantId
 
 
@@ -80,4 +83,64 @@ class VapiAssistants(Protocol):
 
     async def patch(self, assistant_id: str, fields: Json) -> None:
         """Each field that is sent replaces Vapi's whole; None clears it. Repeated while Vapi is away."""
+        ...
+
+
+class PublishedTools(Protocol):
+    """Our tools in the Vapi account, which belong to no organization. Each method is one transaction."""
+
+    async def all(self) -> Sequence[PublishedTool]:
+        """In the order of their names; those that left the catalogue too."""
+        ...
+
+    async def former(self) -> Sequence[FormerTool]: ...
+
+    async def want(self, names: Collection[str], at: datetime) -> None:
+        """These are in the catalogue now."""
+        ...
+
+    async def intend_to_create(self, name: str, at: datetime) -> None: ...
+
+    async def forget_intent(self, name: str) -> None:
+        """Vapi certainly created nothing."""
+        ...
+
+    async def keep(self, name: str, vapi_id: str | None, at: datetime) -> None:
+        """This one is used from now on, none if None; the one before becomes a former one."""
+        ...
+
+    async def record(self, name: str, pending: PendingReason | None, at: datetime) -> None:
+        """Store the outcome; None: Vapi was seen to have it as it shall be."""
+        ...
+
+    async def note_former(self, names: Mapping[str, str], at: datetime) -> None:
+        """Names by ids; those that are known as former ones stay as they are."""
+        ...
+
+    async def forget_former(self, ids: Collection[str]) -> None: ...
+
+
+class PointedNumbers(Protocol):
+    """An organization's phone numbers in Vapi. Each method is one transaction."""
+
+    async def all_of(self, tenant: TenantId) -> Sequence[PointedNumber]:
+        """In the order of the numbers."""
+        ...
+
+    async def record(self, tenant: TenantId, pointed: PointedNumber) -> None: ...
+
+    async def forget(self, tenant: TenantId, number: str) -> None: ...
+
+    async def is_answered_by_another(self, tenant: TenantId, assistant_id: str) -> bool:
+        """Whether the assistant is that of another organization's agent."""
+        ...
+
+
+class HeldNumbers(Protocol):
+    """The phone numbers that the tenant in scope holds, as tenancy has them. Every method may raise RegistryAway."""
+
+    async def all(self) -> Sequence[PhoneNumber]: ...
+
+    async def learn(self, number: str, vapi_id: str) -> None:
+        """Vapi's id of a number, so that it becomes evidence. Raises NumberTaken."""
         ...

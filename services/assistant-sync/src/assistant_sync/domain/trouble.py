@@ -37,5 +37,9 @@ class AssistantTaken(Exception):
     """The assistant is known as another organization's."""
 
 
+class NumberTaken(Exception):
+    """Tenancy knows Vapi's id of the phone number as another one's."""
+
+
 class RegistryAway(Exception):
     """Tenancy could not be told."""

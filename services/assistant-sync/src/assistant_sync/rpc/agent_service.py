@@ -1,8 +1,8 @@
 from dataclasses import dataclass
 
+from assistant_sync.domain.agents.save_agent import SaveAgent
 from assistant_sync.domain.errors import AgentNotFound
 from assistant_sync.domain.ports import Agents
-from assistant_sync.domain.save_agent import SaveAgent
 from assistant_sync.rpc import convert
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant

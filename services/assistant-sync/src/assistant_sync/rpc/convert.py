@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, Json, PendingReason
+from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, Json, PendingReason
 from assistant_sync.domain.errors import MalformedField, UnknownAgentType
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Row, and_, column, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from assistant_sync.domain.agent import (
+from assistant_sync.domain.agents.agent import (
     Agent,
     AgentType,
     Changes,

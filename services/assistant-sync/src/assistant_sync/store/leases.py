@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 
-from assistant_sync.domain.agent import AgentType
+from assistant_sync.domain.agents.agent import AgentType
 from assistant_sync.store.tables import agent_leases
 from chassis.database.engine import Database
 from chassis.tenant import TenantId

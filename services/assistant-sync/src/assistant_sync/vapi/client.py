@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import stamina
 
-from assistant_sync.domain.agent import Json
+from assistant_sync.domain.agents.agent import Json
 from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from assistant_sync.vapi.pace import Pace
 from assistant_sync.vapi.refusal import refused_properties

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant_sync.domain.agent import Json
+from assistant_sync.domain.agents.agent import Json
 from assistant_sync.domain.tools.tool import Tool, ToolServer, fields_to_patch
 
 

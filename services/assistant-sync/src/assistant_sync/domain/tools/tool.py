@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant_sync.domain.agent import Json
+from assistant_sync.domain.agents.agent import Json
 from assistant_sync.domain.overlay import covers
 
 _TIMEOUT_SECONDS = 5

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from assistant_sync.domain.agent import AgentType
-from assistant_sync.domain.catch_up import CatchUp
+from assistant_sync.domain.agents.agent import AgentType
+from assistant_sync.domain.agents.catch_up import CatchUp
+from assistant_sync.domain.agents.sync_agent import SyncAgent
 from assistant_sync.domain.ports import Agents, Leases
-from assistant_sync.domain.sync_agent import SyncAgent
 from chassis.logs import get_logger
 from chassis.tenant import TenantId, tenant_scope
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from assistant_sync.domain.agent import Agent, AgentType, PendingReason
+from assistant_sync.domain.agents.agent import Agent, AgentType, PendingReason
+from assistant_sync.domain.agents.sync_agent import SyncAgent
 from assistant_sync.domain.ports import Agents, Leases
-from assistant_sync.domain.sync_agent import SyncAgent
 from chassis.tenant import TenantId
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes
-from assistant_sync.domain.catch_up import CatchUp
+from assistant_sync.domain.agents.agent import Agent, AgentType, Changes
+from assistant_sync.domain.agents.catch_up import CatchUp
+from assistant_sync.domain.agents.sync_agent import SyncAgent
 from assistant_sync.domain.errors import RefusedByVapi
 from assistant_sync.domain.ports import Agents, Leases
-from assistant_sync.domain.sync_agent import SyncAgent
 from assistant_sync.domain.trouble import VapiRefused
 from chassis.deadline import remaining
 from chassis.tenant import TenantId

@@ -1,8 +1,8 @@
 from uuid import UUID
 
-from assistant_sync.domain.agent import Agent, AgentType, Desired
-from assistant_sync.domain.merge import DEFAULT_MODEL, fields_to_create, fields_to_patch
-from assistant_sync.domain.owned import SERVER_MESSAGES, Webhook, is_ours, owned_fields
+from assistant_sync.domain.agents.agent import Agent, AgentType, Desired
+from assistant_sync.domain.agents.merge import DEFAULT_MODEL, fields_to_create, fields_to_patch
+from assistant_sync.domain.agents.owned import SERVER_MESSAGES, Webhook, is_ours, owned_fields
 from chassis.tenant import TenantId
 
 TENANT = TenantId(UUID(int=1))

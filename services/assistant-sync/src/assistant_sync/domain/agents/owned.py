@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from assistant_sync.domain.agent import AgentType, Json
+from assistant_sync.domain.agents.agent import AgentType, Json
 from chassis.tenant import TenantId
 
 SERVER_MESSAGES = (

@@ -7,7 +7,7 @@ A PATCH replaces each field that it sends whole. So a field in which both we and
 from collections.abc import Mapping
 from typing import Any
 
-from assistant_sync.domain.agent import Agent, Json
+from assistant_sync.domain.agents.agent import Agent, Json
 
 DEFAULT_MODEL = {"provider": "openai", "model": "gpt-4o"}
 """For a prompt without a model: Vapi takes none without its provider and name."""

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant_sync.domain.agent import Agent, AgentType, Desired, PendingReason, changed, without
+from assistant_sync.domain.agents.agent import Agent, AgentType, Desired, PendingReason, changed, without
 from assistant_sync.domain.errors import MissingName, NameTooLong
 
 

@@ -8,9 +8,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from assistant_sync.domain.agent import Agent, Json, PendingReason
-from assistant_sync.domain.merge import fields_to_create, fields_to_patch
-from assistant_sync.domain.owned import Webhook, is_ours, owned_fields
+from assistant_sync.domain.agents.agent import Agent, Json, PendingReason
+from assistant_sync.domain.agents.merge import fields_to_create, fields_to_patch
+from assistant_sync.domain.agents.owned import Webhook, is_ours, owned_fields
 from assistant_sync.domain.ports import Agents, AssistantRegistry, VapiAssistants
 from assistant_sync.domain.trouble import (
     AssistantTaken,
