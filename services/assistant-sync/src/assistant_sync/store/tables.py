@@ -33,3 +33,33 @@ agent_leases = Table(
     Column("holder", Uuid, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+
+published_tools = Table(
+    "published_tools",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("vapi_tool_id", Text),
+    Column("create_attempted_at", DateTime(timezone=True)),
+    Column("pending_reason", Text),
+    Column("synced_at", DateTime(timezone=True)),
+    Column("wanted_at", DateTime(timezone=True), nullable=False),
+)
+
+former_tools = Table(
+    "former_tools",
+    metadata,
+    Column("vapi_tool_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("former_since", DateTime(timezone=True), nullable=False),
+)
+
+vapi_numbers = Table(
+    "vapi_numbers",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("vapi_phone_number_id", Text, nullable=False),
+    Column("assistant_id", Text),
+    Column("pending_reason", Text),
+    Column("synced_at", DateTime(timezone=True)),
+)

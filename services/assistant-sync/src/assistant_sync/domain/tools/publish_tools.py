@@ -129,7 +129,9 @@ class PublishTools:
 
     async def _create(self, tool: Tool, server: ToolServer, troubles: dict[str, PendingReason]) -> bool:
         """Recorded before it is asked for: whatever becomes of the answer, a tool of this name and URL is looked for."""
-        attempted = next((known.create_attempted_at for known in await self.tools.all() if known.name == tool.name), None)
+        attempted = next(
+            (known.create_attempted_at for known in await self.tools.all() if known.name == tool.name), None
+        )
         if attempted and self.clock() - attempted < CREATE_SETTLES_WITHIN:
             troubles[tool.name] = PendingReason.CREATE_UNCONFIRMED
             return False
