@@ -6,7 +6,7 @@ may; both then come to keep the same tools (plan.py).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from assistant_sync.domain.agents.agent import Json, PendingReason
 from assistant_sync.domain.ports import Addresses, PublishedTools, VapiObjects
@@ -57,11 +57,11 @@ class PublishTools:
         before = await self._ids()
         troubles: dict[str, PendingReason] = {}
         for _ in range(_ROUNDS):
-            plan, observed = await self._look(server)
-            if not await self._act(plan, server, troubles):
+            seen = await self._look(server)
+            if not await self._act(seen, server, troubles):
                 break
-        await self._record(plan, troubles)
-        retiring = await self.retire(server, observed)
+        await self._record(seen.plan, troubles)
+        retiring = await self.retire(server, seen.observed)
         after = await self._ids()
         unconfirmed = PendingReason.CREATE_UNCONFIRMED in troubles.values()
         return Published(
@@ -69,7 +69,7 @@ class PublishTools:
             look_again_in=CREATE_SETTLES_WITHIN if unconfirmed else retiring,
         )
 
-    async def _look(self, server: ToolServer) -> tuple[Plan, Sequence[Json]]:
+    async def _look(self, server: ToolServer) -> "_Seen":
         """What is to be done, by what is in Vapi now; whose ids are whose is remembered."""
         known = {tool.name: tool for tool in await self.tools.all()}
         known_ids = {name: tool.vapi_id for name, tool in known.items() if tool.vapi_id}
@@ -84,7 +84,7 @@ class PublishTools:
                 await self.tools.keep(name, vapi_id, now)
         if plan.orphans:
             await self.tools.note_former(plan.orphans, now)
-        return plan, observed
+        return _Seen(plan, observed, {name: tool.create_attempted_at for name, tool in known.items()})
 
     async def _observe(self, known_ids: Mapping[str, str]) -> list[Json]:
         """All tools of the account. One that we know is not taken for gone because a list lacks it."""
@@ -101,21 +101,24 @@ class PublishTools:
         forgotten = self.clock() - _FORGOTTEN_AFTER
         return {name for name, tool in known.items() if name not in here and tool.wanted_at < forgotten}
 
-    async def _act(self, plan: Plan, server: ToolServer, troubles: dict[str, PendingReason]) -> bool:
+    async def _act(self, seen: "_Seen", server: ToolServer, troubles: dict[str, PendingReason]) -> bool:
         """Whether anything was asked of Vapi. What it refuses is put among `troubles`, and not asked again."""
         asked = False
         try:
-            for name, fields in plan.patches.items():
+            for name, fields in seen.plan.patches.items():
                 if name not in troubles:
-                    await self._patch(name, plan.kept[name], fields, troubles)
+                    await self._patch(name, seen.plan.kept[name], fields, troubles)
                     asked = True
-            for tool in plan.missing:
+            for tool in seen.plan.missing:
+                if self._may_have_been_created(seen.attempts.get(tool.name)):
+                    troubles.setdefault(tool.name, PendingReason.CREATE_UNCONFIRMED)
                 if tool.name not in troubles:
-                    asked |= await self._create(tool, server, troubles)
+                    await self._create(tool, server, troubles)
+                    asked = True
         except (VapiAway, VapiUnauthorised) as trouble:
             away = isinstance(trouble, VapiAway)
             reason = PendingReason.VAPI_AWAY if away else PendingReason.VAPI_UNAUTHORISED
-            await self._record(plan, {name: reason for name in _lacking(plan)} | troubles)
+            await self._record(seen.plan, dict.fromkeys(_lacking(seen.plan), reason) | troubles)
             raise
         return asked
 
@@ -127,21 +130,18 @@ class PublishTools:
         except VapiMissing:
             return  # the next look finds it missing
 
-    async def _create(self, tool: Tool, server: ToolServer, troubles: dict[str, PendingReason]) -> bool:
-        """Recorded before it is asked for: whatever becomes of the answer, a tool of this name and URL is looked for."""
-        attempted = next(
-            (known.create_attempted_at for known in await self.tools.all() if known.name == tool.name), None
-        )
-        if attempted and self.clock() - attempted < CREATE_SETTLES_WITHIN:
-            troubles[tool.name] = PendingReason.CREATE_UNCONFIRMED
-            return False
+    def _may_have_been_created(self, attempted_at: datetime | None) -> bool:
+        return attempted_at is not None and self.clock() - attempted_at < CREATE_SETTLES_WITHIN
+
+    async def _create(self, tool: Tool, server: ToolServer, troubles: dict[str, PendingReason]) -> None:
+        """Recorded before it is asked for: whatever becomes of the answer, the next look knows that there was one."""
         await self.tools.intend_to_create(tool.name, self.clock())
         try:
             vapi_id = await self.vapi.create(fields_to_create(tool, server))
         except VapiRefused:
             await self.tools.forget_intent(tool.name)
             troubles[tool.name] = PendingReason.VAPI_REFUSED
-            return True
+            return
         except VapiUnauthorised:
             await self.tools.forget_intent(tool.name)
             raise
@@ -150,7 +150,6 @@ class PublishTools:
                 await self.tools.forget_intent(tool.name)
             raise
         await self.tools.keep(tool.name, vapi_id, self.clock())
-        return True
 
     async def _record(self, plan: Plan, troubles: Mapping[str, PendingReason]) -> None:
         lacking = _lacking(plan)
@@ -165,6 +164,14 @@ class PublishTools:
             frozenset(tool.vapi_id for tool in await self.tools.all() if tool.vapi_id and tool.synced_at),
             frozenset(tool.vapi_id for tool in await self.tools.former()),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    plan: Plan
+    observed: Sequence[Json]
+    attempts: Mapping[str, datetime | None]
+    """When a create was asked for of which nothing is known; by the tool's name."""
 
 
 @dataclass(frozen=True, slots=True)
