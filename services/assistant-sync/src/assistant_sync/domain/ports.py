@@ -144,3 +144,9 @@ class HeldNumbers(Protocol):
     async def learn(self, number: str, vapi_id: str) -> None:
         """Vapi's id of a number, so that it becomes evidence. Raises NumberTaken."""
         ...
+
+
+class Organizations(Protocol):
+    def all(self) -> AsyncIterator[TenantId]:
+        """Every organization that tenancy knows. Raises RegistryAway."""
+        ...

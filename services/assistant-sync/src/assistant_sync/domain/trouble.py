@@ -38,7 +38,7 @@ class AssistantTaken(Exception):
 
 
 class NumberTaken(Exception):
-    """Tenancy knows Vapi's id of the phone number as another one's."""
+    """Tenancy takes Vapi's id of the phone number for no id, or for that of another number."""
 
 
 class RegistryAway(Exception):
