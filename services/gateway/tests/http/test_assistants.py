@@ -238,6 +238,7 @@ FOREIGN = f"switchboard assistants point asst-1 -o {CLINIC}"
         ("ASSISTANT", "FOREIGN", FOREIGN),
         ("TOOL", "FOREIGN", "switchboard rollout start"),
         ("PHONE_NUMBER", "FOREIGN", "switchboard rollout start"),
+        ("PHONE_NUMBER", "ANSWERED_BY_OTHERS", "in Vapi"),
         *(
             (kind, fault, "switchboard tunnel")
             for kind in ("ASSISTANT", "TOOL", "PHONE_NUMBER")

@@ -142,7 +142,7 @@ Global___FieldDrift: _TypeAlias = FieldDrift  # noqa: Y015
 
 @_typing.final
 class UrlWarning(_message.Message):
-    """An object in Vapi that posts where it should not."""
+    """An object in Vapi that posts where it should not, or leads there."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -176,6 +176,8 @@ class UrlWarning(_message.Message):
         """Callers' words travel in the clear."""
         FOREIGN: UrlWarning._Fault.ValueType  # 3
         """Not this deployment's."""
+        ANSWERED_BY_OTHERS: UrlWarning._Fault.ValueType  # 4
+        """Of a phone number: somebody chose that another assistant than the inbound agent's, or a squad, takes its calls."""
 
     class Fault(_Fault, metaclass=_FaultEnumTypeWrapper): ...
     FAULT_UNSPECIFIED: UrlWarning.Fault.ValueType  # 0
@@ -185,6 +187,8 @@ class UrlWarning(_message.Message):
     """Callers' words travel in the clear."""
     FOREIGN: UrlWarning.Fault.ValueType  # 3
     """Not this deployment's."""
+    ANSWERED_BY_OTHERS: UrlWarning.Fault.ValueType  # 4
+    """Of a phone number: somebody chose that another assistant than the inbound agent's, or a squad, takes its calls."""
 
     KIND_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int

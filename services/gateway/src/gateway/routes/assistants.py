@@ -201,6 +201,8 @@ def _warning(warning: UrlWarning, tenant: TenantId) -> _Object:
 
 def _fix(warning: UrlWarning, tenant: TenantId) -> str:
     """The command that mends it."""
+    if warning.fault == UrlWarning.ANSWERED_BY_OTHERS:
+        return "take the other assistant or squad off the number in Vapi; the clinic's own is then put there by itself"
     if warning.fault != UrlWarning.FOREIGN:
         return "switchboard rollout start https://YOUR-PUBLIC-ADDRESS, or while developing: switchboard tunnel"
     if warning.kind == UrlWarning.ASSISTANT:
