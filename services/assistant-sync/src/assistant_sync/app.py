@@ -18,7 +18,7 @@ from assistant_sync.rpc.agent_service import AgentServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.agents import AgentStore
 from assistant_sync.store.leases import LEASE_LASTS, LeaseStore
-from assistant_sync.vapi.client import VapiClient
+from assistant_sync.vapi.account import VapiAccount
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.logs import get_logger
@@ -55,7 +55,7 @@ async def put_together(
         connections.push_async_callback(database.close)
         tenancy = RpcClient(settings.tenancy_addr, token_file=settings.service_token_file)
         connections.push_async_callback(tenancy.close)
-        vapi = VapiClient(
+        vapi = VapiAccount(
             settings.vapi_base_url,
             settings.vapi_private_key.get_secret_value(),
             requests_per_second=settings.vapi_requests_per_second,
@@ -65,7 +65,7 @@ async def put_together(
 
         agents, leases = AgentStore(database), LeaseStore(database)
         webhook = Webhook(settings.webhook, settings.vapi_webhook_secret.get_secret_value())
-        sync = SyncAgent(agents, vapi, TenancyRegistry(tenancy), webhook, clock)
+        sync = SyncAgent(agents, vapi.assistants, TenancyRegistry(tenancy), webhook, clock)
         catch_up = CatchUp(agents, leases, sync)
         patience = LEASE_LASTS.total_seconds() + 5
         yield UseCases(

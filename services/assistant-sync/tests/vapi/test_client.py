@@ -4,9 +4,9 @@ import httpx
 import pytest
 import stamina
 
-from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
-from assistant_sync.vapi import client as client_module
-from assistant_sync.vapi.client import VapiClient
+from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiPinned, VapiRefused, VapiUnauthorised
+from assistant_sync.vapi import resource
+from assistant_sync.vapi.account import VapiAccount
 from assistant_sync.vapi.pace import Pace
 
 ASSISTANT = {"id": "a-1", "name": "Reception"}
@@ -27,13 +27,17 @@ class Scripted(httpx.AsyncBaseTransport):
         return answer
 
 
-def client_of(transport: httpx.AsyncBaseTransport) -> VapiClient:
-    return VapiClient("https://vapi.example", "the-key", requests_per_second=10_000, transport=transport)
+def assistants_of(transport: httpx.AsyncBaseTransport) -> resource.VapiResource:
+    return account_of(transport).assistants
+
+
+def account_of(transport: httpx.AsyncBaseTransport) -> VapiAccount:
+    return VapiAccount("https://vapi.example", "the-key", requests_per_second=10_000, transport=transport)
 
 
 async def test_the_accounts_key_is_sent_as_a_bearer_token():
     transport = Scripted(httpx.Response(200, json=ASSISTANT))
-    await client_of(transport).get("a-1")
+    await assistants_of(transport).get("a-1")
     assert transport.requests[0].headers["Authorization"] == "Bearer the-key"
 
 
@@ -44,7 +48,7 @@ async def test_the_accounts_key_is_sent_as_a_bearer_token():
 async def test_an_answer_that_settles_it_is_not_asked_for_again(status, state):
     transport = Scripted(httpx.Response(status, json={"message": "no"}))
     with pytest.raises(state):
-        await client_of(transport).patch("a-1", {"name": "x"})
+        await assistants_of(transport).patch("a-1", {"name": "x"})
     assert len(transport.requests) == 1
 
 
@@ -53,7 +57,7 @@ async def test_an_answer_that_settles_it_is_not_asked_for_again(status, state):
 )
 async def test_a_patch_is_repeated_while_vapi_is_away(trouble):
     transport = Scripted(trouble, httpx.Response(200, json=ASSISTANT))
-    await client_of(transport).patch("a-1", {"name": "x"})
+    await assistants_of(transport).patch("a-1", {"name": "x"})
     assert [request.method for request in transport.requests] == ["PATCH", "PATCH"]
 
 
@@ -71,7 +75,7 @@ async def test_a_patch_is_repeated_while_vapi_is_away(trouble):
 async def test_a_post_is_sent_once_and_says_whether_it_may_have_happened(trouble, may_have_happened):
     transport = Scripted(trouble)
     with pytest.raises(VapiAway) as away:
-        await client_of(transport).create({"name": "x"})
+        await assistants_of(transport).create({"name": "x"})
     assert away.value.may_have_happened is may_have_happened
     assert len(transport.requests) == 1
 
@@ -85,7 +89,7 @@ async def test_after_a_failure_the_first_retry_waits_a_second_or_as_long_as_vapi
     monkeypatch.setattr("stamina._core._smart_sleep", note)
     busy = httpx.Response(429, headers={"Retry-After": "3"})
     with stamina.set_testing(testing=False):
-        await client_of(Scripted(httpx.Response(500), busy, httpx.Response(200, json=ASSISTANT))).get("a-1")
+        await assistants_of(Scripted(httpx.Response(500), busy, httpx.Response(200, json=ASSISTANT))).get("a-1")
     assert 1 <= waits[0] <= 1.5
     assert waits[1] == 3
 
@@ -93,25 +97,37 @@ async def test_after_a_failure_the_first_retry_waits_a_second_or_as_long_as_vapi
 async def test_a_wait_longer_than_a_save_can_bear_is_left_for_later():
     transport = Scripted(httpx.Response(429, headers={"Retry-After": "60"}))
     with pytest.raises(VapiAway) as away:
-        await client_of(transport).get("a-1")
+        await assistants_of(transport).get("a-1")
     assert away.value.retry_after == 60
     assert len(transport.requests) == 1
 
 
 async def test_every_assistant_is_listed_although_two_of_one_instant_lie_on_a_pages_edge(monkeypatch):
-    monkeypatch.setattr(client_module, "_PAGE", 2)
+    monkeypatch.setattr(resource, "_PAGE", 2)
     first, second, third = ({"id": str(n), "createdAt": at} for n, at in enumerate(("T2", "T1", "T1")))
     transport = Scripted(
         *(httpx.Response(200, json=page) for page in ([first, second], [second, third], [second, third]))
     )
-    assert [item["id"] async for item in client_of(transport).all()] == ["0", "1", "2"]
+    assert [item["id"] async for item in assistants_of(transport).all()] == ["0", "1", "2"]
     assert transport.requests[1].url.params["createdAtLe"] == "T1"
 
 
 async def test_an_id_cannot_leave_its_place_in_the_path():
     transport = Scripted(httpx.Response(200, json=ASSISTANT))
-    await client_of(transport).get("../tool?x")
+    await assistants_of(transport).get("../tool?x")
     assert transport.requests[0].url.raw_path == b"/assistant/..%2Ftool%3Fx"
+
+
+async def test_what_is_gone_already_is_deleted():
+    transport = Scripted(httpx.Response(500), httpx.Response(404, json={"message": "no"}))
+    await account_of(transport).tools.delete("t-1")
+    assert [(request.method, request.url.path) for request in transport.requests] == [("DELETE", "/tool/t-1")] * 2
+
+
+async def test_what_is_pinned_is_not_deleted_and_not_asked_for_again():
+    transport = Scripted(httpx.Response(409, json={"error": "tool_pinned"}))
+    with pytest.raises(VapiPinned):
+        await account_of(transport).tools.delete("t-1")
 
 
 async def test_requests_begin_an_interval_apart(monkeypatch):

@@ -68,21 +68,25 @@ class AssistantRegistry(Protocol):
         ...
 
 
-class VapiAssistants(Protocol):
-    """The assistants of one Vapi account. Every method may raise any VapiTrouble."""
+class VapiObjects(Protocol):
+    """The assistants of one Vapi account, its tools or its phone numbers. Every method may raise any VapiTrouble."""
 
-    async def get(self, assistant_id: str) -> Json: ...
+    async def get(self, vapi_id: str) -> Json: ...
 
     def all(self) -> AsyncIterator[Json]:
-        """Every assistant of the account."""
+        """Every one of the account."""
         ...
 
     async def create(self, fields: Json) -> str:
-        """Asked once, never repeated: answers the new assistant's id."""
+        """Asked once, never repeated: answers the new one's id."""
         ...
 
-    async def patch(self, assistant_id: str, fields: Json) -> None:
+    async def patch(self, vapi_id: str, fields: Json) -> None:
         """Each field that is sent replaces Vapi's whole; None clears it. Repeated while Vapi is away."""
+        ...
+
+    async def delete(self, vapi_id: str) -> None:
+        """Of one that is gone already: done. Raises VapiPinned too."""
         ...
 
 

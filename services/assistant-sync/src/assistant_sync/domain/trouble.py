@@ -22,6 +22,10 @@ class VapiMissing(VapiTrouble):
     """There is no such object in the account (404)."""
 
 
+class VapiPinned(VapiTrouble):
+    """The object is not deleted while a version of it is pinned somewhere (409)."""
+
+
 class VapiAway(VapiTrouble):
     """No answer that settles it: 429, 5xx, a timeout, a broken connection."""
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from assistant_sync.domain.agents.agent import Agent, Json, PendingReason
 from assistant_sync.domain.agents.merge import fields_to_create, fields_to_patch
 from assistant_sync.domain.agents.owned import Webhook, is_ours, owned_fields
-from assistant_sync.domain.ports import Agents, AssistantRegistry, VapiAssistants
+from assistant_sync.domain.ports import Agents, AssistantRegistry, VapiObjects
 from assistant_sync.domain.trouble import (
     AssistantTaken,
     RegistryAway,
@@ -57,7 +57,7 @@ class _StillPending(Exception):
 @dataclass(frozen=True, slots=True)
 class SyncAgent:
     agents: Agents
-    vapi: VapiAssistants
+    vapi: VapiObjects
     registry: AssistantRegistry
     webhook: Webhook
     clock: Clock
