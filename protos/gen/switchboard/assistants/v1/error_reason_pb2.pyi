@@ -51,6 +51,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Another roll-out has not ended."""
     ROLLOUT_OVER: _ErrorReason.ValueType  # 15
     """It has ended."""
+    MALFORMED_PAGE_TOKEN: _ErrorReason.ValueType  # 16
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -84,4 +85,5 @@ ROLLOUT_UNDER_WAY: ErrorReason.ValueType  # 14
 """Another roll-out has not ended."""
 ROLLOUT_OVER: ErrorReason.ValueType  # 15
 """It has ended."""
+MALFORMED_PAGE_TOKEN: ErrorReason.ValueType  # 16
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

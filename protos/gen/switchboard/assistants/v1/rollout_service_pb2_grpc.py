@@ -104,7 +104,9 @@ class RolloutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListRolloutTargets(self, request, context):
-        """Lists what a roll-out is of, a page at a time, those in trouble first. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND).
+        """Lists what a roll-out is of, a page at a time, those in trouble first.
+
+        Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,7 +121,7 @@ class RolloutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeRollout(self, request, context):
-        """Goes on; targets that failed are tried again. Errors: as PauseRollout.
+        """Goes on; targets that failed are tried again, also after the end. Errors: as PauseRollout.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

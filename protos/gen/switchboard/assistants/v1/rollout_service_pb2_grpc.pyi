@@ -48,13 +48,16 @@ class RolloutServiceStub:
     GetRollout: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.GetRolloutRequest, _rollout_service_pb2.GetRolloutResponse]
     """Errors: NOT_FOUND (ROLLOUT_NOT_FOUND)."""
     ListRolloutTargets: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.ListRolloutTargetsRequest, _rollout_service_pb2.ListRolloutTargetsResponse]
-    """Lists what a roll-out is of, a page at a time, those in trouble first. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND)."""
+    """Lists what a roll-out is of, a page at a time, those in trouble first.
+
+    Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+    """
     PauseRollout: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.PauseRolloutRequest, _rollout_service_pb2.PauseRolloutResponse]
     """No further target is begun until it is resumed. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); FAILED_PRECONDITION
     (ROLLOUT_OVER).
     """
     ResumeRollout: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.ResumeRolloutRequest, _rollout_service_pb2.ResumeRolloutResponse]
-    """Goes on; targets that failed are tried again. Errors: as PauseRollout."""
+    """Goes on; targets that failed are tried again, also after the end. Errors: as PauseRollout."""
     RollBackRollout: _grpc.UnaryUnaryMultiCallable[_rollout_service_pb2.RollBackRolloutRequest, _rollout_service_pb2.RollBackRolloutResponse]
     """Gives every target that was changed the URL that it had before. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND);
     FAILED_PRECONDITION (ROLLOUT_OVER: rolled back already, or a later roll-out began).
@@ -80,13 +83,16 @@ class RolloutServiceAsyncStub(RolloutServiceStub):
     GetRollout: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.GetRolloutRequest, _rollout_service_pb2.GetRolloutResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (ROLLOUT_NOT_FOUND)."""
     ListRolloutTargets: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.ListRolloutTargetsRequest, _rollout_service_pb2.ListRolloutTargetsResponse]  # type: ignore[assignment]
-    """Lists what a roll-out is of, a page at a time, those in trouble first. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND)."""
+    """Lists what a roll-out is of, a page at a time, those in trouble first.
+
+    Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+    """
     PauseRollout: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.PauseRolloutRequest, _rollout_service_pb2.PauseRolloutResponse]  # type: ignore[assignment]
     """No further target is begun until it is resumed. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); FAILED_PRECONDITION
     (ROLLOUT_OVER).
     """
     ResumeRollout: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.ResumeRolloutRequest, _rollout_service_pb2.ResumeRolloutResponse]  # type: ignore[assignment]
-    """Goes on; targets that failed are tried again. Errors: as PauseRollout."""
+    """Goes on; targets that failed are tried again, also after the end. Errors: as PauseRollout."""
     RollBackRollout: _aio.UnaryUnaryMultiCallable[_rollout_service_pb2.RollBackRolloutRequest, _rollout_service_pb2.RollBackRolloutResponse]  # type: ignore[assignment]
     """Gives every target that was changed the URL that it had before. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND);
     FAILED_PRECONDITION (ROLLOUT_OVER: rolled back already, or a later roll-out began).
@@ -133,7 +139,10 @@ class RolloutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rollout_service_pb2.ListRolloutTargetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rollout_service_pb2.ListRolloutTargetsResponse, _abc.Awaitable[_rollout_service_pb2.ListRolloutTargetsResponse]]:
-        """Lists what a roll-out is of, a page at a time, those in trouble first. Errors: NOT_FOUND (ROLLOUT_NOT_FOUND)."""
+        """Lists what a roll-out is of, a page at a time, those in trouble first.
+
+        Errors: NOT_FOUND (ROLLOUT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN).
+        """
 
     @_abc_1.abstractmethod
     def PauseRollout(
@@ -151,7 +160,7 @@ class RolloutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rollout_service_pb2.ResumeRolloutRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rollout_service_pb2.ResumeRolloutResponse, _abc.Awaitable[_rollout_service_pb2.ResumeRolloutResponse]]:
-        """Goes on; targets that failed are tried again. Errors: as PauseRollout."""
+        """Goes on; targets that failed are tried again, also after the end. Errors: as PauseRollout."""
 
     @_abc_1.abstractmethod
     def RollBackRollout(

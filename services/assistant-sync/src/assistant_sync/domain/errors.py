@@ -44,3 +44,7 @@ class RolloutUnderWay(DomainError, kind=Kind.PRECONDITION, reason="ROLLOUT_UNDER
 
 class RolloutOver(DomainError, kind=Kind.PRECONDITION, reason="ROLLOUT_OVER"):
     """It has ended, or a later one began."""
+
+
+class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
+    """The list goes on nowhere near."""

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from assistant_sync.domain.agents.save_agent import SaveAgent
 from assistant_sync.domain.errors import AgentNotFound
 from assistant_sync.domain.ports import Agents
-from assistant_sync.rpc import convert
+from assistant_sync.rpc.convert import agent as convert
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.assistants.v1 import agent_service_pb2 as pb
