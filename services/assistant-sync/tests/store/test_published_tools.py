@@ -12,6 +12,7 @@ from chassis.database.engine import Database
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=2)
+URL = "https://here.example/api/vapi/tools/book"
 
 
 @pytest.fixture
@@ -27,11 +28,11 @@ async def tools(database):
 async def test_a_tool_that_is_wanted_is_unfinished_until_its_outcome_is_recorded(tools):
     await tools.want(["book", "cancel"], NOW)
     await tools.keep("book", "id-1", NOW)
-    await tools.record("book", None, LATER)
+    await tools.record("book", None, URL, LATER)
 
     book, cancel = await tools.all()
 
-    assert (book.name, book.vapi_id, book.pending, book.synced_at) == ("book", "id-1", None, LATER)
+    assert (book.name, book.vapi_id, book.pending, book.url, book.synced_at) == ("book", "id-1", None, URL, LATER)
     assert (cancel.name, cancel.vapi_id, cancel.pending) == ("cancel", None, PendingReason.UNFINISHED)
 
 
@@ -47,12 +48,12 @@ async def test_wanting_it_again_leaves_it_and_tells_that_it_is_wanted_still(tool
 
 async def test_an_outcome_that_is_trouble_leaves_when_it_was_synced_last(tools):
     await tools.want(["book"], NOW)
-    await tools.record("book", None, NOW)
+    await tools.record("book", None, URL, NOW)
 
-    await tools.record("book", PendingReason.VAPI_AWAY, LATER)
+    await tools.record("book", PendingReason.VAPI_AWAY, None, LATER)
 
     [book] = await tools.all()
-    assert (book.pending, book.synced_at) == (PendingReason.VAPI_AWAY, NOW)
+    assert (book.pending, book.url, book.synced_at) == (PendingReason.VAPI_AWAY, URL, NOW)
 
 
 async def test_an_intent_to_create_ends_when_the_tool_is_known_or_certainly_does_not_exist(tools):
@@ -73,12 +74,12 @@ async def test_an_intent_to_create_ends_when_the_tool_is_known_or_certainly_does
 async def test_the_id_that_a_tool_had_before_becomes_a_former_one_and_the_new_one_is_seen_first(tools):
     await tools.want(["book"], NOW)
     await tools.keep("book", "id-1", NOW)
-    await tools.record("book", None, NOW)
+    await tools.record("book", None, URL, NOW)
 
     await tools.keep("book", "id-2", LATER)
 
     [book] = await tools.all()
-    assert (book.vapi_id, book.synced_at, book.pending) == ("id-2", None, PendingReason.UNFINISHED)
+    assert (book.vapi_id, book.url, book.synced_at, book.pending) == ("id-2", None, None, PendingReason.UNFINISHED)
     assert await tools.former() == [FormerTool("id-1", "book", LATER)]
 
 

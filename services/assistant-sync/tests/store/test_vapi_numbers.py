@@ -14,7 +14,7 @@ from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-LINE = PointedNumber("+12125550100", "id-1", "assistant-1", None, NOW)
+LINE = PointedNumber("+12125550100", "id-1", "assistant-1", None, "https://here.example/api/vapi/webhook", NOW)
 
 
 @pytest.fixture

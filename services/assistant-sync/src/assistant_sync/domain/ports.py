@@ -113,8 +113,8 @@ class PublishedTools(Protocol):
         """This one is used from now on, none if None; the one before becomes a former one."""
         ...
 
-    async def record(self, name: str, pending: PendingReason | None, at: datetime) -> None:
-        """Store the outcome; None: Vapi was seen to have it as it shall be."""
+    async def record(self, name: str, pending: PendingReason | None, url: str | None, at: datetime) -> None:
+        """Store the outcome, and where it was seen to post, if it was; None: Vapi has it as it shall be."""
         ...
 
     async def note_former(self, names: Mapping[str, str], at: datetime) -> None:

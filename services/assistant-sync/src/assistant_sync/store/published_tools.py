@@ -15,7 +15,7 @@ _FORMER = text("SELECT * FROM list_former_tools()")
 _WANT = text("SELECT want_tools(:names, :at)")
 _ATTEMPT = text("SELECT note_tool_create(:name, :at)")
 _KEEP = text("SELECT keep_tool(:name, :id, :at)")
-_RECORD = text("SELECT record_tool(:name, :reason, :at)")
+_RECORD = text("SELECT record_tool(:name, :reason, :url, :at)")
 _NOTE_FORMER = text("SELECT note_former_tools(:ids, :names, :at)")
 _FORGET_FORMER = text("SELECT forget_former_tools(:ids)")
 
@@ -45,8 +45,8 @@ class PublishedToolStore:
     async def keep(self, name: str, vapi_id: str | None, at: datetime) -> None:
         await self._call(_KEEP, name=name, id=vapi_id, at=at)
 
-    async def record(self, name: str, pending: PendingReason | None, at: datetime) -> None:
-        await self._call(_RECORD, name=name, reason=pending, at=at)
+    async def record(self, name: str, pending: PendingReason | None, url: str | None, at: datetime) -> None:
+        await self._call(_RECORD, name=name, reason=pending, url=url, at=at)
 
     async def note_former(self, names: Mapping[str, str], at: datetime) -> None:
         await self._call(_NOTE_FORMER, ids=list(names), names=list(names.values()), at=at)
@@ -64,6 +64,7 @@ def _published(row: Row[Any]) -> PublishedTool:
         name=row.name,
         vapi_id=row.vapi_tool_id,
         pending=PendingReason(row.pending_reason) if row.pending_reason else None,
+        url=row.url,
         synced_at=row.synced_at,
         create_attempted_at=row.create_attempted_at,
         wanted_at=row.wanted_at,

@@ -41,6 +41,7 @@ published_tools = Table(
     Column("vapi_tool_id", Text),
     Column("create_attempted_at", DateTime(timezone=True)),
     Column("pending_reason", Text),
+    Column("url", Text),
     Column("synced_at", DateTime(timezone=True)),
     Column("wanted_at", DateTime(timezone=True), nullable=False),
 )
@@ -61,5 +62,6 @@ vapi_numbers = Table(
     Column("vapi_phone_number_id", Text, nullable=False),
     Column("assistant_id", Text),
     Column("pending_reason", Text),
+    Column("url", Text),
     Column("synced_at", DateTime(timezone=True)),
 )

@@ -27,6 +27,7 @@ class VapiNumberStore:
             "vapi_phone_number_id": pointed.vapi_id,
             "assistant_id": pointed.assistant_id,
             "pending_reason": pointed.pending,
+            "url": pointed.url,
             "synced_at": pointed.synced_at,
         }
         new = insert(vapi_numbers).values(org_id=tenant, number=pointed.number, **values)
@@ -52,5 +53,6 @@ def _pointed(row: Row[Any]) -> PointedNumber:
         vapi_id=row.vapi_phone_number_id,
         assistant_id=row.assistant_id,
         pending=PendingReason(row.pending_reason) if row.pending_reason else None,
+        url=row.url,
         synced_at=row.synced_at,
     )

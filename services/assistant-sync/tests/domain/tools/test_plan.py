@@ -39,9 +39,9 @@ def _plan(account: list[dict], known_ids: dict[str, str]) -> Plan:
 
 def _carry_out(plan: Plan, account: list[dict], *, with_deletes: bool) -> tuple[list[dict], dict[str, str]]:
     """The account afterwards, and the ids that are known then."""
-    fresh = (f"id-new-{n}" for n in count())
+    fresh = (f"id-new-{n}" for n in count(len(account)))
     created = [
-        {"id": next(fresh), "createdAt": f"{9000 + n}", **fields_to_create(tool, SERVER)}
+        {"id": next(fresh), "createdAt": f"{5000 + len(account) + n}", **fields_to_create(tool, SERVER)}
         for n, tool in enumerate(plan.missing)
     ]
     by_id = {plan.kept[name]: fields for name, fields in plan.patches.items()}
@@ -53,6 +53,7 @@ def _carry_out(plan: Plan, account: list[dict], *, with_deletes: bool) -> tuple[
 
 @given(accounts(), st.booleans(), st.data())
 def test_what_is_planned_leaves_nothing_to_do(account, with_deletes, data):
+    """At the second look at the latest: what somebody renamed is one tool's at the first, and another's then."""
     known = {
         tool.name: data.draw(st.sampled_from([item["id"] for item in account]))
         for tool in TOOLS
@@ -60,7 +61,8 @@ def test_what_is_planned_leaves_nothing_to_do(account, with_deletes, data):
     }
     known = {name: item for name, item in known.items() if item not in ("id-end", "id-bare")}
     known = known if len(set(known.values())) == len(known) else {}
-    account, known = _carry_out(_plan(account, known), account, with_deletes=with_deletes)
+    for _ in range(2):
+        account, known = _carry_out(_plan(account, known), account, with_deletes=with_deletes)
 
     again = _plan(account, known)
 

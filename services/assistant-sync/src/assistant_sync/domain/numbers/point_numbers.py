@@ -10,6 +10,7 @@ from assistant_sync.domain.agents.agent import AgentType, Json, PendingReason
 from assistant_sync.domain.numbers.number import PhoneNumber, Pointing, fields_to_patch, find
 from assistant_sync.domain.numbers.pointed import PointedNumber
 from assistant_sync.domain.ports import Addresses, Agents, HeldNumbers, PointedNumbers, VapiObjects
+from assistant_sync.domain.server import url_of
 from assistant_sync.domain.trouble import NumberTaken, VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from chassis.clock import Clock
 from chassis.logs import get_logger
@@ -57,7 +58,9 @@ class PointNumbers:
     ) -> None:
         pointing = replace(pointing, giving_way=await self._giving_way(tenant, there, was))
         given = was.assistant_id if was else None
-        found = PointedNumber(number.number, str(there["id"]), given, None, was.synced_at if was else None)
+        found = PointedNumber(
+            number.number, str(there["id"]), given, None, url_of(there), was.synced_at if was else None
+        )
         try:
             pending, there = await self._bring_about(there, pointing)
         except VapiMissing:
@@ -69,6 +72,7 @@ class PointNumbers:
             raise
         if pointing.assistant_id and there.get("assistantId") == pointing.assistant_id:
             found = replace(found, assistant_id=pointing.assistant_id)
+        found = replace(found, url=url_of(there))
         pending = pending or await self._learn(number, found.vapi_id)
         if pending:
             _log.warning("a phone number is not in sync", vapi_id=found.vapi_id, reason=pending.value)
@@ -126,7 +130,8 @@ class _Account:
         self._all: Sequence[Json] | None = None
 
     async def find(self, number: PhoneNumber, was: PointedNumber | None) -> Json | None:
-        for vapi_id in dict.fromkeys(filter(None, (number.vapi_id, was and was.vapi_id))):
+        candidates = (number.vapi_id, was.vapi_id if was else None)
+        for vapi_id in dict.fromkeys(candidate for candidate in candidates if candidate):
             if found := find(number, await self._get(vapi_id)):
                 return found
         if self._all is None:

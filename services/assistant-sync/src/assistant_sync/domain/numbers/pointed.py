@@ -15,5 +15,7 @@ class PointedNumber:
     """The assistant that we gave it last."""
     pending: PendingReason | None
     """None when Vapi has it as it shall be, and tenancy knows its id."""
+    url: str | None = None
+    """Where it was last seen to post."""
     synced_at: datetime | None = None
     """When Vapi was last seen to have it so."""

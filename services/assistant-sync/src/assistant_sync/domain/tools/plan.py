@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assistant_sync.domain.agents.agent import Json
+from assistant_sync.domain.server import url_of
 from assistant_sync.domain.tools.tool import Tool, ToolServer, fields_to_patch
 
 
@@ -58,7 +58,7 @@ def plan_tools(
 
 def is_ours(tool: Json, name: str, server: ToolServer) -> bool:
     """By its name and its URL, so that it is known as ours after a lost answer or a lost database, and in every one."""
-    return tool.get("type") == "function" and _name(tool) == name and server.is_at(name, _url(tool))
+    return tool.get("type") == "function" and _name(tool) == name and server.is_at(name, url_of(tool))
 
 
 def _by_name(
@@ -78,7 +78,7 @@ def _one(
     name: str, known_id: str | None, ours: Sequence[Json], server: ToolServer, by_id: Mapping[str, Json]
 ) -> Json | None:
     """The oldest where we are now, whoever made it; else the one that we know, wherever it went; else the oldest."""
-    here = next((item for item in ours if _url(item) == server.url(name)), None)
+    here = next((item for item in ours if url_of(item) == server.url(name)), None)
     known = by_id.get(known_id) if known_id else None
     return here or known or next(iter(ours), None)
 
@@ -91,8 +91,3 @@ def _name(item: Json) -> str | None:
     function = item.get("function")
     name = function.get("name") if isinstance(function, Mapping) else None
     return name if isinstance(name, str) else None
-
-
-def _url(item: Json) -> Any:
-    server = item.get("server")
-    return server.get("url") if isinstance(server, Mapping) else None

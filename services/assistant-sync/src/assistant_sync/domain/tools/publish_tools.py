@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from assistant_sync.domain.agents.agent import Json, PendingReason
 from assistant_sync.domain.ports import Addresses, PublishedTools, VapiObjects
+from assistant_sync.domain.server import url_of
 from assistant_sync.domain.tools.plan import Plan, plan_tools
 from assistant_sync.domain.tools.published import PublishedTool
 from assistant_sync.domain.tools.retire_tools import RetireTools
@@ -60,7 +61,7 @@ class PublishTools:
             seen = await self._look(server)
             if not await self._act(seen, server, troubles):
                 break
-        await self._record(seen.plan, troubles)
+        await self._record(seen, troubles)
         retiring = await self.retire(server, seen.observed)
         after = await self._ids()
         unconfirmed = PendingReason.CREATE_UNCONFIRMED in troubles.values()
@@ -118,7 +119,7 @@ class PublishTools:
         except (VapiAway, VapiUnauthorised) as trouble:
             away = isinstance(trouble, VapiAway)
             reason = PendingReason.VAPI_AWAY if away else PendingReason.VAPI_UNAUTHORISED
-            await self._record(seen.plan, dict.fromkeys(_lacking(seen.plan), reason) | troubles)
+            await self._record(seen, dict.fromkeys(_lacking(seen.plan), reason) | troubles)
             raise
         return asked
 
@@ -151,13 +152,13 @@ class PublishTools:
             raise
         await self.tools.keep(tool.name, vapi_id, self.clock())
 
-    async def _record(self, plan: Plan, troubles: Mapping[str, PendingReason]) -> None:
-        lacking = _lacking(plan)
+    async def _record(self, seen: "_Seen", troubles: Mapping[str, PendingReason]) -> None:
+        lacking = _lacking(seen.plan)
         for tool in self.catalogue:
             pending = troubles.get(tool.name, PendingReason.NOT_TAKEN_OVER) if tool.name in lacking else None
             if pending:
                 _log.warning("a tool is not in sync", tool=tool.name, reason=pending.value)
-            await self.tools.record(tool.name, pending, self.clock())
+            await self.tools.record(tool.name, pending, seen.url_of(tool.name), self.clock())
 
     async def _ids(self) -> "_Ids":
         return _Ids(
@@ -172,6 +173,10 @@ class _Seen:
     observed: Sequence[Json]
     attempts: Mapping[str, datetime | None]
     """When a create was asked for of which nothing is known; by the tool's name."""
+
+    def url_of(self, name: str) -> str | None:
+        """Where the tool of that name posts."""
+        return next((url_of(item) for item in self.observed if item["id"] == self.plan.kept.get(name)), None)
 
 
 @dataclass(frozen=True, slots=True)

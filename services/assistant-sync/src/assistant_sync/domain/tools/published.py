@@ -15,6 +15,8 @@ class PublishedTool:
     """None until it exists in Vapi."""
     pending: PendingReason | None
     """None when Vapi has it as it shall be."""
+    url: str | None
+    """Where it was last seen to post."""
     synced_at: datetime | None
     """When Vapi was last seen to have this one so."""
     create_attempted_at: datetime | None

@@ -16,6 +16,7 @@ CREATE TABLE published_tools (
     vapi_tool_id text UNIQUE CHECK (vapi_tool_id <> ''),
     create_attempted_at timestamptz,
     pending_reason text DEFAULT 'unfinished',
+    url text,
     synced_at timestamptz,
     wanted_at timestamptz NOT NULL
 )
@@ -37,6 +38,7 @@ CREATE TABLE vapi_numbers (
     vapi_phone_number_id text NOT NULL CHECK (vapi_phone_number_id <> ''),
     assistant_id text CHECK (assistant_id <> ''),
     pending_reason text,
+    url text,
     synced_at timestamptz,
     PRIMARY KEY (org_id, number)
 )
@@ -80,17 +82,19 @@ AS $$
         WHERE name = tool AND vapi_tool_id IS DISTINCT FROM id AND vapi_tool_id IS NOT NULL
         ON CONFLICT DO NOTHING;
     DELETE FROM former_tools WHERE vapi_tool_id = id;
-    UPDATE published_tools SET vapi_tool_id = id, create_attempted_at = NULL, synced_at = NULL, pending_reason = 'unfinished'
+    UPDATE published_tools
+        SET vapi_tool_id = id, create_attempted_at = NULL, pending_reason = 'unfinished', url = NULL, synced_at = NULL
         WHERE name = tool AND vapi_tool_id IS DISTINCT FROM id;
     UPDATE published_tools SET create_attempted_at = NULL WHERE name = tool AND create_attempted_at IS NOT NULL;
 $$
 """
 
 _RECORD = """
-CREATE FUNCTION record_tool(tool text, reason text, at timestamptz) RETURNS void
+CREATE FUNCTION record_tool(tool text, reason text, url_there text, at timestamptz) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
 AS $$
-    UPDATE published_tools SET pending_reason = reason, synced_at = CASE WHEN reason IS NULL THEN at ELSE synced_at END
+    UPDATE published_tools SET pending_reason = reason, url = coalesce(url_there, url),
+        synced_at = CASE WHEN reason IS NULL THEN at ELSE synced_at END
     WHERE name = tool
 $$
 """
@@ -123,7 +127,7 @@ _FUNCTIONS = {
     "want_tools(text[], timestamptz)": _WANT,
     "note_tool_create(text, timestamptz)": _ATTEMPT,
     "keep_tool(text, text, timestamptz)": _KEEP,
-    "record_tool(text, text, timestamptz)": _RECORD,
+    "record_tool(text, text, text, timestamptz)": _RECORD,
     "note_former_tools(text[], text[], timestamptz)": _NOTE_FORMER,
     "forget_former_tools(text[])": _FORGET_FORMER,
     "is_anothers_assistant(uuid, text)": _ANOTHERS,
