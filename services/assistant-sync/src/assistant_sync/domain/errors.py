@@ -48,3 +48,11 @@ class RolloutOver(DomainError, kind=Kind.PRECONDITION, reason="ROLLOUT_OVER"):
 
 class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
     """The list goes on nowhere near."""
+
+
+class VapiUnreachable(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_AWAY"):
+    """Vapi did not answer, or answered 429 or 5xx."""
+
+
+class VapiKeyRefused(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_UNAUTHORISED"):
+    """Vapi does not accept our key."""
