@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
 from assistant_sync.domain.numbers.number import PhoneNumber
 from assistant_sync.domain.numbers.pointed import PointedNumber
+from assistant_sync.domain.rollouts.rollout import Begun, Kind, Placed, Rollout, State, Target
 from assistant_sync.domain.tools.published import FormerTool, PublishedTool
 from chassis.tenant import TenantId
 
@@ -153,4 +155,40 @@ class HeldNumbers(Protocol):
 class Organizations(Protocol):
     def all(self) -> AsyncIterator[TenantId]:
         """Every organization that tenancy knows. Raises RegistryAway."""
+        ...
+
+
+class Rollouts(Protocol):
+    """Roll-outs and their targets, which belong to no organization. Each method is one transaction."""
+
+    async def candidates(self, backend_url: str, webhook_url: str) -> list[Target]:
+        """What a roll-out to there would be of, by what is known here."""
+        ...
+
+    async def start(self, rollout_id: UUID, backend_url: str, webhook_url: str, canaries: int) -> None:
+        """Raises RolloutUnderWay."""
+        ...
+
+    async def get(self, rollout_id: UUID | None) -> Rollout | None:
+        """None as id: the latest."""
+        ...
+
+    async def targets(self, rollout_id: UUID, after: int, most: int) -> list[Placed]:
+        """Those in trouble first; `after` is a place."""
+        ...
+
+    async def move(self, rollout: Rollout, after: State) -> bool:
+        """To another state, with all that follows. False if it has changed meanwhile. Raises RolloutOver."""
+        ...
+
+    async def begin(self, rollout_id: UUID, most: int) -> None:
+        """Have targets worked on, until `most` are under way; nothing once it is paused."""
+        ...
+
+    async def begun(self, kind: Kind, tenant: TenantId | None, agent_type: AgentType | None) -> Begun | None:
+        """The targets of one piece of work whose turn it is."""
+        ...
+
+    async def note(self, begun: Begun) -> None:
+        """Their state, by what is recorded of the objects themselves."""
         ...

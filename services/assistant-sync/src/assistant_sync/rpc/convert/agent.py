@@ -83,11 +83,11 @@ def agent(found: Agent) -> pb.Agent:
         vapi=_struct(desired.vapi),
         vapi_assistant_id=found.vapi_assistant_id or "",
         sync_state=pb.Agent.SYNCED if found.pending is None else pb.Agent.PENDING,
-        pending_reason=_pending_reason(found.pending),
+        pending_reason=pending_reason(found.pending),
     )
 
 
-def _pending_reason(reason: PendingReason | None) -> "pb.Agent.PendingReason.ValueType":
+def pending_reason(reason: PendingReason | None) -> "pb.Agent.PendingReason.ValueType":
     return pb.Agent.PENDING_REASON_UNSPECIFIED if reason is None else pb.Agent.PendingReason.Value(reason.name)
 
 

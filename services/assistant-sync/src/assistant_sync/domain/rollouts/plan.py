@@ -1,0 +1,43 @@
+"""What a roll-out would change, by what is in Vapi now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant_sync.domain.agents.agent import PendingReason
+from assistant_sync.domain.ports import Rollouts, VapiObjects
+from assistant_sync.domain.rollouts.change import required, webhook_of
+from assistant_sync.domain.rollouts.rollout import Kind, Target, TargetState
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRollout:
+    rollouts: Rollouts
+    vapi: Mapping[Kind, VapiObjects]
+
+    async def __call__(self, backend_url: str) -> list[Target]:
+        """Those that would change first. Raises InvalidBackendUrl, VapiAway, VapiUnauthorised."""
+        url = required(backend_url)
+        candidates = await self.rollouts.candidates(url, webhook_of(url))
+        observed = {kind: await self._observe(kind) for kind in {candidate.kind for candidate in candidates}}
+        planned = [_planned(candidate, observed[candidate.kind]) for candidate in candidates]
+        return sorted(planned, key=lambda target: target.url_before == target.url_after)
+
+    async def _observe(self, kind: Kind) -> Mapping[str, Any]:
+        """URLs by id."""
+        return {str(item["id"]): _url_of(item) async for item in self.vapi[kind].all()}
+
+
+def _planned(candidate: Target, observed: Mapping[str, Any]) -> Target:
+    if candidate.vapi_id not in observed:
+        missing = PendingReason.ASSISTANT_MISSING
+        return replace(candidate, url_before=None, state=TargetState.FAILED, reason=missing)
+    before = observed[candidate.vapi_id]
+    state = TargetState.POINTED if before == candidate.url_after else TargetState.WAITING
+    return replace(candidate, url_before=before, state=state)
+
+
+def _url_of(item: Mapping[str, Any]) -> str | None:
+    server = item.get("server")
+    url = server.get("url") if isinstance(server, Mapping) else None
+    return url if isinstance(url, str) else None
