@@ -5,7 +5,7 @@ from alembic import op
 from chassis.database.row_security import directory_function, keep_for_directory, open_to_directory, protect
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _SCHEMA = "assistant_sync"
 
