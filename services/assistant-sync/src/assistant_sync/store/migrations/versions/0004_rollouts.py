@@ -292,7 +292,7 @@ BEGIN
     )
     UPDATE rollout_targets t SET
         reason = CASE WHEN known.pending_reason = ANY (done_all_the_same) THEN NULL ELSE known.pending_reason END,
-        state = CASE WHEN coalesce(known.pending_reason, '') = ANY (done_all_the_same || '') THEN done_state
+        state = CASE WHEN known.pending_reason IS NULL OR known.pending_reason = ANY (done_all_the_same) THEN done_state
                      WHEN known.pending_reason = ANY (hopeless) THEN 'failed' ELSE t.state END
         FROM known
         WHERE t.rollout_id = noted AND t.kind = of_kind AND t.vapi_id = known.id AND t.vapi_id = ANY (ids)
