@@ -1,16 +1,20 @@
 """What the use-cases need of the store, of tenancy and of Vapi."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from assistant_sync.domain.addresses import Addresses
 from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
 from assistant_sync.domain.numbers.number import PhoneNumber
 from assistant_sync.domain.numbers.pointed import PointedNumber
-from assistant_sync.domain.rollouts.rollout import Begun, Kind, Placed, Rollout, State, Target
+from assistant_sync.domain.reconciling.share import Share
+from assistant_sync.domain.reconciling.work import Lease, Work, WorkKind
+from assistant_sync.domain.rollouts.rollout import Begun, Placed, Rollout, State, Target
 from assistant_sync.domain.tools.published import FormerTool, PublishedTool
+from assistant_sync.domain.tools.tool import ToolServer
 from chassis.tenant import TenantId
 
 
@@ -55,6 +59,62 @@ class Leases(Protocol):
 
     def held(self, tenant: TenantId, agent_type: AgentType, *, patience: float) -> AbstractAsyncContextManager[bool]:
         """Hold the lease inside the block. False if somebody else held it for all of `patience` seconds."""
+        ...
+
+
+class WorkQueue(Protocol):
+    """What is to be looked at, and who does: one at a time, across all replicas. Each method is one transaction."""
+
+    async def want(self, work: Work) -> None:
+        """It is due now, also if somebody is at it."""
+        ...
+
+    async def want_all(self, kinds: Collection[WorkKind]) -> None: ...
+
+    async def claim(self, kinds: Collection[WorkKind]) -> Lease | None:
+        """Some work that is due and that nobody has; what has been due for longest."""
+        ...
+
+    async def lease(self, work: Work) -> Lease | None:
+        """This work, due or not; None if somebody has it."""
+        ...
+
+    def kept(self, lease: Lease) -> AbstractAsyncContextManager[None]:
+        """Keep the lease inside the block, which ends with TimeoutError if it is lost."""
+        ...
+
+    async def finish(self, lease: Lease, due_in: timedelta | None, attempts: int) -> None:
+        """Give the lease back. What was wanted meanwhile is due now; else it is in so long, never if None."""
+        ...
+
+    def told_of_work(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:
+        """Something each time that some work is wanted or free."""
+        ...
+
+
+class VapiAccounts(Protocol):
+    """The requests of one Vapi account, counted across all replicas. Each method is one transaction."""
+
+    async def take(self, spacing: float, slack: float) -> Share:
+        """One request, if it may be sent now: they begin `spacing` seconds apart, or up to `slack` seconds less."""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """None is sent for so long."""
+        ...
+
+    async def note(self, *, is_refused: bool) -> None:
+        """Whether the account's key was accepted; while it is not, one request a minute is sent."""
+        ...
+
+
+class AddressBook(Protocol):
+    """Where Vapi reaches this deployment, for all of its organizations."""
+
+    async def now(self) -> Addresses: ...
+
+    async def configure(self, backend_url: str, webhook_url: str) -> bool:
+        """As the settings say; what a roll-out has set since they said so stays. Answers whether this moved it."""
         ...
 
 
@@ -185,10 +245,20 @@ class Rollouts(Protocol):
         """Have targets worked on, until `most` are under way; nothing once it is paused."""
         ...
 
-    async def begun(self, kind: Kind, tenant: TenantId | None, agent_type: AgentType | None) -> Begun | None:
-        """The targets of one piece of work whose turn it is."""
+    async def begun(self, work: Work) -> Begun | None:
+        """The targets of it whose turn it is."""
         ...
 
     async def note(self, begun: Begun) -> None:
         """Their state, by what is recorded of the objects themselves."""
+        ...
+
+
+class Servers(Protocol):
+    """Where Vapi shall post what is not an assistant's."""
+
+    async def of_tools(self) -> ToolServer: ...
+
+    async def of_numbers(self, tenant: TenantId) -> Json:
+        """The organization's phone numbers' `server`."""
         ...

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from assistant_sync.domain.agents.agent import AgentType, Json, PendingReason
 from assistant_sync.domain.numbers.number import PhoneNumber, Pointing, fields_to_patch, find
 from assistant_sync.domain.numbers.pointed import PointedNumber
-from assistant_sync.domain.ports import Addresses, Agents, HeldNumbers, PointedNumbers, VapiObjects
+from assistant_sync.domain.ports import Agents, HeldNumbers, PointedNumbers, Servers, VapiObjects
 from assistant_sync.domain.server import url_of
 from assistant_sync.domain.trouble import NumberTaken, VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from chassis.clock import Clock
@@ -27,7 +27,7 @@ class PointNumbers:
     numbers: PointedNumbers
     agents: Agents
     vapi: VapiObjects
-    addresses: Addresses
+    servers: Servers
     clock: Clock
 
     async def __call__(self, tenant: TenantId) -> None:
@@ -38,7 +38,7 @@ class PointNumbers:
             await self._let_go(tenant, known[number])
         if not held:
             return
-        pointing = Pointing(await self.addresses.server(), await self._assistant_of(tenant))
+        pointing = Pointing(await self.servers.of_numbers(tenant), await self._assistant_of(tenant))
         account = _Account(self.vapi)
         for one in held:
             was = known.get(one.number)

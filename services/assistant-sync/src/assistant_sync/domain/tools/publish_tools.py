@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assistant_sync.domain.agents.agent import Json, PendingReason
-from assistant_sync.domain.ports import Addresses, PublishedTools, VapiObjects
+from assistant_sync.domain.ports import PublishedTools, Servers, VapiObjects
 from assistant_sync.domain.server import url_of
 from assistant_sync.domain.tools.plan import Plan, plan_tools
 from assistant_sync.domain.tools.published import PublishedTool
@@ -47,14 +47,14 @@ class PublishTools:
     catalogue: Sequence[Tool]
     tools: PublishedTools
     vapi: VapiObjects
-    addresses: Addresses
+    servers: Servers
     retire: RetireTools
     clock: Clock
 
     async def __call__(self) -> Published:
         """Raises VapiAway, VapiUnauthorised: what was done until then stays done, the rest is recorded as pending."""
         await self.tools.want([tool.name for tool in self.catalogue], self.clock())
-        server = await self.addresses.tool_server()
+        server = await self.servers.of_tools()
         before = await self._ids()
         troubles: dict[str, PendingReason] = {}
         for _ in range(_ROUNDS):
