@@ -1,17 +1,19 @@
 """Roll-outs in a real database: whose turn it is, what became of it, and where to point before one's turn."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from assistant_sync.domain.agents.agent import AgentType, PendingReason
+from assistant_sync.domain.agents.agent import PendingReason
 from assistant_sync.domain.errors import InvalidBackendUrl, RolloutNotFound, RolloutOver, RolloutUnderWay
+from assistant_sync.domain.reconciling.work import Next, Over, Rest, Work, WorkKind
 from assistant_sync.domain.rollouts.change import ChangeRollout, StartRollout
 from assistant_sync.domain.rollouts.conduct import ConductRollout
 from assistant_sync.domain.rollouts.note import NoteTargets
-from assistant_sync.domain.rollouts.rollout import Kind, Rollout, State, Target, TargetState
+from assistant_sync.domain.rollouts.rollout import Rollout, State, Target, TargetState
 from assistant_sync.store.rollouts import RolloutStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
@@ -31,10 +33,11 @@ class World:
     def __post_init__(self) -> None:
         self.start = StartRollout(self.rollouts)
         self.change = ChangeRollout(self.rollouts)
-        self.note = NoteTargets(self.rollouts)
 
     async def conduct(self) -> bool:
-        return await ConductRollout(self.rollouts, self.most_at_once)()
+        """Whether it goes on."""
+        after = await ConductRollout(self.rollouts, self.most_at_once)(Work(WorkKind.ROLLOUT))
+        return not isinstance(after, Over)
 
     async def agents(self, number: int, url: str | None = None) -> list[TenantId]:
         """Organizations with an inbound agent, in the order in which they are gone through."""
@@ -66,10 +69,18 @@ class World:
     async def pending(self, tenant: TenantId, reason: PendingReason | None) -> None:
         await self.superuser.execute("UPDATE agents SET pending_reason = $2 WHERE org_id = $1", tenant, reason)
 
+    async def done(self, work: Work, as_handled: Callable[[], Awaitable[object]]) -> None:
+        """What the reconciler does with a piece of work."""
+
+        async def handler(_work: Work) -> Next:
+            await as_handled()
+            return Rest()
+
+        await NoteTargets(self.rollouts, handler)(work)
+
     async def work(self, tenant: TenantId, reason: PendingReason | None = None) -> None:
-        """What the reconciler does with an agent."""
-        async with self.note(Kind.ASSISTANT, tenant, AgentType.INBOUND):
-            await self.pending(tenant, reason)
+        """The same with an inbound agent, which is in sync then, or is not for a reason."""
+        await self.done(Work(WorkKind.AGENT, tenant, "inbound"), lambda: self.pending(tenant, reason))
 
     async def webhook(
         self, tenant: TenantId | None, kind: str = "assistant", agent_type: str | None = "inbound"
@@ -108,6 +119,10 @@ async def world(database):
     yield World(superuser, RolloutStore(engine))
     await engine.close()
     await superuser.close()
+
+
+async def nothing() -> None:
+    """They were as they shall be."""
 
 
 async def test_nothing_moves_before_the_canary_is_seen_to_have_it(world):
@@ -204,9 +219,12 @@ async def test_vapi_being_away_is_no_failure_but_a_reason_to_wait(world):
 
 async def test_work_that_began_before_the_turn_says_nothing_of_it(world):
     (only,) = await world.agents(1)
-    async with world.note(Kind.ASSISTANT, only, AgentType.INBOUND):
+
+    async def meanwhile() -> None:
         await world.start(TWO, 1)
         await world.conduct()
+
+    await world.done(Work(WorkKind.AGENT, only, "inbound"), meanwhile)
 
     assert (await world.latest()).waiting == 1
 
@@ -337,10 +355,8 @@ async def test_tools_and_numbers_wait_for_the_canary_and_then_go_with_the_rest(w
     assert await world.webhook(None, "tool", None) == TWO + HOOK
     assert await world.webhook(second, "phone_number", None) == TWO + HOOK
     assert {("tools", None, ""), ("numbers", second, "")} <= await world.due()
-    async with world.note(Kind.TOOL):
-        pass
-    async with world.note(Kind.PHONE_NUMBER, second):
-        pass
+    await world.done(Work(WorkKind.TOOLS), nothing)
+    await world.done(Work(WorkKind.NUMBERS, second), nothing)
     await world.work(second)
     assert not await world.conduct()
     assert {target.url_after for target in await world.targets()} == {
@@ -371,8 +387,7 @@ async def test_an_object_that_is_no_longer_ours_is_no_target(world):
     await world.work(first)
     await world.conduct()
     await world.work(second)
-    async with world.note(Kind.PHONE_NUMBER, second):
-        await world.superuser.execute("DELETE FROM vapi_numbers")
+    await world.done(Work(WorkKind.NUMBERS, second), lambda: world.superuser.execute("DELETE FROM vapi_numbers"))
 
     assert not await world.conduct()
     assert (await world.latest()).pointed == 2

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
-from assistant_sync.domain.agents.agent import AgentType, PendingReason
+from assistant_sync.domain.agents.agent import PendingReason
 from assistant_sync.domain.errors import RolloutOver, RolloutUnderWay
-from assistant_sync.domain.rollouts.rollout import Begun, Kind, Placed, Rollout, State, Target, TargetState
+from assistant_sync.domain.reconciling.work import Work, WorkKind
+from assistant_sync.domain.rollouts.rollout import Begun, Placed, Rollout, State, Target, TargetKind, TargetState
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
@@ -20,6 +21,12 @@ _MOVE = text("SELECT move_rollout(:id, :before, :after, :is_overruled)")
 _BEGIN = text("SELECT begin_rollout_targets(:id, :most)")
 _BEGUN = text("SELECT * FROM begun_rollout_targets(:kind, :tenant, :type)")
 _NOTE = text("SELECT note_rollout_targets(:id, :kind, :ids, :done, :hopeless)")
+
+_TARGETS_OF = {
+    WorkKind.AGENT: TargetKind.ASSISTANT,
+    WorkKind.TOOLS: TargetKind.TOOL,
+    WorkKind.NUMBERS: TargetKind.PHONE_NUMBER,
+}
 
 _DONE_ALL_THE_SAME = [reason.value for reason in PendingReason if reason.vapi_is_done]
 _HOPELESS = [
@@ -65,8 +72,10 @@ class RolloutStore:
     async def begin(self, rollout_id: UUID, most: int) -> None:
         await self._rows(_BEGIN, id=rollout_id, most=most)
 
-    async def begun(self, kind: Kind, tenant: TenantId | None, agent_type: AgentType | None) -> Begun | None:
-        rows = await self._rows(_BEGUN, kind=kind, tenant=tenant, type=agent_type)
+    async def begun(self, work: Work) -> Begun | None:
+        kind = _TARGETS_OF[work.kind]
+        agent_type = work.key if kind is TargetKind.ASSISTANT else None
+        rows = await self._rows(_BEGUN, kind=kind, tenant=work.tenant, type=agent_type)
         return Begun(rows[0].rollout_id, kind, [row.vapi_id for row in rows]) if rows else None
 
     async def note(self, begun: Begun) -> None:
@@ -101,7 +110,7 @@ def _rollout(row: Row[Any]) -> Rollout:
 
 def _target(row: Row[Any], state: TargetState, reason: PendingReason | None) -> Target:
     return Target(
-        kind=Kind(row.kind),
+        kind=TargetKind(row.kind),
         vapi_id=row.vapi_id,
         name=row.name,
         tenant=TenantId(row.org_id) if row.org_id else None,

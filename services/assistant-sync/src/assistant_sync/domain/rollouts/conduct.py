@@ -1,12 +1,16 @@
 """Conduct the roll-out that is under way: say whose turn it is. The work is the reconciler's, as every other."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from assistant_sync.domain.ports import Rollouts
+from assistant_sync.domain.reconciling.work import Again, Next, Over, Work
 from assistant_sync.domain.rollouts.rollout import Rollout, State
 from chassis.logs import get_logger
 
-MOVING = (State.CANARY, State.RUNNING, State.ROLLING_BACK)
+_MOVING = (State.CANARY, State.RUNNING, State.ROLLING_BACK)
+
+_NOW_AND_THEN = timedelta(seconds=10)
 
 _log = get_logger()
 
@@ -19,18 +23,17 @@ class ConductRollout:
     most_at_once: int
     """Targets that are worked on at a time: what is begun is ended, also after a pause."""
 
-    async def __call__(self) -> bool:
-        """Whether something is still under way."""
+    async def __call__(self, _work: Work) -> Next:
         rollout = await self.rollouts.get(None)
         while rollout and (then := _then(rollout)):
             # False if somebody paused it meanwhile or took it back, or if something came into being.
             if await self.rollouts.move(rollout, then):
                 _log.info("roll-out", rollout_id=str(rollout.id), state=then.value)
             rollout = await self.rollouts.get(None)
-        if rollout is None or rollout.state not in MOVING:
-            return False
+        if rollout is None or rollout.state not in _MOVING:
+            return Over()
         await self.rollouts.begin(rollout.id, self.most_at_once)
-        return True
+        return Again(_NOW_AND_THEN)
 
 
 def _then(rollout: Rollout) -> State | None:

@@ -7,13 +7,13 @@ from typing import Any
 from assistant_sync.domain.agents.agent import PendingReason
 from assistant_sync.domain.ports import Rollouts, VapiObjects
 from assistant_sync.domain.rollouts.change import required, webhook_of
-from assistant_sync.domain.rollouts.rollout import Kind, Target, TargetState
+from assistant_sync.domain.rollouts.rollout import Target, TargetKind, TargetState
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRollout:
     rollouts: Rollouts
-    vapi: Mapping[Kind, VapiObjects]
+    vapi: Mapping[TargetKind, VapiObjects]
 
     async def __call__(self, backend_url: str) -> list[Target]:
         """Those that would change first. Raises InvalidBackendUrl, VapiAway, VapiUnauthorised."""
@@ -23,7 +23,7 @@ class PlanRollout:
         planned = [_planned(candidate, observed[candidate.kind]) for candidate in candidates]
         return sorted(planned, key=lambda target: target.url_before == target.url_after)
 
-    async def _observe(self, kind: Kind) -> Mapping[str, Any]:
+    async def _observe(self, kind: TargetKind) -> Mapping[str, Any]:
         """URLs by id."""
         return {str(item["id"]): _url_of(item) async for item in self.vapi[kind].all()}
 

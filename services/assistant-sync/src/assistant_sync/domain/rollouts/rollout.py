@@ -25,7 +25,7 @@ class State(StrEnum):
         return self in (State.COMPLETED, State.ROLLED_BACK)
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     ASSISTANT = "assistant"
     TOOL = "tool"
     PHONE_NUMBER = "phone_number"
@@ -67,7 +67,7 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    kind: Kind
+    kind: TargetKind
     vapi_id: str
     name: str
     """As Vapi names it."""
@@ -92,5 +92,5 @@ class Begun:
     """Targets whose turn it is, of one piece of work."""
 
     rollout_id: UUID
-    kind: Kind
+    kind: TargetKind
     vapi_ids: list[str]

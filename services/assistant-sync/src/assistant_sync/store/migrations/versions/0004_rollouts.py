@@ -311,11 +311,12 @@ $$
 # Nothing is moved before its turn, whoever looks at it; whatever is no target goes by the deployment's addresses.
 _ADDRESSES_FOR = """
 CREATE FUNCTION addresses_for(of_kind text, of_organization uuid, of_type text) RETURNS TABLE (
-    backend_url text, webhook_url text
+    backend_url text, webhook_url text, former_backend_urls text[]
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
 AS $$
-    SELECT coalesce(held.backend_url, a.backend_url), coalesce(held.webhook_url, a.webhook_url)
+    SELECT coalesce(held.backend_url, a.backend_url), coalesce(held.webhook_url, a.webhook_url),
+           a.former_backend_urls || a.backend_url
     FROM addresses a LEFT JOIN LATERAL (
         SELECT CASE WHEN bool_or(t.was_begun) THEN r.backend_url ELSE r.previous_backend_url END,
                CASE WHEN bool_or(t.was_begun) THEN r.webhook_url ELSE r.previous_webhook_url END
