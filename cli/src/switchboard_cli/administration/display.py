@@ -91,7 +91,7 @@ class Display:
 
     def warn(self, sentence: str) -> None:
         """Something that a person should see to."""
-        self._out.print(Text.assemble(("! ", "yellow"), plain(sentence)))
+        self._out.print(Text.assemble(("! ", "yellow"), "\n".join(map(plain, sentence.splitlines()))))
 
     def aside(self, sentence: str) -> None:
         self._aside.print(Text(plain(sentence), "dim"))

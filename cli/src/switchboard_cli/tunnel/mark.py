@@ -32,6 +32,16 @@ class Mark:
                 raise TunnelInUse("Another `switchboard tunnel` runs here.\nEnd it first: Ctrl-C there.") from None
             yield
 
+    def is_held(self) -> bool:
+        """Whether a tunnel runs."""
+        if not self._lock.exists():
+            return False
+        try:
+            with self.alone():
+                return False
+        except TunnelInUse:
+            return True
+
     def left_behind(self) -> str | None:
         """The URL that a killed tunnel of this gateway did not take back."""
         try:
