@@ -145,3 +145,11 @@ def test_status_follows_where_asked(switchboard, gateway):
     going_on(gateway, DONE)
 
     assert "completed" in switchboard("rollout", "status", "--watch").stdout
+
+
+def test_the_way_back_is_followed_too(switchboard, gateway):
+    back = ROLLOUT | {"state": "rolling_back", "waiting": 2, "at_previous_url": 1}
+    gateway.will_answer("POST", "/api/assistants/rollouts/latest/rollback", back, 202)
+    going_on(gateway, back | {"state": "rolled_back", "waiting": 0, "at_previous_url": 3})
+
+    assert switchboard("rollout", "back").stderr.splitlines() == ["rolling_back: 1 of 3", "rolled_back: 3 of 3"]

@@ -39,7 +39,9 @@ def follow(at: Desk, rollout: "Item", stop: threading.Event | None = None) -> "I
 
 
 def _all(rollout: "Item") -> int:
-    return int(rollout["waiting"] + rollout["pointed"] + rollout["failed"])
+    # On the way back, those that post to the previous URL are those that are done.
+    back = rollout["at_previous_url"] if rollout["state"] in ("rolling_back", "rolled_back") else 0
+    return int(rollout["waiting"] + rollout["pointed"] + rollout["failed"] + back)
 
 
 def _done(rollout: "Item") -> int:
