@@ -35,6 +35,7 @@ class Vapi:
     halts: bool = False
     never_ends: bool = False
     refuses: bool = False
+    is_over: bool = False
     alive: bool = True
     changed: threading.Event = field(default_factory=threading.Event)
     asked: list[str] = field(default_factory=list)
@@ -47,6 +48,8 @@ class Vapi:
         if self.refuses and request.method == "POST":
             problem = {"status": 503, "code": "UNAVAILABLE", "detail": "A part is away.", "fix": "Wait."}
             return JSONResponse(problem, 503, media_type="application/problem+json")
+        if self.is_over and path.endswith("/rollback"):
+            return JSONResponse({"code": "ROLLOUT_OVER"}, 409, media_type="application/problem+json")
         if request.method == "POST" and path == "/api/assistants/rollout":
             return self._begin((await request.json())["backend_url"])
         return self._told(back=path.endswith("/rollback"))

@@ -155,6 +155,17 @@ def test_a_rollout_that_was_made_since_is_left_alone(world, start):
     assert world.vapi.rollouts[-1]["state"] == "completed"
 
 
+def test_where_the_platform_pointed_everything_since_it_stays(world, start, tmp_path):
+    tunnel = start()
+    tunnel.says("Vapi posts to", world.public)
+    world.vapi.is_over = True
+
+    tunnel.is_told(signal.SIGINT)
+
+    assert tunnel.ends()[0] == 0
+    assert not (tmp_path / ".switchboard" / "tunnel.json").exists()
+
+
 def test_a_rollout_that_halts_is_taken_back(world, start):
     world.vapi.halts = True
 

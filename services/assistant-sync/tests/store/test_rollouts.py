@@ -411,7 +411,7 @@ async def test_one_is_under_way_at_a_time(world):
 
 async def test_who_runs_the_platform_overrules_it(world):
     tenants = await world.agents(2)
-    await world.start(TWO, 1)
+    started = await world.start(TWO, 1)
     await world.conduct()
 
     await world.superuser.execute("SELECT configure_addresses($1, $2)", "https://three.example", OWN)
@@ -419,6 +419,8 @@ async def test_who_runs_the_platform_overrules_it(world):
     assert {await world.webhook(tenant) for tenant in tenants} == {OWN}
     assert not await world.conduct()
     assert await world.state() is State.COMPLETED
+    with pytest.raises(RolloutOver):
+        await world.change.roll_back(started.id)
 
 
 async def test_the_previous_url_is_known_as_ours_from_then_on(world):

@@ -87,6 +87,6 @@ def _resumed(rollout: Rollout) -> State:
 
 
 def _rolled_back(rollout: Rollout) -> State:
-    if rollout.state is State.ROLLED_BACK or not rollout.is_latest:
+    if rollout.state is State.ROLLED_BACK or not rollout.is_latest or rollout.is_overruled:
         raise RolloutOver
     return State.ROLLING_BACK

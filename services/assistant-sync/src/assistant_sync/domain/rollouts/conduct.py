@@ -38,7 +38,7 @@ class ConductRollout:
 
 def _then(rollout: Rollout) -> State | None:
     """The state that follows from how the targets are; None while it stays."""
-    if rollout.is_overruled:
+    if rollout.is_overruled and not rollout.state.is_over:
         return State.COMPLETED
     match rollout.state:
         case State.CANARY if rollout.canaries_failed:

@@ -115,7 +115,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
 AS $$
     SELECT r.id, r.state, r.resumes_as, r.backend_url, r.previous_backend_url, r.started_at, r.ended_at,
            NOT EXISTS (SELECT FROM rollouts later WHERE later.position > r.position),
-           r.ended_at IS NULL AND NOT EXISTS (
+           NOT EXISTS (
                SELECT FROM addresses a WHERE a.webhook_url IN (r.webhook_url, r.previous_webhook_url)
            ),
            t.*
