@@ -131,13 +131,36 @@ ASSISTANT_SYNC = Promise(
     "assistant_sync",
     grants={
         "agents": "DELETE, INSERT, SELECT, UPDATE",
-        "agent_leases": "DELETE, INSERT, SELECT, UPDATE",
     },
+    platform_tables=frozenset({"addresses", "vapi_accounts", "work"}),
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
     directory_functions={
-        "pending_agents()": DirectoryFunction(
-            "org_id, type", "unfinished work is found again after a start, whoever's it is"
-        )
+        # What is due is done by whoever is free, whoever's it is.
+        "want_work(text, uuid, text)": DirectoryFunction("void", "something is to be looked at"),
+        "want_all_work(text[])": DirectoryFunction("void", "everything of a kind is to be looked at"),
+        "claim_work(text[], uuid, interval)": DirectoryFunction(
+            "kind, org_id, key, attempts, wanted", "what has been due for longest, for one process alone"
+        ),
+        "lease_work(text, uuid, text, uuid, interval)": DirectoryFunction(
+            "attempts, wanted", "a save works on its agent alone"
+        ),
+        "keep_work(text, uuid, text, uuid, interval)": DirectoryFunction("boolean", "whether it still is"),
+        "finish_work(text, uuid, text, uuid, bigint, interval, integer)": DirectoryFunction("void", "and is no more"),
+        # A Vapi account serves all organizations.
+        "take_vapi_request(text, double precision, double precision)": DirectoryFunction(
+            "seconds, refused, is_probe", "all replicas together keep to the account's rate"
+        ),
+        "hold_vapi_requests(text, double precision)": DirectoryFunction("void", "what Vapi asks of one, all do"),
+        "note_vapi_account(text, boolean)": DirectoryFunction("void", "a key that is refused is refused for all"),
+        # A deployment is reached at one place, for all organizations.
+        "read_addresses()": DirectoryFunction(
+            "backend_url, webhook_url, former_backend_urls", "where assistants are pointed"
+        ),
+        "point_at(text, text)": DirectoryFunction("void", "a roll-out moves everybody's"),
+        "configure_addresses(text, text)": DirectoryFunction("void", "so does whoever runs the deployment"),
+        "is_anybodys_assistant(text)": DirectoryFunction(
+            "boolean", "nobody adopts another's assistant; not told whose it is"
+        ),
     },
 )
 

@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from assistant_sync.domain.agents.agent import AgentType
-from assistant_sync.store.leases import LeaseStore
-from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
@@ -253,7 +250,6 @@ async def furnish(house: House, resident: Resident) -> None:
         timeout=SECONDS,
     )
     await _forget_somebody(house, resident.tenant)
-    await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
 
 
 async def _forget_somebody(house: House, tenant: TenantId) -> None:
@@ -263,12 +259,3 @@ async def _forget_somebody(house: House, tenant: TenantId) -> None:
         somebody = CreateContactRequest(name="Nobody Now", email="nobody@example.com")
         made = await stub.CreateContact(somebody, timeout=SECONDS)
         await stub.EraseContact(EraseContactRequest(id=made.contact.id), timeout=SECONDS)
-
-
-async def _leave_a_lease(url: str, tenant: UUID) -> None:
-    """As a process that was killed leaves it."""
-    database = Database(url)
-    try:
-        await LeaseStore(database)._take(TenantId(tenant), AgentType.OUTBOUND, uuid4())
-    finally:
-        await database.close()

@@ -4,21 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 import httpx
 
 from assistant_sync.clients.tenancy import TenancyRegistry
-from assistant_sync.domain.agents.catch_up import CatchUp
-from assistant_sync.domain.agents.finish_pending import FinishPending
-from assistant_sync.domain.agents.owned import Webhook
+from assistant_sync.domain.addresses import Addresses
+from assistant_sync.domain.agents.our_part import OurPart
+from assistant_sync.domain.agents.reconcile_agent import ReconcileAgent
 from assistant_sync.domain.agents.save_agent import SaveAgent
+from assistant_sync.domain.agents.set_agent_webhook import SetAgentWebhook
 from assistant_sync.domain.agents.sync_agent import SyncAgent
-from assistant_sync.domain.ports import Agents
+from assistant_sync.domain.ports import AddressBook, Agents
+from assistant_sync.domain.reconciling.budget import Budget
+from assistant_sync.domain.reconciling.reconciler import Reconciler
+from assistant_sync.domain.reconciling.schedule import Schedule
+from assistant_sync.domain.reconciling.turns import Turns
+from assistant_sync.domain.reconciling.work import WorkKind
+from assistant_sync.domain.tools.our_tools import OurToolIds
 from assistant_sync.rpc.agent_service import AgentServicer
 from assistant_sync.settings import AssistantSyncSettings
+from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.agents import AgentStore
-from assistant_sync.store.leases import LEASE_LASTS, LeaseStore
-from assistant_sync.vapi.account import VapiAccount
+from assistant_sync.store.published_tools import PublishedToolStore
+from assistant_sync.store.vapi_accounts import VapiAccountStore
+from assistant_sync.store.work import WorkStore
+from assistant_sync.vapi.account import VapiAccount, fingerprint
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.logs import get_logger
@@ -29,14 +41,19 @@ from switchboard.assistants.v1.agent_service_pb2_grpc import add_AgentServiceSer
 
 DOMAIN = "assistants.switchboard"
 
+_FEWEST_AT_ONCE, _MOST_AT_ONCE = 4, 32
+
 _log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
     agents: Agents
+    addresses: AddressBook
+    our_part: OurPart
     save: SaveAgent
-    finish_pending: FinishPending
+    set_webhook: SetAgentWebhook
+    reconciler: Reconciler
 
 
 @asynccontextmanager
@@ -55,31 +72,41 @@ async def put_together(
         connections.push_async_callback(database.close)
         tenancy = RpcClient(settings.tenancy_addr, token_file=settings.service_token_file)
         connections.push_async_callback(tenancy.close)
-        vapi = VapiAccount(
-            settings.vapi_base_url,
-            settings.vapi_private_key.get_secret_value(),
+        private_key = settings.vapi_private_key.get_secret_value()
+        budget = Budget(
+            VapiAccountStore(database, fingerprint(private_key)),
             requests_per_second=settings.vapi_requests_per_second,
-            transport=vapi_transport,
         )
+        vapi = VapiAccount(settings.vapi_base_url, private_key, budget, transport=vapi_transport)
         connections.push_async_callback(vapi.close)
 
-        agents, leases = AgentStore(database), LeaseStore(database)
-        webhook = Webhook(settings.webhook, settings.vapi_webhook_secret.get_secret_value())
-        sync = SyncAgent(agents, vapi.assistants, TenancyRegistry(tenancy), webhook, clock)
-        catch_up = CatchUp(agents, leases, sync)
-        patience = LEASE_LASTS.total_seconds() + 5
+        agents, queue, published = AgentStore(database), WorkStore(database), PublishedToolStore(database)
+        addresses = AddressStore(database, Addresses(settings.backend_url, settings.webhook))
+        registry = TenancyRegistry(tenancy)
+        our_part = OurPart(addresses, OurToolIds(published), registry, settings.vapi_webhook_secret.get_secret_value())
+        turns = Turns(queue, Schedule(timedelta(seconds=settings.reconcile_interval_seconds)))
+        sync = SyncAgent(agents, vapi.assistants, registry, our_part, queue, clock)
+        handlers = {WorkKind.AGENT: ReconcileAgent(agents, sync)}
         yield UseCases(
             agents,
-            SaveAgent(agents, leases, sync, catch_up),
-            FinishPending(agents, leases, sync, catch_up, patience),
+            addresses,
+            our_part,
+            SaveAgent(agents, turns, sync),
+            SetAgentWebhook(agents, vapi.assistants, our_part, turns),
+            Reconciler(queue, turns, handlers, _at_once(settings.vapi_requests_per_second)),
         )
+
+
+def _at_once(requests_per_second: float) -> int:
+    """Enough work to use the rate while answers take a second, and no more: whoever is waited for comes after it."""
+    return max(_FEWEST_AT_ONCE, min(ceil(2 * requests_per_second), _MOST_AT_ONCE))
 
 
 def add_services(server: RpcServer, use_cases: UseCases) -> None:
     """Add every gRPC service of assistant-sync to a server."""
     server.add(
         agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"].full_name,
-        AgentServicer(use_cases.agents, use_cases.save),
+        AgentServicer(use_cases.agents, use_cases.our_part, use_cases.save, use_cases.set_webhook),
         add_AgentServiceServicer_to_server,
     )
 
@@ -89,17 +116,21 @@ async def serve(settings: AssistantSyncSettings) -> None:
     server = RpcServer(settings, domain=DOMAIN)
     async with put_together(settings) as use_cases:
         add_services(server, use_cases)
-        finishing = asyncio.create_task(_finish(use_cases.finish_pending))
+        reconciling = asyncio.create_task(_reconcile(use_cases))
         try:
             await server.serve_until_told_to_stop()
         finally:
             # Before its connections are closed.
-            finishing.cancel()
-            await asyncio.gather(finishing, return_exceptions=True)
+            reconciling.cancel()
+            await asyncio.gather(reconciling, return_exceptions=True)
 
 
-async def _finish(finish_pending: FinishPending) -> None:
-    try:
-        await finish_pending()
-    except Exception:  # noqa: BLE001  # the service is of use without it; the next save or start tries again
-        _log.exception("pending agents could not be listed")
+async def _reconcile(use_cases: UseCases) -> None:
+    """What the settings say of this deployment's addresses holds from its start, also if nobody saves anything."""
+    while True:
+        try:
+            await use_cases.addresses.now()
+            await use_cases.reconciler.run()
+        except Exception:  # noqa: BLE001  # the service is of use without it, and its database comes back
+            _log.exception("nothing is reconciled for a moment")
+        await asyncio.sleep(1)

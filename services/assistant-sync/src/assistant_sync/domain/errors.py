@@ -30,6 +30,18 @@ class RefusedByVapi(DomainError, kind=Kind.INVALID, reason="REFUSED_BY_VAPI"):
     """Vapi does not take these fields. The agent is what it was before the save."""
 
 
+class AssistantNotFound(DomainError, kind=Kind.NOT_FOUND, reason="ASSISTANT_NOT_FOUND"):
+    """None of the organization's agents has that assistant."""
+
+
+class AssistantMissing(DomainError, kind=Kind.NOT_FOUND, reason="ASSISTANT_MISSING"):
+    """The assistant was deleted in Vapi."""
+
+
+class InvalidWebhookUrl(DomainError, kind=Kind.INVALID, reason="INVALID_WEBHOOK_URL"):
+    """Neither an https URL, nor an http one to a loopback address."""
+
+
 class InvalidBackendUrl(DomainError, kind=Kind.INVALID, reason="INVALID_BACKEND_URL"):
     """Neither an https URL, nor an http one to a loopback address."""
 

@@ -7,12 +7,14 @@ from typing import Protocol
 from uuid import UUID
 
 from assistant_sync.domain.addresses import Addresses
-from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
+from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason, Seen
+from assistant_sync.domain.agents.clinic import Clinic
+from assistant_sync.domain.agents.owned import ToolIds
 from assistant_sync.domain.numbers.number import PhoneNumber
 from assistant_sync.domain.numbers.pointed import PointedNumber
 from assistant_sync.domain.reconciling.share import Share
 from assistant_sync.domain.reconciling.work import Lease, Work, WorkKind
-from assistant_sync.domain.rollouts.rollout import Begun, Placed, Rollout, State, Target
+from assistant_sync.domain.rollouts.rollout import Begun, Placed, Rollout, State, Target, TargetKind
 from assistant_sync.domain.tools.published import FormerTool, PublishedTool
 from assistant_sync.domain.tools.tool import ToolServer
 from chassis.tenant import TenantId
@@ -27,17 +29,30 @@ class Agents(Protocol):
         """In the order of their types."""
         ...
 
-    async def pending_everywhere(self) -> list[tuple[TenantId, AgentType]]: ...
+    async def keep(
+        self, tenant: TenantId, agent_type: AgentType, changes: Changes, *, adopt: bool, is_due: bool
+    ) -> tuple[Agent | None, Agent]:
+        """Store what a save changes, as UNFINISHED; answers the agent before and after it.
 
-    async def keep(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> tuple[Agent | None, Agent]:
-        """Store what a save changes, as UNFINISHED; answers the agent before and after it."""
+        `adopt` holds from then on, until the agent has an assistant. `is_due`: its work is wanted in the same step.
+        """
+        ...
+
+    async def point(self, tenant: TenantId, agent_type: AgentType, webhook_url: str | None, *, is_due: bool) -> None:
+        """Store where its assistant alone posts; None: where all do."""
+        ...
+
+    async def is_mirrored_by(self, assistant_id: str) -> bool:
+        """Whether the assistant mirrors an agent of any organization."""
         ...
 
     async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
         """Undo a save; what a later one named stays."""
         ...
 
-    async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
+    async def record(
+        self, tenant: TenantId, agent: Agent, pending: PendingReason | None, seen: Mapping[str, Seen] | None
+    ) -> Agent:
         """Store the outcome for this version of the agent; a later version is left alone and answered."""
         ...
 
@@ -51,14 +66,6 @@ class Agents(Protocol):
 
     async def remember_assistant(self, tenant: TenantId, agent_type: AgentType, assistant_id: str) -> None:
         """Raises AssistantTaken."""
-        ...
-
-
-class Leases(Protocol):
-    """Who works on an agent: one at a time, across all replicas."""
-
-    def held(self, tenant: TenantId, agent_type: AgentType, *, patience: float) -> AbstractAsyncContextManager[bool]:
-        """Hold the lease inside the block. False if somebody else held it for all of `patience` seconds."""
         ...
 
 
@@ -113,8 +120,8 @@ class AddressBook(Protocol):
 
     async def now(self) -> Addresses: ...
 
-    async def configure(self, backend_url: str, webhook_url: str) -> bool:
-        """As the settings say; what a roll-out has set since they said so stays. Answers whether this moved it."""
+    async def of(self, kind: TargetKind, tenant: TenantId | None, agent_type: AgentType | None) -> Addresses:
+        """Those of something in Vapi, which a roll-out may have moved before the others, or not yet."""
         ...
 
 
@@ -125,9 +132,21 @@ class AssistantRegistry(Protocol):
         """Whether there is an active organization of that id. Raises RegistryAway."""
         ...
 
+    async def has(self, assistant_id: str) -> bool:
+        """Whether it is any organization's. Raises RegistryAway."""
+        ...
+
+    async def clinic(self, tenant: TenantId) -> Clinic | None:
+        """What callers know the organization by; None if tenancy does not tell."""
+        ...
+
     async def register(self, assistant_id: str) -> None:
         """For the tenant in scope; safe to repeat. Raises AssistantTaken, RegistryAway."""
         ...
+
+
+class OurTools(Protocol):
+    async def ids(self) -> ToolIds: ...
 
 
 class VapiObjects(Protocol):
@@ -196,10 +215,6 @@ class PointedNumbers(Protocol):
     async def record(self, tenant: TenantId, pointed: PointedNumber) -> None: ...
 
     async def forget(self, tenant: TenantId, number: str) -> None: ...
-
-    async def is_answered_by_another(self, tenant: TenantId, assistant_id: str) -> bool:
-        """Whether the assistant is that of another organization's agent."""
-        ...
 
 
 class HeldNumbers(Protocol):

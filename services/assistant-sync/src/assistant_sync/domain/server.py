@@ -1,8 +1,26 @@
 """What Vapi posts to, as an assistant, a tool or a phone number names it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from assistant_sync.domain.agents.agent import Json
+
+_SETTABLE = (
+    "backoffPlan",
+    "credentialId",
+    "encryptedPaths",
+    "headers",
+    "staticIpAddressesEnabled",
+    "timeoutSeconds",
+    "url",
+)
+"""What Vapi takes in a server; old ones hold more, which it refuses."""
+
+
+def settable(server: Any) -> Json:
+    """What of a server can be sent back."""
+    there = server if isinstance(server, Mapping) else {}
+    return {name: value for name, value in there.items() if name in _SETTABLE}
 
 
 def url_of(item: Json) -> str | None:

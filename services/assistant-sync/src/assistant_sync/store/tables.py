@@ -1,7 +1,7 @@
 """The tables, as queries name them. Their keys, checks and row security are made by the migrations."""
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -23,15 +23,42 @@ agents = Table(
     Column("create_intent", Uuid),
     Column("create_attempted_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
+    Column("adopt", Boolean, nullable=False),
+    Column("webhook_url", Text),
+    Column("synced", JSONB, nullable=False),
 )
 
-agent_leases = Table(
-    "agent_leases",
+work = Table(
+    "work",
     metadata,
-    Column("org_id", Uuid, primary_key=True),
-    Column("type", Text, primary_key=True),
-    Column("holder", Uuid, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("id", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("org_id", Uuid),
+    Column("key", Text, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("wanted", BigInteger, nullable=False),
+    Column("holder", Uuid),
+    Column("leased_until", DateTime(timezone=True)),
+)
+
+vapi_accounts = Table(
+    "vapi_accounts",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("probe_at", DateTime(timezone=True)),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("is_the_one", Boolean, primary_key=True),
+    Column("backend_url", Text, nullable=False),
+    Column("webhook_url", Text, nullable=False),
+    Column("configured_backend_url", Text, nullable=False),
+    Column("configured_webhook_url", Text, nullable=False),
+    Column("former_backend_urls", ARRAY(Text), nullable=False),
 )
 
 published_tools = Table(

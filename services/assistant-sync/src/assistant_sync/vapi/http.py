@@ -11,8 +11,9 @@ import httpx
 import stamina
 
 from assistant_sync.domain.agents.agent import Json
+from assistant_sync.domain.reconciling.budget import Budget
+from assistant_sync.domain.reconciling.share import Share
 from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiPinned, VapiRefused, VapiUnauthorised
-from assistant_sync.vapi.pace import Pace
 from assistant_sync.vapi.refusal import refused_properties
 
 Query = dict[str, str | int]
@@ -23,17 +24,20 @@ _FIRST_RETRY_AFTER = 1.0
 _LONGEST_WAIT = 8.0
 """Seconds; if Vapi asks for more, the work is left for later instead."""
 
+_LONGEST_HOLD = 300.0
+"""Seconds that everybody waits because one was asked to."""
+
 
 class VapiHttp:
     def __init__(
         self,
         base_url: str,
         private_key: str,
+        budget: Budget,
         *,
-        requests_per_second: float,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._pace = Pace(requests_per_second)
+        self._budget = budget
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {private_key}"},
@@ -59,15 +63,24 @@ class VapiHttp:
         raise AssertionError("stamina ends with a result or an exception")
 
     async def once(self, method: str, path: str, *, query: Query | None = None, body: Json | None = None) -> Any:
-        await self._pace.wait()
+        share = await self._budget.take()
         try:
             response = await self._http.request(method, path, params=query, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise VapiAway(may_have_happened=False) from None
         except httpx.HTTPError:
             raise VapiAway(may_have_happened=True) from None
+        await self._tell_the_others(share, response)
         _raise_unless_done(response)
         return _json(response)
+
+    async def _tell_the_others(self, share: Share, response: httpx.Response) -> None:
+        """What an answer says of the account is true for everybody who asks it."""
+        is_refused = response.status_code == HTTPStatus.UNAUTHORIZED
+        if is_refused or share.is_probe:
+            await self._budget.note(is_refused=is_refused)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and (seconds := _retry_after(response)):
+            await self._budget.hold(min(seconds, _LONGEST_HOLD))
 
 
 def _raise_unless_done(response: httpx.Response) -> None:

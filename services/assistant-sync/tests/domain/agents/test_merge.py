@@ -2,11 +2,11 @@ from uuid import UUID
 
 from assistant_sync.domain.agents.agent import Agent, AgentType, Desired
 from assistant_sync.domain.agents.merge import DEFAULT_MODEL, fields_to_create, fields_to_patch
-from assistant_sync.domain.agents.owned import SERVER_MESSAGES, Webhook, is_ours, owned_fields
+from assistant_sync.domain.agents.owned import SERVER_MESSAGES, Owned, Webhook, is_ours, owned_fields
 from chassis.tenant import TenantId
 
 TENANT = TenantId(UUID(int=1))
-OWNED = owned_fields(TENANT, AgentType.INBOUND, Webhook("https://hook.example/x", "s3cret"))
+OWNED = Owned(owned_fields(TENANT, AgentType.INBOUND, Webhook("https://hook.example/x", "s3cret")))
 
 
 def agent(unsynced: set[str] | None = None, **desired) -> Agent:
@@ -59,7 +59,7 @@ def test_a_prompt_without_a_model_gets_the_one_that_vapi_cannot_do_without():
 
 
 def test_a_foreign_server_url_is_put_right_and_the_users_other_server_values_stay():
-    server = {**OWNED["server"], "url": "https://old.example", "credentialId": "theirs"}
+    server = {**OWNED.fields["server"], "url": "https://old.example", "credentialId": "theirs"}
     server["headers"] = {**server["headers"], "X-Their-Own": "1"}
     assert fields_to_patch(agent(), OWNED, as_created(server=server)) == {
         "server": {**server, "url": "https://hook.example/x"}
@@ -68,7 +68,7 @@ def test_a_foreign_server_url_is_put_right_and_the_users_other_server_values_sta
 
 def test_the_users_own_metadata_stays_beside_ours():
     patch = fields_to_patch(agent(), OWNED, as_created(metadata={"crm": "42", "org_id": "somebody else"}))
-    assert patch == {"metadata": {"crm": "42", **OWNED["metadata"]}}
+    assert patch == {"metadata": {"crm": "42", **OWNED.fields["metadata"]}}
 
 
 def test_passed_through_fields_cannot_displace_what_we_own():
@@ -102,7 +102,7 @@ def test_a_read_only_field_of_vapis_is_never_sent_back():
 
 
 def test_our_metadata_names_one_agent_of_one_organization():
-    ours = {"metadata": OWNED["metadata"]}
+    ours = {"metadata": OWNED.fields["metadata"]}
     assert is_ours(ours, TENANT, AgentType.INBOUND)
     assert not is_ours(ours, TENANT, AgentType.OUTBOUND)
     assert not is_ours(ours, TenantId(UUID(int=2)), AgentType.INBOUND)

@@ -1,7 +1,7 @@
 """An agent: our record of what an organization's assistant in Vapi shall be, at most one of each type."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -74,6 +74,15 @@ class CreateIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A field when it was last the same here and in Vapi."""
+
+    value: Any
+    """Without secrets."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     type: AgentType
     desired: Desired
@@ -87,6 +96,12 @@ class Agent:
     create: CreateIntent | None = None
     version: int = 1
     """Counts saves. Whoever records an outcome names the version that it is the outcome of."""
+    webhook_url: str | None = None
+    """Where its assistant alone posts server messages; None: where all of this deployment's do."""
+    adopt: bool = False
+    """Take over an assistant of the same name instead of creating one."""
+    synced: Mapping[str, Seen] = field(default_factory=dict)
+    """By Vapi's dotted name of the field."""
 
 
 def changed(desired: Desired | None, changes: Changes) -> Desired:

@@ -1,54 +1,94 @@
 """What to send to Vapi so that an assistant becomes what it shall be and keeps all else that it has.
 
+Three sides are merged: what was saved here, what was last seen to be the same in Vapi, and what Vapi has now. What was
+saved since is sent until Vapi has it; what changed in Vapi alone stays until a save names it; what we own is put right.
+
 A PATCH replaces each field that it sends whole. So a field in which both we and others keep values (`model`, `server`,
 `metadata`) is laid over what Vapi has, and a field that Vapi already has is not sent at all.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any
 
-from assistant_sync.domain.agents.agent import Agent, Json
+from assistant_sync.domain.agents.agent import Agent, Desired, Json
+from assistant_sync.domain.agents.clinic import is_clinic_message, with_clinic
+from assistant_sync.domain.agents.owned import Owned
+from assistant_sync.domain.overlay import covers, overlay
+from assistant_sync.domain.server import settable
 
 DEFAULT_MODEL = {"provider": "openai", "model": "gpt-4o"}
 """For a prompt without a model: Vapi takes none without its provider and name."""
 
 _LAID_OVER = ("model", "server", "metadata")
 
+_PLAIN = {"name": "name", "first_message": "firstMessage", "voice": "voice"}
+"""Vapi's names of desired fields that are one field there."""
 
-def fields_to_create(agent: Agent, owned: Json) -> Json:
+
+def fields_to_create(agent: Agent, owned: Owned) -> Json:
     """The body of the create."""
-    return {name: value for name, value in _target(agent, owned, {}).items() if value is not None}
+    return {name: value for name, value in target(agent, owned, {}).items() if value is not None}
 
 
-def fields_to_patch(agent: Agent, owned: Json, observed: Json) -> Json:
+def fields_to_patch(agent: Agent, owned: Owned, observed: Json) -> Json:
     """The body of the PATCH; empty if the assistant is what it shall be."""
-    target = _target(agent, owned, observed)
-    return {name: value for name, value in target.items() if not _has(observed, name, value)}
+    shall = target(agent, owned, observed)
+    return {name: value for name, value in shall.items() if not has(observed.get(name), name, value)}
 
 
-def _target(agent: Agent, owned: Json, observed: Json) -> dict[str, Any]:
-    """The fields that we care for, as they shall be."""
-    target = _desired(agent, observed)
-    for name, value in owned.items():
-        target[name] = _overlay(target.get(name, observed.get(name)), value)
-    return target
+def target(agent: Agent, owned: Owned, observed: Json) -> dict[str, Any]:
+    """The fields that are to be sent if Vapi lacks them, as they shall be."""
+    shall = _desired(agent, observed)
+    for name, value in owned.fields.items():
+        under = shall.get(name, observed.get(name))
+        shall[name] = overlay(settable(under) if name == "server" else under, value)
+    model = shall.get("model", observed.get("model"))
+    if (with_ours := _model_with_ours(model, owned)) != model:
+        shall["model"] = with_ours
+    return shall
+
+
+def fields_of_interest(agent: Agent, owned: Owned, observed: Json) -> dict[str, Any]:
+    """All that was ever saved, and all that is ours, as it shall be: by dotted name, laid-over objects key by key."""
+    everything = dict.fromkeys((one.name for one in fields(Desired)), agent.version)
+    of_interest: dict[str, Any] = {}
+    for name, value in target(replace(agent, unsynced=everything), owned, observed).items():
+        if name not in _LAID_OVER:
+            of_interest[name] = value
+            continue
+        for key in sorted(_keys_of_interest(name, agent.desired, owned) & (value or {}).keys()):
+            of_interest[f"{name}.{key}"] = value[key]
+    return of_interest
+
+
+def at(assistant: Json, dotted: str) -> Any:
+    """The value of a field of interest; None if there is none."""
+    name, _, key = dotted.partition(".")
+    value = assistant.get(name)
+    if not key:
+        return value
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def has(there: Any, name: str, wanted: Any) -> bool:
+    """Whether a field has all that is wanted of it."""
+    if name == "serverMessages" and isinstance(there, list):
+        return sorted(map(str, there)) == sorted(wanted)  # a set to Vapi: its order says nothing
+    return covers(there, wanted)
 
 
 def _desired(agent: Agent, observed: Json) -> dict[str, Any]:
     desired, unsynced = agent.desired, agent.unsynced
-    target: dict[str, Any] = {}
+    shall: dict[str, Any] = {}
     if "vapi" in unsynced:
         for name, value in (desired.vapi or {}).items():
-            target[name] = _overlay(observed.get(name), value) if name in _LAID_OVER else value
-    plain: tuple[tuple[str, str, Any], ...] = (
-        ("name", "name", desired.name),
-        ("first_message", "firstMessage", desired.first_message),
-        ("voice", "voice", desired.voice),
-    )
-    target |= {name: value for field, name, value in plain if field in unsynced and value is not None}
+            shall[name] = overlay(observed.get(name), value) if name in _LAID_OVER else value
+    plain = {vapis: getattr(desired, ours) for ours, vapis in _PLAIN.items() if ours in unsynced}
+    shall |= {name: value for name, value in plain.items() if value is not None}
     if unsynced.keys() & {"model", "prompt"} and (desired.model or desired.prompt is not None):
-        target["model"] = _model(agent, target.get("model") or observed.get("model") or DEFAULT_MODEL)
-    return target
+        shall["model"] = _model(agent, shall.get("model") or observed.get("model") or DEFAULT_MODEL)
+    return shall
 
 
 def _model(agent: Agent, base: Json) -> Json:
@@ -60,31 +100,30 @@ def _model(agent: Agent, base: Json) -> Json:
 
 
 def _with_prompt(messages: list[Json], prompt: str) -> list[Json]:
-    """The prompt is the first system message; the others are the user's."""
+    """The prompt is the first system message that is not ours; the others are the user's."""
     for index, message in enumerate(messages):
-        if message.get("role") == "system":
+        if message.get("role") == "system" and not is_clinic_message(message):
             return [*messages[:index], {**message, "content": prompt}, *messages[index + 1 :]]
     return [{"role": "system", "content": prompt}, *messages]
 
 
-def _overlay(under: Any, over: Any) -> Any:
-    """Objects are laid over each other key by key, at every depth; anything else replaces."""
-    if isinstance(under, Mapping) and isinstance(over, Mapping):
-        return {**under, **{key: _overlay(under.get(key), value) for key, value in over.items()}}
-    return over
+def _model_with_ours(model: Json | None, owned: Owned) -> Json | None:
+    """With our tools among the user's, and with what the assistant is told of the clinic."""
+    ours: dict[str, Any] = {}
+    there = model or {}
+    if owned.clinic:
+        ours["messages"] = with_clinic(there.get("messages") or [], owned.clinic)
+    attached = there.get("toolIds") or []
+    if (tool_ids := owned.tools.among(attached)) != attached:
+        ours["toolIds"] = tool_ids
+    return {**(model or DEFAULT_MODEL), **ours} if ours else model
 
 
-def _has(observed: Json, name: str, value: Any) -> bool:
-    present = observed.get(name)
-    if name == "serverMessages" and isinstance(present, list):
-        return sorted(map(str, present)) == sorted(value)  # a set to Vapi: its order says nothing
-    return _covers(present, value)
-
-
-def _covers(observed: Any, wanted: Any) -> bool:
-    """Whether what is there has all that is wanted; what Vapi added by itself is no difference."""
-    if isinstance(wanted, Mapping):
-        return isinstance(observed, Mapping) and all(_covers(observed.get(key), value) for key, value in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(observed, list) and len(observed) == len(wanted) and all(map(_covers, observed, wanted))
-    return bool(observed == wanted)
+def _keys_of_interest(name: str, desired: Desired, owned: Owned) -> set[str]:
+    passed_through = (desired.vapi or {}).get(name)
+    keys = {*owned.fields.get(name, {}), *(passed_through if isinstance(passed_through, Mapping) else ())}
+    if name == "model":
+        keys |= {*(desired.model or {}), "toolIds"}
+        if desired.prompt is not None or owned.clinic:
+            keys.add("messages")
+    return keys

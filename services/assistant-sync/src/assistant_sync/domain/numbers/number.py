@@ -1,22 +1,12 @@
 """A phone number, and the object in Vapi that stands for it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assistant_sync.domain.agents.agent import Json
 from assistant_sync.domain.overlay import covers, overlay
-
-_SERVER_FIELDS = (
-    "backoffPlan",
-    "credentialId",
-    "encryptedPaths",
-    "headers",
-    "staticIpAddressesEnabled",
-    "timeoutSeconds",
-    "url",
-)
-"""What Vapi takes in a server; old ones hold more, which it refuses."""
+from assistant_sync.domain.server import settable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +38,7 @@ def find(number: PhoneNumber, observed: Sequence[Json]) -> Json | None:
 
 def fields_to_patch(pointing: Pointing, observed: Json) -> Json:
     """The body of the PATCH; empty if the number has what it shall have."""
-    target: dict[str, Any] = {"server": overlay(_settable(observed.get("server")), pointing.server)}
+    target: dict[str, Any] = {"server": overlay(settable(observed.get("server")), pointing.server)}
     if pointing.assistant_id and _may_be_answered_by_ours(pointing, observed):
         target["assistantId"] = pointing.assistant_id
     fields = {name: value for name, value in target.items() if not covers(observed.get(name), value)}
@@ -65,11 +55,6 @@ def _may_be_answered_by_ours(pointing: Pointing, observed: Json) -> bool:
     if observed.get("squadId") or observed.get("workflowId"):
         return False
     return observed.get("assistantId") in (None, "", pointing.assistant_id, *pointing.giving_way)
-
-
-def _settable(server: Any) -> Json:
-    there = server if isinstance(server, Mapping) else {}
-    return {name: value for name, value in there.items() if name in _SERVER_FIELDS}
 
 
 def _age(item: Json) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def _holds_nul(value: Any) -> bool:
             return False
 
 
-def agent(found: Agent) -> pb.Agent:
+def agent(found: Agent, webhook_url: str) -> pb.Agent:
     desired = found.desired
     return pb.Agent(
         type=_TYPES_ON_THE_WIRE[found.type],
@@ -84,6 +84,7 @@ def agent(found: Agent) -> pb.Agent:
         vapi_assistant_id=found.vapi_assistant_id or "",
         sync_state=pb.Agent.SYNCED if found.pending is None else pb.Agent.PENDING,
         pending_reason=pending_reason(found.pending),
+        webhook_url=webhook_url,
     )
 
 
