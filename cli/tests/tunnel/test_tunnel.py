@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cli.tests.tunnel.conftest import OLD, World
+from switchboard_cli.main import app
 
 PATIENCE_SECONDS = 60
 ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -209,33 +211,40 @@ def test_two_at_once_do_not_take_each_other_back(world, start):
     assert world.vapi.url == world.public
 
 
+@pytest.fixture
+def refused(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What it says where it does not even begin."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in world.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def run(agent: str = world.ngrok.agent) -> str:
+        result = CliRunner().invoke(app, ["tunnel", "--ngrok-agent", agent], catch_exceptions=False)
+        assert result.exit_code == 1
+        assert world.vapi.rollouts == []
+        return result.stderr
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("urls", "told"),
     [([], "has no https tunnel"), (["https://a.example", "https://b.example"], "several tunnels")],
 )
-def test_which_tunnel_has_to_be_clear(world, start, urls, told):
+def test_which_tunnel_has_to_be_clear(world, refused, urls, told):
     world.ngrok.urls = urls
 
-    code, output = start().ends()
-
-    assert code == 1
-    assert told in output
-    assert world.vapi.rollouts == []
+    assert told in refused()
 
 
-def test_without_an_agent_it_says_how_to_have_a_tunnel(world, start):
-    code, told = start("--ngrok-agent", "http://127.0.0.1:1").ends()
+def test_without_an_agent_it_says_how_to_have_a_tunnel(refused):
+    told = refused("http://127.0.0.1:1")
 
-    assert code == 1
     assert "ngrok http 8000" in told
     assert "--url" in told
 
 
-def test_a_url_that_leads_elsewhere_is_rolled_out_nowhere(world, start):
+def test_a_url_that_leads_elsewhere_is_rolled_out_nowhere(world, refused):
     world.vapi.alive = False
 
-    code, told = start().ends()
-
-    assert code == 1
-    assert "does not reach a gateway" in told
-    assert world.vapi.rollouts == []
+    assert "does not reach a gateway" in refused()
