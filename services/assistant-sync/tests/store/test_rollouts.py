@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from assistant_sync.domain.addresses import Addresses
 from assistant_sync.domain.agents.agent import PendingReason
 from assistant_sync.domain.errors import InvalidBackendUrl, RolloutNotFound, RolloutOver, RolloutUnderWay
 from assistant_sync.domain.reconciling.work import Next, Over, Rest, Work, WorkKind
@@ -14,6 +15,7 @@ from assistant_sync.domain.rollouts.change import ChangeRollout, StartRollout
 from assistant_sync.domain.rollouts.conduct import ConductRollout
 from assistant_sync.domain.rollouts.note import NoteTargets
 from assistant_sync.domain.rollouts.rollout import Rollout, State, Target, TargetState
+from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.rollouts import RolloutStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
@@ -28,10 +30,11 @@ class World:
 
     superuser: asyncpg.Connection
     rollouts: RolloutStore
+    addresses: AddressStore
     most_at_once: int = 10
 
     def __post_init__(self) -> None:
-        self.start = StartRollout(self.rollouts)
+        self.start = StartRollout(self.rollouts, self.addresses)
         self.change = ChangeRollout(self.rollouts)
 
     async def conduct(self) -> bool:
@@ -114,9 +117,8 @@ async def world(database):
     superuser = await asyncpg.connect(database.superuser_url, server_settings={"search_path": "assistant_sync"})
     tables = "rollouts, rollout_targets, work, addresses, agents, published_tools, vapi_numbers"
     await superuser.execute(f"TRUNCATE {tables}")
-    await superuser.execute("SELECT configure_addresses($1, $2)", ONE, ONE + HOOK)
     engine = Database(database.app_url, pool_size=2)
-    yield World(superuser, RolloutStore(engine))
+    yield World(superuser, RolloutStore(engine), AddressStore(engine, Addresses(ONE, ONE + HOOK)))
     await engine.close()
     await superuser.close()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from assistant_sync.domain.errors import InvalidBackendUrl, RolloutNotFound, RolloutOver
-from assistant_sync.domain.ports import Rollouts
+from assistant_sync.domain.ports import AddressBook, Rollouts
 from assistant_sync.domain.public_url import public_url
 from assistant_sync.domain.rollouts.rollout import Rollout, State
 
@@ -13,11 +13,14 @@ from assistant_sync.domain.rollouts.rollout import Rollout, State
 @dataclass(frozen=True, slots=True)
 class StartRollout:
     rollouts: Rollouts
+    addresses: AddressBook
 
     async def __call__(self, backend_url: str, canaries: int) -> Rollout:
         """Raises InvalidBackendUrl, RolloutUnderWay."""
+        url = required(backend_url)
+        await self.addresses.now()  # so that there is something to come back to
         rollout_id = uuid4()
-        await self.rollouts.start(rollout_id, required(backend_url), webhook_of(required(backend_url)), canaries)
+        await self.rollouts.start(rollout_id, url, webhook_of(url), canaries)
         return await found(self.rollouts, rollout_id)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant_sync.domain.agents.agent import PendingReason
-from assistant_sync.domain.ports import Rollouts, VapiObjects
+from assistant_sync.domain.ports import AddressBook, Rollouts, VapiObjects
 from assistant_sync.domain.rollouts.change import required, webhook_of
 from assistant_sync.domain.rollouts.rollout import Target, TargetKind, TargetState
 
@@ -13,11 +13,13 @@ from assistant_sync.domain.rollouts.rollout import Target, TargetKind, TargetSta
 @dataclass(frozen=True, slots=True)
 class PlanRollout:
     rollouts: Rollouts
+    addresses: AddressBook
     vapi: Mapping[TargetKind, VapiObjects]
 
     async def __call__(self, backend_url: str) -> list[Target]:
         """Those that would change first. Raises InvalidBackendUrl, VapiAway, VapiUnauthorised."""
         url = required(backend_url)
+        await self.addresses.now()  # before its first reading there are none
         candidates = await self.rollouts.candidates(url, webhook_of(url))
         observed = {kind: await self._observe(kind) for kind in {candidate.kind for candidate in candidates}}
         planned = [_planned(candidate, observed[candidate.kind]) for candidate in candidates]

@@ -261,7 +261,7 @@ END
 $$
 """
 
-# Those whose turn it is; of an organization, or of none.
+# Those whose turn it is, of an organization or of none; one that failed may get there all the same.
 _BEGUN = """
 CREATE FUNCTION begun_rollout_targets(of_kind text, of_organization uuid, of_type text) RETURNS TABLE (
     rollout_id uuid, vapi_id text
@@ -269,7 +269,7 @@ CREATE FUNCTION begun_rollout_targets(of_kind text, of_organization uuid, of_typ
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
 AS $$
     SELECT t.rollout_id, t.vapi_id FROM rollouts r JOIN rollout_targets t ON t.rollout_id = r.id
-    WHERE r.ended_at IS NULL AND t.state = 'waiting' AND t.begun_at IS NOT NULL AND t.kind = of_kind
+    WHERE r.ended_at IS NULL AND t.state IN ('waiting', 'failed') AND t.begun_at IS NOT NULL AND t.kind = of_kind
       AND t.org_id IS NOT DISTINCT FROM of_organization AND t.agent_type IS NOT DISTINCT FROM of_type
 $$
 """
@@ -296,7 +296,7 @@ BEGIN
                      WHEN known.pending_reason = ANY (hopeless) THEN 'failed' ELSE t.state END
         FROM known
         WHERE t.rollout_id = noted AND t.kind = of_kind AND t.vapi_id = known.id AND t.vapi_id = ANY (ids)
-          AND t.state = 'waiting' AND t.begun_at IS NOT NULL;
+          AND t.state IN ('waiting', 'failed') AND t.begun_at IS NOT NULL;
     DELETE FROM rollout_targets t
         WHERE t.rollout_id = noted AND t.kind = of_kind AND t.vapi_id = ANY (ids) AND NOT EXISTS (
             SELECT FROM agents WHERE of_kind = 'assistant' AND vapi_assistant_id = t.vapi_id
