@@ -6,9 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from assistant_sync.domain.agents.agent import AgentType, PendingReason
+from assistant_sync.domain.agents.agent import PendingReason
 from assistant_sync.domain.numbers.pointed import PointedNumber
-from assistant_sync.store.agents import AgentStore
 from assistant_sync.store.vapi_numbers import VapiNumberStore
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
@@ -54,14 +53,3 @@ async def test_a_number_is_forgotten(numbers, tenant):
     await numbers.forget(tenant, LINE.number)
 
     assert await numbers.all_of(tenant) == []
-
-
-async def test_only_another_organizations_assistant_is_anothers(numbers, engine, tenant):
-    agents, assistant_id = AgentStore(engine), str(uuid4())
-    await agents.keep(tenant, AgentType.INBOUND, {"name": "Front desk"})
-    await agents.remember_assistant(tenant, AgentType.INBOUND, assistant_id)
-    stranger = TenantId(uuid4())
-
-    assert await numbers.is_answered_by_another(stranger, assistant_id)
-    assert not await numbers.is_answered_by_another(tenant, assistant_id)
-    assert not await numbers.is_answered_by_another(stranger, "nobody's")

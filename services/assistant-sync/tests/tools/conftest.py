@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
 
+from assistant_sync.domain.reconciling.budget import Budget
 from assistant_sync.domain.tools.publish_tools import PublishTools
 from assistant_sync.domain.tools.retire_tools import RetireTools
 from assistant_sync.domain.tools.tool import Tool, ToolServer
 from assistant_sync.store.published_tools import PublishedToolStore
+from assistant_sync.store.vapi_accounts import VapiAccountStore
 from assistant_sync.vapi.account import VapiAccount
 from chassis.database.engine import Database
 from chassis.testing.clock import StoppedClock
@@ -109,8 +112,15 @@ def network(vapi) -> Network:
 
 
 @pytest.fixture
-async def account(network):
-    opened = VapiAccount("https://vapi.example", "a-private-key", requests_per_second=10_000, transport=network)
+async def budget(database):
+    engine = Database(database.app_url, pool_size=2)
+    yield Budget(VapiAccountStore(engine, str(uuid4())), requests_per_second=10_000)
+    await engine.close()
+
+
+@pytest.fixture
+async def account(network, budget):
+    opened = VapiAccount("https://vapi.example", "a-private-key", budget, transport=network)
     yield opened
     await opened.close()
 

@@ -181,13 +181,14 @@ async def test_a_tool_that_vapi_refuses_is_told_and_the_others_are_published(pub
     assert names(there()) == NAMES
 
 
-async def test_without_a_key_that_is_accepted_nothing_is_published_and_all_is_told(publisher, vapi, there):
+async def test_without_a_key_that_is_accepted_nothing_is_published_and_all_is_told(publisher, vapi, there, budget):
     vapi.fail("POST", "/tool", 401)
 
     with pytest.raises(VapiUnauthorised):
         await publisher.publish()
 
     assert await publisher.states() == dict.fromkeys(NAMES, PendingReason.VAPI_UNAUTHORISED)
+    await budget.note(is_refused=False)
     await publisher.publish()
     assert names(there()) == NAMES
 

@@ -10,6 +10,7 @@ from assistant_sync.domain.addresses import Addresses
 from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason, Seen
 from assistant_sync.domain.agents.clinic import Clinic
 from assistant_sync.domain.agents.owned import ToolIds
+from assistant_sync.domain.drift.drift import UrlWarning
 from assistant_sync.domain.numbers.number import PhoneNumber
 from assistant_sync.domain.numbers.pointed import PointedNumber
 from assistant_sync.domain.reconciling.share import Share
@@ -77,6 +78,10 @@ class WorkQueue(Protocol):
         ...
 
     async def want_all(self, kinds: Collection[WorkKind]) -> None: ...
+
+    async def begin(self, kind: WorkKind, tenants: Collection[TenantId]) -> None:
+        """It is due now for those for whom there was no such work yet."""
+        ...
 
     async def claim(self, kinds: Collection[WorkKind]) -> Lease | None:
         """Some work that is due and that nobody has; what has been due for longest."""
@@ -276,4 +281,10 @@ class Servers(Protocol):
 
     async def of_numbers(self, tenant: TenantId) -> Json:
         """The organization's phone numbers' `server`."""
+        ...
+
+
+class Warner(Protocol):
+    async def __call__(self, tenant: TenantId) -> Sequence[UrlWarning]:
+        """What the organization has in Vapi that posts where it should not. Raises any VapiTrouble."""
         ...

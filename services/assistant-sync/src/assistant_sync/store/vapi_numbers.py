@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from assistant_sync.domain.agents.agent import PendingReason
@@ -41,10 +41,6 @@ class VapiNumberStore:
         this = delete(vapi_numbers).where(vapi_numbers.c.org_id == tenant, vapi_numbers.c.number == number)
         async with self._database.tenant_transaction(tenant) as session:
             await session.execute(this)
-
-    async def is_answered_by_another(self, tenant: TenantId, assistant_id: str) -> bool:
-        async with self._database.directory_transaction() as session:
-            return bool((await session.execute(select(func.is_anothers_assistant(tenant, assistant_id)))).scalar_one())
 
 
 def _pointed(row: Row[Any]) -> PointedNumber:

@@ -26,6 +26,7 @@ _CHANNEL = "work"
 
 _WANT = text("SELECT want_work(:kind, :tenant, :key)")
 _WANT_ALL = text("SELECT want_all_work(:kinds)")
+_BEGIN = text("SELECT begin_work(:kind, :tenants)")
 _CLAIM = text("SELECT * FROM claim_work(:kinds, :holder, :lasting)")
 _LEASE = text("SELECT * FROM lease_work(:kind, :tenant, :key, :holder, :lasting)")
 _KEEP = text("SELECT keep_work(:kind, :tenant, :key, :holder, :lasting)")
@@ -41,6 +42,9 @@ class WorkStore:
 
     async def want_all(self, kinds: Collection[WorkKind]) -> None:
         await self._database.directory_query(_WANT_ALL, {"kinds": list(kinds)})
+
+    async def begin(self, kind: WorkKind, tenants: Collection[TenantId]) -> None:
+        await self._database.directory_query(_BEGIN, {"kind": kind, "tenants": list(tenants)})
 
     async def claim(self, kinds: Collection[WorkKind]) -> Lease | None:
         holder = uuid4()

@@ -75,7 +75,7 @@ class PointNumbers:
         found = replace(found, url=url_of(there))
         pending = pending or await self._learn(number, found.vapi_id)
         if pending:
-            _log.warning("a phone number is not in sync", vapi_id=found.vapi_id, reason=pending.value)
+            _log.warning("a phone number is not in sync", subject=found.vapi_id, reason=pending.value)
         await self.numbers.record(
             tenant, replace(found, pending=pending, synced_at=found.synced_at if pending else self.clock())
         )
@@ -83,9 +83,14 @@ class PointNumbers:
     async def _giving_way(self, tenant: TenantId, there: Json, was: PointedNumber | None) -> set[str]:
         giving_way = {was.assistant_id} if was and was.assistant_id else set()
         answering = there.get("assistantId")
-        if isinstance(answering, str) and await self.numbers.is_answered_by_another(tenant, answering):
+        if isinstance(answering, str) and await self._is_anothers(tenant, answering):
             giving_way.add(answering)
         return giving_way
+
+    async def _is_anothers(self, tenant: TenantId, assistant_id: str) -> bool:
+        """Whether it is the assistant of another organization, which held the number before."""
+        own = {agent.vapi_assistant_id for agent in await self.agents.all_of(tenant)}
+        return assistant_id not in own and await self.agents.is_mirrored_by(assistant_id)
 
     async def _bring_about(self, there: Json, pointing: Pointing) -> tuple[PendingReason | None, Json]:
         """What is still wrong, and the number as Vapi has it then."""
@@ -118,7 +123,7 @@ class PointNumbers:
             if gone.assistant_id and there.get("assistantId") == gone.assistant_id:
                 await self.vapi.patch(gone.vapi_id, {"provider": there.get("provider"), "assistantId": None})
         except (VapiMissing, VapiRefused):
-            _log.warning("a phone number that was taken away could not be let go in Vapi", vapi_id=gone.vapi_id)
+            _log.warning("a phone number that was taken away could not be let go in Vapi", subject=gone.vapi_id)
         await self.numbers.forget(tenant, gone.number)
 
 

@@ -14,8 +14,9 @@ from assistant_sync.domain.trouble import VapiPinned, VapiRefused
 from chassis.clock import Clock
 from chassis.logs import get_logger
 
-DETACHED_WITHIN = timedelta(minutes=1)
-"""How long an agent's work may still be attaching an id that it read before that became a former one."""
+DETACHED_WITHIN = timedelta(minutes=3)
+"""How long an agent's work may still be attaching an id that it read before that became a former one; longer than such
+work takes at the most."""
 
 _log = get_logger()
 
@@ -52,6 +53,6 @@ class RetireTools:
                 try:
                     await self.vapi.delete(tool.vapi_id)
                 except (VapiPinned, VapiRefused):
-                    _log.warning("a tool that is not used cannot be deleted", tool=tool.name, vapi_id=tool.vapi_id)
+                    _log.warning("a tool that is not used cannot be deleted", tool=tool.name, subject=tool.vapi_id)
                     continue
             await self.tools.forget_former([tool.vapi_id])

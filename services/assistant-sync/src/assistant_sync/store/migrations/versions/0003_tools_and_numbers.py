@@ -115,10 +115,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
 AS $$ DELETE FROM former_tools WHERE vapi_tool_id = ANY (ids) $$
 """
 
-_ANOTHERS = """
-CREATE FUNCTION is_anothers_assistant(organization uuid, id text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
-AS $$ SELECT EXISTS (SELECT FROM agents WHERE vapi_assistant_id = id AND org_id <> organization) $$
+_BEGIN_WORK = """
+CREATE FUNCTION begin_work(of_kind text, organizations uuid[]) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
+AS $$
+    INSERT INTO work (kind, org_id, key) SELECT of_kind, unnest(organizations), ''
+    ON CONFLICT (kind, org_id, key) DO NOTHING;
+    SELECT pg_notify('work', '');
+$$
 """
 
 _FUNCTIONS = {
@@ -130,7 +134,7 @@ _FUNCTIONS = {
     "record_tool(text, text, text, timestamptz)": _RECORD,
     "note_former_tools(text[], text[], timestamptz)": _NOTE_FORMER,
     "forget_former_tools(text[])": _FORGET_FORMER,
-    "is_anothers_assistant(uuid, text)": _ANOTHERS,
+    "begin_work(text, uuid[])": _BEGIN_WORK,
 }
 
 
