@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant_sync.domain.agents.agent import PendingReason
+from assistant_sync.domain.errors import VapiKeyRefused, VapiUnreachable
 from assistant_sync.domain.ports import AddressBook, Rollouts, VapiObjects
 from assistant_sync.domain.rollouts.change import required, webhook_of
 from assistant_sync.domain.rollouts.rollout import Target, TargetKind, TargetState
+from assistant_sync.domain.server import url_of
+from assistant_sync.domain.trouble import VapiTrouble, VapiUnauthorised
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class PlanRollout:
     vapi: Mapping[TargetKind, VapiObjects]
 
     async def __call__(self, backend_url: str) -> list[Target]:
-        """Those that would change first. Raises InvalidBackendUrl, VapiAway, VapiUnauthorised."""
+        """Those that would change first. Raises InvalidBackendUrl, VapiUnreachable, VapiKeyRefused."""
         url = required(backend_url)
         await self.addresses.now()  # before its first reading there are none
         candidates = await self.rollouts.candidates(url, webhook_of(url))
@@ -27,7 +30,12 @@ class PlanRollout:
 
     async def _observe(self, kind: TargetKind) -> Mapping[str, Any]:
         """URLs by id."""
-        return {str(item["id"]): _url_of(item) async for item in self.vapi[kind].all()}
+        try:
+            return {str(item["id"]): url_of(item) async for item in self.vapi[kind].all()}
+        except VapiUnauthorised:
+            raise VapiKeyRefused from None
+        except VapiTrouble:
+            raise VapiUnreachable from None
 
 
 def _planned(candidate: Target, observed: Mapping[str, Any]) -> Target:
@@ -37,9 +45,3 @@ def _planned(candidate: Target, observed: Mapping[str, Any]) -> Target:
     before = observed[candidate.vapi_id]
     state = TargetState.POINTED if before == candidate.url_after else TargetState.WAITING
     return replace(candidate, url_before=before, state=state)
-
-
-def _url_of(item: Mapping[str, Any]) -> str | None:
-    server = item.get("server")
-    url = server.get("url") if isinstance(server, Mapping) else None
-    return url if isinstance(url, str) else None
