@@ -1,10 +1,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import grpc
@@ -19,7 +19,9 @@ from chassis.tenant import TenantId, current_tenant, tenant_scope
 from chassis.testing.clock import StoppedClock
 from chassis.testing.servers import TestServerSettings, served
 from switchboard.assistants.v1 import agent_service_pb2 as pb
+from switchboard.assistants.v1 import drift_service_pb2
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.drift_service_pb2_grpc import DriftServiceStub
 from switchboard.tenancy.v1 import organization_service_pb2, tenancy_service_pb2
 from switchboard.tenancy.v1.organization_service_pb2 import GetOrganizationResponse, Organization
 from switchboard.tenancy.v1.organization_service_pb2_grpc import (
@@ -80,6 +82,7 @@ class Client:
 
     use_cases: UseCases
     stub: AgentServiceStub
+    drift_stub: DriftServiceStub
     tenant: TenantId
 
     async def save(self, **fields: Any) -> pb.Agent:
@@ -95,6 +98,10 @@ class Client:
         with tenant_scope(self.tenant):
             request = pb.SetAgentWebhookRequest(vapi_assistant_id=assistant_id, webhook_url=url)
             return (await self.stub.SetAgentWebhook(request, timeout=20)).webhook_url
+
+    async def drift(self) -> drift_service_pb2.FindDriftResponse:
+        with tenant_scope(self.tenant):
+            return await self.drift_stub.FindDrift(drift_service_pb2.FindDriftRequest(), timeout=20)
 
     async def catch_up(self) -> None:
         """Everything is due, and done: what the reconciler does by itself, now and then."""
@@ -142,9 +149,22 @@ def instance(database, vapi, tenancy, clock, tenant: UUID, _nothing_left_to_do) 
             put_together(settings, clock=clock, vapi_transport=vapi) as use_cases,
             served(partial(add_services, use_cases=use_cases), domain=DOMAIN) as client,
         ):
-            yield Client(use_cases, client.stub(AgentServiceStub), tenant)
+            yield Client(use_cases, client.stub(AgentServiceStub), client.stub(DriftServiceStub), tenant)
 
     return start
+
+
+@pytest.fixture
+def stranger(service: Client) -> Client:
+    """Another organization's."""
+    return replace(service, tenant=TenantId(uuid4()))
+
+
+@pytest.fixture
+async def database_as_superuser(database) -> AsyncIterator[asyncpg.Connection]:
+    superuser = await asyncpg.connect(database.superuser_url)
+    yield superuser
+    await superuser.close()
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ def agent_type(wire: "pb.AgentType.ValueType") -> AgentType:
     return found
 
 
+def type_on_the_wire(agent_type: AgentType) -> "pb.AgentType.ValueType":
+    return _TYPES_ON_THE_WIRE[agent_type]
+
+
 def changes(request: pb.SaveAgentRequest) -> Changes:
     """The fields that the request names. An empty object leaves it to Vapi. Raises MalformedField."""
     named = Changes()
