@@ -10,6 +10,7 @@ import pytest
 
 from assistant_sync.domain.agents.agent import AgentType
 from assistant_sync.domain.numbers.number import PhoneNumber
+from assistant_sync.domain.numbers.our_pointing import OurPointing
 from assistant_sync.domain.numbers.point_numbers import PointNumbers
 from assistant_sync.domain.reconciling.budget import Budget
 from assistant_sync.domain.trouble import NumberTaken
@@ -108,7 +109,7 @@ def budget(engine) -> Budget:
 async def pointer(engine, budget, vapi, holdings, deployment, clock):
     account = VapiAccount("https://vapi.example", "a-private-key", budget, transport=vapi)
     numbers, agents = VapiNumberStore(engine), AgentStore(engine)
-    yield Pointer(PointNumbers(holdings, numbers, agents, account.phone_numbers, deployment, clock), numbers, agents)
+    yield Pointer(PointNumbers(holdings, numbers, account.phone_numbers, OurPointing(agents, deployment), clock), numbers, agents)
     await account.close()
 
 

@@ -285,6 +285,6 @@ class Servers(Protocol):
 
 
 class Warner(Protocol):
-    async def __call__(self, tenant: TenantId, assistants: Sequence[Json]) -> Sequence[UrlWarning]:
+    async def __call__(self, tenant: TenantId, assistants: Sequence[Json], /) -> Sequence[UrlWarning]:
         """What the organization, with these assistants, has in Vapi that leads elsewhere. Raises any VapiTrouble."""
         ...

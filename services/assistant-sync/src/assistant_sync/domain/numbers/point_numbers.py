@@ -6,10 +6,11 @@ Numbers are bought and imported in Vapi, and given to organizations in tenancy: 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant_sync.domain.agents.agent import AgentType, Json, PendingReason
+from assistant_sync.domain.agents.agent import Json, PendingReason
 from assistant_sync.domain.numbers.number import PhoneNumber, Pointing, fields_to_patch, find
+from assistant_sync.domain.numbers.our_pointing import OurPointing
 from assistant_sync.domain.numbers.pointed import PointedNumber
-from assistant_sync.domain.ports import Agents, HeldNumbers, PointedNumbers, Servers, VapiObjects
+from assistant_sync.domain.ports import HeldNumbers, PointedNumbers, VapiObjects
 from assistant_sync.domain.server import url_of
 from assistant_sync.domain.trouble import NumberTaken, VapiAway, VapiMissing, VapiRefused, VapiUnauthorised
 from chassis.clock import Clock
@@ -25,9 +26,8 @@ class PointNumbers:
 
     held: HeldNumbers
     numbers: PointedNumbers
-    agents: Agents
     vapi: VapiObjects
-    servers: Servers
+    our_pointing: OurPointing
     clock: Clock
 
     async def __call__(self, tenant: TenantId) -> None:
@@ -38,25 +38,16 @@ class PointNumbers:
             await self._let_go(tenant, known[number])
         if not held:
             return
-        pointing = Pointing(await self.servers.of_numbers(tenant), await self._assistant_of(tenant))
         account = _Account(self.vapi)
         for one in held:
             was = known.get(one.number)
             if there := await account.find(one, was):
-                await self._point(tenant, one, there, was, pointing)
+                await self._point(tenant, one, there, was)
             elif was:
                 await self.numbers.forget(tenant, one.number)
 
-    async def _assistant_of(self, tenant: TenantId) -> str | None:
-        inbound = await self.agents.get(tenant, AgentType.INBOUND)
-        if inbound is None or inbound.pending is PendingReason.ASSISTANT_MISSING:
-            return None
-        return inbound.vapi_assistant_id
-
-    async def _point(
-        self, tenant: TenantId, number: PhoneNumber, there: Json, was: PointedNumber | None, pointing: Pointing
-    ) -> None:
-        pointing = replace(pointing, giving_way=await self._giving_way(tenant, there, was))
+    async def _point(self, tenant: TenantId, number: PhoneNumber, there: Json, was: PointedNumber | None) -> None:
+        pointing = await self.our_pointing(tenant, there, was)
         given = was.assistant_id if was else None
         found = PointedNumber(
             number.number, str(there["id"]), given, None, url_of(there), was.synced_at if was else None
@@ -79,18 +70,6 @@ class PointNumbers:
         await self.numbers.record(
             tenant, replace(found, pending=pending, synced_at=found.synced_at if pending else self.clock())
         )
-
-    async def _giving_way(self, tenant: TenantId, there: Json, was: PointedNumber | None) -> set[str]:
-        giving_way = {was.assistant_id} if was and was.assistant_id else set()
-        answering = there.get("assistantId")
-        if isinstance(answering, str) and await self._is_anothers(tenant, answering):
-            giving_way.add(answering)
-        return giving_way
-
-    async def _is_anothers(self, tenant: TenantId, assistant_id: str) -> bool:
-        """Whether it is the assistant of another organization, which held the number before."""
-        own = {agent.vapi_assistant_id for agent in await self.agents.all_of(tenant)}
-        return assistant_id not in own and await self.agents.is_mirrored_by(assistant_id)
 
     async def _bring_about(self, there: Json, pointing: Pointing) -> tuple[PendingReason | None, Json]:
         """What is still wrong, and the number as Vapi has it then."""
