@@ -18,9 +18,9 @@ _SETTABLE = (
 
 
 def settable(server: Any) -> Json:
-    """What of a server can be sent back."""
+    """What of a server can be sent back; Vapi may show null for what is not there, and takes none inside."""
     there = server if isinstance(server, Mapping) else {}
-    return {name: value for name, value in there.items() if name in _SETTABLE}
+    return {name: value for name, value in there.items() if name in _SETTABLE and value is not None}
 
 
 def url_of(item: Json) -> str | None:

@@ -83,6 +83,21 @@ def test_the_order_of_the_server_messages_is_no_difference():
     assert fields_to_patch(agent(), OWNED, as_created(serverMessages=list(reversed(SERVER_MESSAGES)))) == {}
 
 
+def test_the_order_of_the_tools_is_no_difference():
+    inbound = agent(model={**DEFAULT_MODEL, "toolIds": ["their-tool", "another"]})
+    observed = as_created(model={**DEFAULT_MODEL, "toolIds": ["another", "their-tool"]})
+    assert fields_to_patch(inbound, OWNED, observed) == {}
+    assert "model" in fields_to_patch(inbound, OWNED, as_created(model={**DEFAULT_MODEL, "toolIds": ["another"]}))
+
+
+def test_what_vapi_shows_as_null_in_a_server_or_a_model_is_not_sent_back():
+    inbound = agent(unsynced={"prompt"}, prompt="New")
+    server = {**OWNED.fields["server"], "url": "https://old.example", "credentialId": None}
+    patch = fields_to_patch(inbound, OWNED, as_created(server=server, model={**DEFAULT_MODEL, "knowledgeBase": None}))
+    assert patch["server"] == OWNED.fields["server"]
+    assert "knowledgeBase" not in patch["model"]
+
+
 def test_what_vapi_adds_inside_a_field_is_no_difference():
     inbound = agent(voice={"provider": "azure", "voiceId": "emma"})
     observed = as_created(voice={"provider": "azure", "voiceId": "emma", "speed": 1})

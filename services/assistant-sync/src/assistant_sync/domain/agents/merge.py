@@ -22,19 +22,22 @@ DEFAULT_MODEL = {"provider": "openai", "model": "gpt-4o"}
 
 _LAID_OVER = ("model", "server", "metadata")
 
+_SETS = ("serverMessages", "model.toolIds")
+"""Lists whose order says nothing, and which Vapi may answer in another."""
+
 _PLAIN = {"name": "name", "first_message": "firstMessage", "voice": "voice"}
 """Vapi's names of desired fields that are one field there."""
 
 
 def fields_to_create(agent: Agent, owned: Owned) -> Json:
     """The body of the create."""
-    return {name: value for name, value in target(agent, owned, {}).items() if value is not None}
+    return {name: _sendable(name, value) for name, value in target(agent, owned, {}).items() if value is not None}
 
 
 def fields_to_patch(agent: Agent, owned: Owned, observed: Json) -> Json:
     """The body of the PATCH; empty if the assistant is what it shall be."""
     shall = target(agent, owned, observed)
-    return {name: value for name, value in shall.items() if not has(observed.get(name), name, value)}
+    return {name: _sendable(name, value) for name, value in shall.items() if not has(observed.get(name), name, value)}
 
 
 def target(agent: Agent, owned: Owned, observed: Json) -> dict[str, Any]:
@@ -72,10 +75,21 @@ def at(assistant: Json, dotted: str) -> Any:
 
 
 def has(there: Any, name: str, wanted: Any) -> bool:
-    """Whether a field has all that is wanted of it."""
-    if name == "serverMessages" and isinstance(there, list):
-        return sorted(map(str, there)) == sorted(wanted)  # a set to Vapi: its order says nothing
+    """Whether a field, by its dotted name, has all that is wanted of it."""
+    if isinstance(wanted, Mapping):
+        return isinstance(there, Mapping) and all(
+            has(there.get(key), f"{name}.{key}", value) for key, value in wanted.items()
+        )
+    if name in _SETS and isinstance(there, list) and isinstance(wanted, list):
+        return sorted(map(str, there)) == sorted(map(str, wanted))
     return covers(there, wanted)
+
+
+def _sendable(name: str, value: Any) -> Any:
+    """Vapi takes null for a whole field only: inside a model, which it replaces whole, what is left out is cleared."""
+    if name == "model" and isinstance(value, Mapping):
+        return {key: one for key, one in value.items() if one is not None}
+    return value
 
 
 def _desired(agent: Agent, observed: Json) -> dict[str, Any]:
