@@ -109,7 +109,8 @@ def budget(engine) -> Budget:
 async def pointer(engine, budget, vapi, holdings, deployment, clock):
     account = VapiAccount("https://vapi.example", "a-private-key", budget, transport=vapi)
     numbers, agents = VapiNumberStore(engine), AgentStore(engine)
-    yield Pointer(PointNumbers(holdings, numbers, account.phone_numbers, OurPointing(agents, deployment), clock), numbers, agents)
+    point = PointNumbers(holdings, numbers, account.phone_numbers, OurPointing(agents, deployment), clock)
+    yield Pointer(point, numbers, agents)
     await account.close()
 
 

@@ -19,20 +19,34 @@ from chassis.tenant import TenantId, current_tenant, tenant_scope
 from chassis.testing.clock import StoppedClock
 from chassis.testing.servers import TestServerSettings, served
 from switchboard.assistants.v1 import agent_service_pb2 as pb
-from switchboard.assistants.v1 import drift_service_pb2
+from switchboard.assistants.v1 import drift_service_pb2, tool_service_pb2
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.assistants.v1.drift_service_pb2_grpc import DriftServiceStub
-from switchboard.tenancy.v1 import organization_service_pb2, tenancy_service_pb2
-from switchboard.tenancy.v1.organization_service_pb2 import GetOrganizationResponse, Organization
+from switchboard.assistants.v1.tool_service_pb2_grpc import ToolServiceStub
+from switchboard.tenancy.v1 import organization_service_pb2, phone_number_service_pb2, tenancy_service_pb2
+from switchboard.tenancy.v1.organization_service_pb2 import (
+    GetOrganizationResponse,
+    ListOrganizationsResponse,
+    Organization,
+)
 from switchboard.tenancy.v1.organization_service_pb2_grpc import (
     OrganizationServiceServicer,
     add_OrganizationServiceServicer_to_server,
+)
+from switchboard.tenancy.v1.phone_number_service_pb2 import (
+    ListPhoneNumbersResponse,
+    MapPhoneNumberResponse,
+    PhoneNumber,
+)
+from switchboard.tenancy.v1.phone_number_service_pb2_grpc import (
+    PhoneNumberServiceServicer,
+    add_PhoneNumberServiceServicer_to_server,
 )
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceServicer, add_TenancyServiceServicer_to_server
 
 
 @dataclass
-class Tenancy(TenancyServiceServicer, OrganizationServiceServicer):
+class Tenancy(TenancyServiceServicer, OrganizationServiceServicer, PhoneNumberServiceServicer):
     """The RPCs of tenancy that this service calls, over real gRPC."""
 
     port: int = 0
@@ -41,6 +55,8 @@ class Tenancy(TenancyServiceServicer, OrganizationServiceServicer):
     unknown: bool = False
     taken: set[str] = field(default_factory=set)
     """Assistants that are registered to somebody."""
+    numbers: dict[TenantId, dict[str, str]] = field(default_factory=dict)
+    """What each organization holds: Vapi's id by number."""
     organization: Organization = field(
         default_factory=lambda: Organization(name="Lakeside Dental", timezone="America/New_York")
     )
@@ -54,6 +70,19 @@ class Tenancy(TenancyServiceServicer, OrganizationServiceServicer):
         if self.organization.name == "":
             raise RemoteError(Kind.UNAVAILABLE, "AWAY")
         return GetOrganizationResponse(organization=self.organization)
+
+    async def ListOrganizations(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
+        return ListOrganizationsResponse(organizations=[Organization(id=str(tenant)) for tenant in self.numbers])
+
+    async def ListPhoneNumbers(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
+        held = self.numbers.get(current_tenant(), {})
+        return ListPhoneNumbersResponse(
+            phone_numbers=[PhoneNumber(number=one, vapi_phone_number_id=vapi_id) for one, vapi_id in held.items()]
+        )
+
+    async def MapPhoneNumber(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
+        self.numbers[current_tenant()][request.number] = request.vapi_phone_number_id
+        return MapPhoneNumberResponse()
 
     async def RegisterAssistant(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
         if self.refusal is not None:
@@ -70,6 +99,8 @@ async def tenancy() -> AsyncIterator[Tenancy]:
     server.add(name, servicer, add_TenancyServiceServicer_to_server)
     organizations = organization_service_pb2.DESCRIPTOR.services_by_name["OrganizationService"].full_name
     server.add(organizations, servicer, add_OrganizationServiceServicer_to_server)
+    numbers = phone_number_service_pb2.DESCRIPTOR.services_by_name["PhoneNumberService"].full_name
+    server.add(numbers, servicer, add_PhoneNumberServiceServicer_to_server)
     await server.start()
     servicer.port = server.port
     yield servicer
@@ -83,6 +114,7 @@ class Client:
     use_cases: UseCases
     stub: AgentServiceStub
     drift_stub: DriftServiceStub
+    tools: ToolServiceStub
     tenant: TenantId
 
     async def save(self, **fields: Any) -> pb.Agent:
@@ -102,6 +134,15 @@ class Client:
     async def drift(self) -> drift_service_pb2.FindDriftResponse:
         with tenant_scope(self.tenant):
             return await self.drift_stub.FindDrift(drift_service_pb2.FindDriftRequest(), timeout=20)
+
+    async def publish(self) -> dict[str, tool_service_pb2.PublishedTool]:
+        """The tools by their names."""
+        answer = await self.tools.PublishTools(tool_service_pb2.PublishToolsRequest(), timeout=20)
+        return {tool.name: tool for tool in answer.tools}
+
+    async def published(self) -> dict[str, tool_service_pb2.PublishedTool]:
+        answer = await self.tools.ListPublishedTools(tool_service_pb2.ListPublishedToolsRequest(), timeout=5)
+        return {tool.name: tool for tool in answer.tools}
 
     async def catch_up(self) -> None:
         """Everything is due, and done: what the reconciler does by itself, now and then."""
@@ -126,7 +167,8 @@ async def _nothing_left_to_do(database) -> None:
     """Nothing of what other tests left behind is due in this one."""
     superuser = await asyncpg.connect(database.superuser_url)
     await superuser.execute("TRUNCATE assistant_sync.agents, assistant_sync.work, assistant_sync.addresses")
-    await superuser.execute("TRUNCATE assistant_sync.vapi_accounts")
+    await superuser.execute("TRUNCATE assistant_sync.vapi_accounts, assistant_sync.vapi_numbers")
+    await superuser.execute("TRUNCATE assistant_sync.published_tools, assistant_sync.former_tools")
     await superuser.close()
 
 
@@ -149,7 +191,8 @@ def instance(database, vapi, tenancy, clock, tenant: UUID, _nothing_left_to_do) 
             put_together(settings, clock=clock, vapi_transport=vapi) as use_cases,
             served(partial(add_services, use_cases=use_cases), domain=DOMAIN) as client,
         ):
-            yield Client(use_cases, client.stub(AgentServiceStub), client.stub(DriftServiceStub), tenant)
+            stubs = [client.stub(each) for each in (AgentServiceStub, DriftServiceStub, ToolServiceStub)]
+            yield Client(use_cases, *stubs, tenant)
 
     return start
 

@@ -38,7 +38,9 @@ class SaveAgent:
                 await self.agents.put_back(tenant, before, agent)
                 raise RefusedByVapi(properties=", ".join(refusal.properties)) from None
             turn.after = synced.after
-            return synced.agent
+        if agent_type is AgentType.INBOUND:  # it answers the organization's numbers, which may be new
+            await self.turns.queue.want(Work(WorkKind.NUMBERS, tenant))
+        return synced.agent
 
 
 def _as_before(before: Agent | None) -> Over | Rest | Retry:
