@@ -73,14 +73,18 @@ def test_vapis_own_trouble_is_told_once_with_its_remedy(switchboard, well, code)
     assert "Vapi answers" not in result.stdout
 
 
-def test_a_url_that_should_not_be_is_told_with_whose_it_is_and_what_mends_it(switchboard, well):
-    well.will_answer("GET", "/api/assistants/drift", NO_DRIFT | {"warnings": [WARNING]})
+def test_urls_that_should_not_be_are_told_with_whose_they_are_and_what_mends_them(switchboard, well):
+    tool = WARNING | {"kind": "tool", "name": "endCall"}
+    well.will_answer("GET", "/api/assistants/drift", NO_DRIFT | {"warnings": [WARNING, tool]})
 
     result = switchboard("doctor")
 
     assert result.exit_code == 1
-    assert "Lakeside Dental: phone number +12125550100 posts to http://localhost:8000" in result.stdout
-    assert "  switchboard tunnel\n" in result.stdout
+    assert "that this machine alone reaches" in result.stdout
+    assert "  Lakeside Dental, phone number +12125550100: http://localhost:8000\n" in result.stdout
+    assert "  Harbor Physiotherapy, phone number +12125550100" in result.stdout
+    assert result.stdout.count("tool endCall") == 1
+    assert result.stdout.count("  → switchboard tunnel\n") == 1
 
 
 def test_an_assistant_that_was_deleted_is_told(switchboard, well):
@@ -141,5 +145,5 @@ def test_findings_for_machines(switchboard, well):
     result = switchboard("doctor", "--json")
 
     findings = json.loads(result.stdout)["findings"]
-    assert [one["fix"] for one in findings if not one["is_well"]] == ["switchboard tunnel"] * 2
+    assert [one["fix"] for one in findings if not one["is_well"]] == ["switchboard tunnel"]
     assert KEY not in result.stdout

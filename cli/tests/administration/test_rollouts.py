@@ -135,9 +135,16 @@ def test_status_shows_the_latest_without_waiting(switchboard, gateway):
 
 def test_status_shows_every_target_where_asked(switchboard, gateway):
     gateway.will_answer("GET", "/api/assistants/rollouts/latest", DONE)
-    gateway.will_list("/api/assistants/rollouts/r-1/targets", TARGET | {"state": "pointed", "reason": None})
+    pointed, restored = (
+        TARGET | {"state": "pointed", "reason": None},
+        TARGET | {"state": "restored", "name": "Reminder"},
+    )
+    gateway.will_list("/api/assistants/rollouts/r-1/targets", pointed, restored)
 
-    assert "Receptionist" in switchboard("rollout", "status", "--targets").stdout
+    lines = switchboard("rollout", "status", "--targets").stdout.splitlines()
+
+    assert any("Receptionist" in line and TARGET["url_after"] in line for line in lines)
+    assert any("Reminder" in line and TARGET["url_before"] in line for line in lines)
 
 
 def test_status_follows_where_asked(switchboard, gateway):

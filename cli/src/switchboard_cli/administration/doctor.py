@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from switchboard_cli.administration.gateway import Gateway, Item
 
 _WHICH_FAULT = {
-    "loopback": "which this machine alone reaches",
+    "loopback": "that this machine alone reaches",
     "not_https": "in the clear",
-    "foreign": "which is not this deployment's",
+    "foreign": "that is not this deployment's",
 }
 
 
@@ -48,7 +48,7 @@ def _show(at: "Desk", finding: Finding) -> None:
     if finding.is_well:
         at.display.done(finding.found)
     else:
-        at.display.warn(f"{finding.found}\n  {finding.fix}")
+        at.display.warn(f"{finding.found}\n  → {finding.fix}")
 
 
 def _findings(gateway: "Gateway", home: "Path | None") -> Iterator[Finding]:
@@ -96,6 +96,7 @@ def _in_vapi(gateway: "Gateway", organizations: "list[Item]") -> Iterator[Findin
     if not organizations:
         yield Finding(is_well=True, found="There is no organization yet: Vapi was not asked.")
         return
+    by_fix: dict[tuple[str, str], dict[str, None]] = {}
     for organization in organizations:
         try:
             drift = gateway.get("/api/assistants/drift", organization=organization["id"])
@@ -103,20 +104,25 @@ def _in_vapi(gateway: "Gateway", organizations: "list[Item]") -> Iterator[Findin
             what, _, fix = str(refused).partition("\n")
             yield Finding(False, what, fix)
             return
-        yield from _of_organization(organization, drift)
+        yield from _deleted(organization, drift["assistants"])
+        for warning in drift["warnings"]:
+            by_fix.setdefault((warning["fault"], warning["fix"]), {})[_posts(organization, warning)] = None
+    for (fault, fix), things in by_fix.items():
+        yield Finding(False, f"This posts to a URL {_WHICH_FAULT.get(fault, fault)}:\n  " + "\n  ".join(things), fix)
     yield Finding(is_well=True, found="Vapi answers and accepts the key.")
 
 
-def _of_organization(organization: "Item", drift: "Item") -> Iterator[Finding]:
-    whose = organization["name"]
-    for warning in drift["warnings"]:
-        fault = _WHICH_FAULT.get(warning["fault"], warning["fault"])
-        what = f"{whose}: {warning['kind'].replace('_', ' ')} {warning['name']} posts to {warning['url']}, {fault}."
-        yield Finding(False, what, warning["fix"])
-    for assistant in drift["assistants"]:
+def _deleted(organization: "Item", assistants: "list[Item]") -> Iterator[Finding]:
+    for assistant in assistants:
         if assistant["missing"]:
-            found = f"{whose}: the {assistant['type']} assistant was deleted in Vapi."
+            found = f"{organization['name']}: the {assistant['type']} assistant was deleted in Vapi."
             yield Finding(False, found, f"switchboard assistants drift -o {organization['id']}")
+
+
+def _posts(organization: "Item", warning: "Item") -> str:
+    what = f"{warning['kind'].replace('_', ' ')} {warning['name']}: {warning['url']}"
+    # Tools are everybody's.
+    return what if warning["kind"] == "tool" else f"{organization['name']}, {what}"
 
 
 def _if_there(gateway: "Gateway", path: str) -> "Item | None":

@@ -123,12 +123,17 @@ def _failed(gateway: "Gateway", rollout: "Item") -> "list[Item]":
     """Those in trouble are listed first."""
     if not rollout["failed"]:
         return []
-    targets = gateway.every(f"{path_of(rollout['id'])}/targets", at_most=rollout["failed"])
+    targets = _targets(gateway, rollout, at_most=rollout["failed"])
     return [target for target in targets if target["state"] == "failed"]
 
 
-def _targets(gateway: "Gateway", rollout: "Item") -> "list[Item]":
-    return list(gateway.every(f"{path_of(rollout['id'])}/targets"))
+def _targets(gateway: "Gateway", rollout: "Item", at_most: int | None = None) -> "list[Item]":
+    """With where each posts, as far as it is known."""
+    targets = gateway.every(f"{path_of(rollout['id'])}/targets", at_most=at_most)
+    return [
+        target | {"posts_to": target["url_after" if target["state"] == "pointed" else "url_before"]}
+        for target in targets
+    ]
 
 
 def _show_plan(at: "Desk", targets: "list[Item]") -> None:
@@ -171,5 +176,4 @@ def _target_columns() -> "list[Column]":
     from switchboard_cli.administration.display import Column
     from switchboard_cli.administration.sync_state import Reason
 
-    rest = [Column("state", "state"), Reason("because", "reason")]
-    return [*_plan_columns()[:3], Column("shall post to", "url_after"), *rest]
+    return [*_plan_columns()[:3], Column("posts to", "posts_to"), Column("state", "state"), Reason("because", "reason")]
