@@ -131,8 +131,9 @@ ASSISTANT_SYNC = Promise(
     "assistant_sync",
     grants={
         "agents": "DELETE, INSERT, SELECT, UPDATE",
+        "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
     },
-    platform_tables=frozenset({"addresses", "vapi_accounts", "work"}),
+    platform_tables=frozenset({"addresses", "former_tools", "published_tools", "vapi_accounts", "work"}),
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
     directory_functions={
         # What is due is done by whoever is free, whoever's it is.
@@ -161,6 +162,18 @@ ASSISTANT_SYNC = Promise(
         "is_anybodys_assistant(text)": DirectoryFunction(
             "boolean", "nobody adopts another's assistant; not told whose it is"
         ),
+        "begin_work(text, uuid[])": DirectoryFunction("void", "organizations of which nobody knew are looked at too"),
+        # The tools are published once, for all organizations.
+        "list_published_tools()": DirectoryFunction(
+            "name, vapi_tool_id, create_attempted_at, pending_reason, url, synced_at, wanted_at", "every assistant's"
+        ),
+        "list_former_tools()": DirectoryFunction("vapi_tool_id, name, former_since", "no assistant's"),
+        "want_tools(text[], timestamp with time zone)": DirectoryFunction("void", "what the catalogue has"),
+        "note_tool_create(text, timestamp with time zone)": DirectoryFunction("void", "before Vapi is asked"),
+        "keep_tool(text, text, timestamp with time zone)": DirectoryFunction("void", "which one of a name is used"),
+        "record_tool(text, text, text, timestamp with time zone)": DirectoryFunction("void", "what became of it"),
+        "note_former_tools(text[], text[], timestamp with time zone)": DirectoryFunction("void", "and which are not"),
+        "forget_former_tools(text[])": DirectoryFunction("void", "once they are gone"),
     },
 )
 

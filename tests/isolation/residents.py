@@ -167,6 +167,8 @@ async def move_in(house: House) -> Resident:
             ),
             timeout=SECONDS,
         )
+        line = {"id": vapi_phone_number_id, "provider": "twilio", "number": phone_number.number}
+        house.vapi.create("phone-number", line)
         agent = (
             await house.client(ASSISTANTS)
             .stub(AgentServiceStub)
@@ -176,6 +178,7 @@ async def move_in(house: House) -> Resident:
             )
         )
     await house.refresh.read_all_due()
+    await house.agents.reconciler.until_idle()
     return Resident(
         tenant=tenant,
         name=name,

@@ -52,7 +52,7 @@ class ToolServiceServicer:
     """
 
     def ListPublishedTools(self, request, context):
-        """As last seen; in the order of their names.
+        """As last seen; in the order of their names. Errors: none of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class ToolServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ToolServiceAsyncStub: ...
     ListPublishedTools: _grpc.UnaryUnaryMultiCallable[_tool_service_pb2.ListPublishedToolsRequest, _tool_service_pb2.ListPublishedToolsResponse]
-    """As last seen; in the order of their names."""
+    """As last seen; in the order of their names. Errors: none of its own."""
     PublishTools: _grpc.UnaryUnaryMultiCallable[_tool_service_pb2.PublishToolsRequest, _tool_service_pb2.PublishToolsResponse]
     """Publishes the catalogue now instead of at the next round. Errors: UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED)."""
 
@@ -44,7 +44,7 @@ class ToolServiceAsyncStub(ToolServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListPublishedTools: _aio.UnaryUnaryMultiCallable[_tool_service_pb2.ListPublishedToolsRequest, _tool_service_pb2.ListPublishedToolsResponse]  # type: ignore[assignment]
-    """As last seen; in the order of their names."""
+    """As last seen; in the order of their names. Errors: none of its own."""
     PublishTools: _aio.UnaryUnaryMultiCallable[_tool_service_pb2.PublishToolsRequest, _tool_service_pb2.PublishToolsResponse]  # type: ignore[assignment]
     """Publishes the catalogue now instead of at the next round. Errors: UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED)."""
 
@@ -57,7 +57,7 @@ class ToolServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tool_service_pb2.ListPublishedToolsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tool_service_pb2.ListPublishedToolsResponse, _abc.Awaitable[_tool_service_pb2.ListPublishedToolsResponse]]:
-        """As last seen; in the order of their names."""
+        """As last seen; in the order of their names. Errors: none of its own."""
 
     @_abc_1.abstractmethod
     def PublishTools(
