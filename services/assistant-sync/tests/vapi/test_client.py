@@ -1,14 +1,16 @@
-import asyncio
+from contextlib import suppress
 
 import httpx
 import pytest
 import stamina
 
+from assistant_sync.domain.reconciling.budget import Budget
+from assistant_sync.domain.reconciling.share import Share
 from assistant_sync.domain.trouble import VapiAway, VapiMissing, VapiPinned, VapiRefused, VapiUnauthorised
 from assistant_sync.vapi import resource
-from assistant_sync.vapi.account import VapiAccount
-from assistant_sync.vapi.pace import Pace
+from assistant_sync.vapi.account import VapiAccount, fingerprint
 
+GO = Share(0, is_refused=False, is_probe=False)
 ASSISTANT = {"id": "a-1", "name": "Reception"}
 
 
@@ -31,8 +33,9 @@ def assistants_of(transport: httpx.AsyncBaseTransport) -> resource.VapiResource:
     return account_of(transport).assistants
 
 
-def account_of(transport: httpx.AsyncBaseTransport) -> VapiAccount:
-    return VapiAccount("https://vapi.example", "the-key", requests_per_second=10_000, transport=transport)
+def account_of(transport: httpx.AsyncBaseTransport, account: "Account | None" = None) -> VapiAccount:
+    budget = Budget(account or Account(), requests_per_second=10_000)
+    return VapiAccount("https://vapi.example", "the-key", budget, transport=transport)
 
 
 async def test_the_accounts_key_is_sent_as_a_bearer_token():
@@ -130,16 +133,67 @@ async def test_what_is_pinned_is_not_deleted_and_not_asked_for_again():
         await account_of(transport).tools.delete("t-1")
 
 
-async def test_requests_begin_an_interval_apart(monkeypatch):
-    waits = []
+class Account:
+    """Says what was decided for an account, and remembers what it was told."""
 
-    async def note(seconds):
-        waits.append(round(seconds, 3))
+    def __init__(self, *shares: Share) -> None:
+        self.shares = list(shares)
+        self.told: list[tuple[str, object]] = []
 
-    pace = Pace(per_second=2)
-    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: 100.0, raising=False)
-    monkeypatch.setattr(asyncio, "sleep", note)
-    for _ in range(3):
-        await pace.wait()
-    monkeypatch.undo()
-    assert waits == [0.5, 1.0]
+    async def take(self, spacing: float, slack: float) -> Share:
+        return self.shares.pop(0) if self.shares else GO
+
+    async def hold(self, seconds: float) -> None:
+        self.told.append(("hold", seconds))
+
+    async def note(self, *, is_refused: bool) -> None:
+        self.told.append(("refused", is_refused))
+
+
+async def test_nothing_is_sent_while_the_account_is_known_to_be_refused():
+    transport = Scripted()
+    with pytest.raises(VapiUnauthorised):
+        await account_of(transport, Account(Share(0, is_refused=True, is_probe=False))).assistants.get("a-1")
+    assert transport.requests == []
+
+
+async def test_a_key_that_is_refused_is_refused_for_everybody():
+    account = Account()
+    with pytest.raises(VapiUnauthorised):
+        await account_of(Scripted(httpx.Response(401)), account).assistants.get("a-1")
+    assert account.told == [("refused", True)]
+
+
+async def test_one_object_that_is_forbidden_says_nothing_of_the_account():
+    account = Account()
+    with pytest.raises(VapiUnauthorised):
+        await account_of(Scripted(httpx.Response(403)), account).assistants.get("a-1")
+    assert account.told == []
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, json=ASSISTANT), httpx.Response(404)])
+async def test_a_probe_that_is_not_refused_opens_the_account_to_everybody(answer):
+    account = Account(Share(0, is_refused=False, is_probe=True))
+    with suppress(VapiMissing):
+        await account_of(Scripted(answer), account).assistants.get("a-1")
+    assert account.told == [("refused", False)]
+
+
+async def test_everybody_waits_as_long_as_vapi_asked_one_to():
+    account = Account()
+    busy = httpx.Response(429, headers={"Retry-After": "3"})
+    await account_of(Scripted(busy, httpx.Response(200, json=ASSISTANT)), account).assistants.get("a-1")
+    assert account.told == [("hold", 3.0)]
+
+
+async def test_work_is_left_for_later_if_the_account_has_to_wait_for_long():
+    transport = Scripted()
+    held = [Share(60, is_refused=False, is_probe=False)] * 3
+    with pytest.raises(VapiAway) as away:
+        await account_of(transport, Account(*held)).assistants.get("a-1")
+    assert (away.value.retry_after, away.value.may_have_happened, transport.requests) == (60, False, [])
+
+
+def test_an_account_is_known_by_what_its_key_cannot_be_told_from():
+    assert "the-key" not in fingerprint("the-key")
+    assert fingerprint("the-key") != fingerprint("another-key")

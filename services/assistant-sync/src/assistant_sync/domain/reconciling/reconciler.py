@@ -47,8 +47,10 @@ class Reconciler:
                     working.create_task(self._work(lease)).add_done_callback(lambda _: free.release())
                     continue
                 free.release()
+                # Not wait_for, which in Python 3.11 may miss that it is cancelled.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(told.wait(), _IDLE_SECONDS)
+                    async with asyncio.timeout(_IDLE_SECONDS):
+                        await told.wait()
 
     async def until_idle(self) -> None:
         """Everything that is due now, one after the other."""
