@@ -154,7 +154,7 @@ $$
 # What was changed gets back what it had; the rest has it still.
 _TURN_BACK = """
 CREATE FUNCTION turn_rollout_back(turned uuid) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
+LANGUAGE sql VOLATILE SET search_path = assistant_sync, pg_temp
 AS $$
     SELECT point_at(r.previous_backend_url, r.previous_webhook_url) FROM rollouts r WHERE r.id = turned;
     UPDATE agents a SET webhook_url = t.own_url
@@ -168,9 +168,9 @@ $$
 """
 
 # What came into being meanwhile.
-_COMPLETE_TARGETS = """
+_ADD_TARGETS = """
 CREATE FUNCTION add_rollout_targets(grown uuid) RETURNS bigint
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = assistant_sync, pg_temp
+LANGUAGE sql VOLATILE SET search_path = assistant_sync, pg_temp
 AS $$
     WITH added AS (
         INSERT INTO rollout_targets (rollout_id, kind, vapi_id, org_id, agent_type, name, url_before, url_after)
@@ -335,13 +335,17 @@ _FUNCTIONS = {
     "start_rollout(uuid, text, text, integer)": _START,
     "get_rollout(uuid)": _GET,
     "list_rollout_targets(uuid, bigint, integer)": _LIST,
-    "turn_rollout_back(uuid)": _TURN_BACK,
-    "add_rollout_targets(uuid)": _COMPLETE_TARGETS,
     "move_rollout(uuid, text, text, boolean)": _MOVE,
     "begin_rollout_targets(uuid, integer)": _BEGIN,
     "begun_rollout_targets(text, uuid, text)": _BEGUN,
     "note_rollout_targets(uuid, text, text[], text[], text[])": _NOTE,
     "addresses_for(text, uuid, text)": _ADDRESSES_FOR,
+}
+
+# Parts of others, which act as whoever calls them.
+_PARTS = {
+    "turn_rollout_back(uuid)": _TURN_BACK,
+    "add_rollout_targets(uuid)": _ADD_TARGETS,
 }
 
 
@@ -360,9 +364,13 @@ def upgrade() -> None:
         op.execute(function)
         for statement in directory_function(signature, _SCHEMA):
             op.execute(statement)
+    for function in _PARTS.values():
+        op.execute(function)
 
 
 def downgrade() -> None:
+    for signature in _PARTS:
+        op.execute(f"DROP FUNCTION {signature}")
     op.execute(f"SET LOCAL ROLE {_SCHEMA}_directory")
     for signature in _FUNCTIONS:
         op.execute(f"DROP FUNCTION {signature}")
