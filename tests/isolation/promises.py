@@ -133,7 +133,9 @@ ASSISTANT_SYNC = Promise(
         "agents": "DELETE, INSERT, SELECT, UPDATE",
         "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
     },
-    platform_tables=frozenset({"addresses", "former_tools", "published_tools", "vapi_accounts", "work"}),
+    platform_tables=frozenset(
+        {"addresses", "former_tools", "published_tools", "rollout_targets", "rollouts", "vapi_accounts", "work"}
+    ),
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
     directory_functions={
         # What is due is done by whoever is free, whoever's it is.
@@ -174,6 +176,26 @@ ASSISTANT_SYNC = Promise(
         "record_tool(text, text, text, timestamp with time zone)": DirectoryFunction("void", "what became of it"),
         "note_former_tools(text[], text[], timestamp with time zone)": DirectoryFunction("void", "and which are not"),
         "forget_former_tools(text[])": DirectoryFunction("void", "once they are gone"),
+        # A roll-out is of everybody's.
+        "rollout_candidates(text, text)": DirectoryFunction(
+            "kind, vapi_id, org_id, agent_type, name, url_before, url_after", "what a roll-out would be of"
+        ),
+        "start_rollout(uuid, text, text, integer)": DirectoryFunction("void", "of everybody's"),
+        "get_rollout(uuid)": DirectoryFunction(
+            "id, state, resumes_as, backend_url, previous_backend_url, started_at, ended_at, is_latest, is_overruled,"
+            " waiting, pointed, failed, restored, canaries_waiting, canaries_failed",
+            "how it stands",
+        ),
+        "list_rollout_targets(uuid, bigint, integer)": DirectoryFunction(
+            "place, kind, vapi_id, org_id, name, url_before, url_after, state, reason", "administration"
+        ),
+        "move_rollout(uuid, text, text, boolean)": DirectoryFunction("boolean", "its steps, and those back"),
+        "begin_rollout_targets(uuid, integer)": DirectoryFunction("void", "whose turn it is, whoever's it is"),
+        "begun_rollout_targets(text, uuid, text)": DirectoryFunction("rollout_id, vapi_id", "whose turn it is"),
+        "note_rollout_targets(uuid, text, text[], text[], text[])": DirectoryFunction("void", "what became of them"),
+        "addresses_for(text, uuid, text)": DirectoryFunction(
+            "backend_url, webhook_url, former_backend_urls", "where to point something before and after its turn"
+        ),
     },
 )
 
