@@ -34,6 +34,7 @@ NAMED: dict[str, Value] = {
     "GetCallRequest.id": lambda one: one.call_id,
     "RevokeFeedRequest.id": lambda one: one.feed_id,
     "RemoveBusySourceRequest.id": lambda one: one.busy_source_id,
+    "SetAgentWebhookRequest.vapi_assistant_id": lambda one: one.agent_assistant_id,
     "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
     "number": lambda one: one.number,
@@ -72,6 +73,7 @@ NAMED: dict[str, Value] = {
     "prompt": lambda _: "Be kind",
     "timezone": lambda _: "UTC",
     "secret": lambda _: "",
+    "webhook_url": lambda _: "https://elsewhere.example/api/vapi/webhook",
     "url": lambda _: "https://calendars.example/2026-12-01T10:00",
     "page_token": lambda _: "",
     "opens": lambda _: "08:00",

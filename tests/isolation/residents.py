@@ -10,6 +10,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.rollout_service_pb2 import StartRolloutRequest
+from switchboard.assistants.v1.rollout_service_pb2_grpc import RolloutServiceStub
 from switchboard.booking.v1 import calendar_service_pb2 as calendars
 from switchboard.booking.v1.appointment_service_pb2 import GetAppointmentRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
@@ -253,6 +255,16 @@ async def furnish(house: House, resident: Resident) -> None:
         timeout=SECONDS,
     )
     await _forget_somebody(house, resident.tenant)
+    await _move_in_vapi(house)
+
+
+async def _move_in_vapi(house: House) -> None:
+    """Tools that are published, a roll-out of them, and the id of one that was replaced."""
+    await house.agents.publish_tools()
+    rollouts = house.client(ASSISTANTS).stub(RolloutServiceStub)
+    await rollouts.StartRollout(StartRolloutRequest(backend_url="https://moved.example"), timeout=SECONDS)
+    await house.agents.reconciler.until_idle()
+    await house.agents.publish_tools.tools.note_former({"tool-of-before": "endCall"}, datetime.now(UTC))
 
 
 async def _forget_somebody(house: House, tenant: TenantId) -> None:
