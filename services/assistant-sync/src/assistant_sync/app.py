@@ -219,6 +219,7 @@ async def _reconcile(use_cases: UseCases) -> None:
         try:
             await use_cases.addresses.now()
             await use_cases.queue.want(Work(WorkKind.NUMBERS))
+            await use_cases.queue.want(Work(WorkKind.ROLLOUT))  # which other settings may have ended
             await use_cases.queue.want_all([WorkKind.NUMBERS])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_publish(use_cases.publish_tools))
