@@ -256,6 +256,16 @@ async def test_a_paused_one_begins_nothing_and_ends_what_was_begun(world):
     assert (await world.latest()).pointed == 1
 
 
+async def test_whoever_is_late_to_begin_something_sees_the_pause(world):
+    (only,) = await world.agents(1)
+    started = await world.start(TWO, 1)
+    await world.change.pause(started.id)
+
+    await world.rollouts.begin(started.id, 10)
+
+    assert await world.at([only]) == [ONE]
+
+
 @pytest.mark.parametrize("canaries_have_it", [False, True])
 async def test_a_resumed_one_goes_on_where_it_was(world, canaries_have_it):
     tenants = await world.agents(2)
@@ -317,6 +327,7 @@ async def test_a_target_that_failed_is_put_back_too(world):
     await world.work(only, PendingReason.NOT_TAKEN_OVER)
     await world.conduct()
     await world.change.resume(started.id)
+    await world.conduct()
 
     await world.change.roll_back(started.id)
     await world.conduct()
@@ -381,6 +392,23 @@ async def test_an_assistant_that_comes_into_being_meanwhile_is_a_target_too(worl
     assert not await world.conduct()
 
 
+async def test_it_does_not_end_before_what_came_into_being_was_looked_at(world):
+    first, second = await world.agents(2)
+    await world.start(TWO, 1)
+    await world.conduct()
+    await world.work(first)
+    await world.conduct()
+    (late,) = await world.agents(1)
+
+    await world.work(second)
+    assert await world.conduct()
+
+    assert await world.state() is State.RUNNING
+    await world.work(late)
+    assert not await world.conduct()
+    assert (await world.latest()).pointed == 3
+
+
 async def test_an_object_that_is_no_longer_ours_is_no_target(world):
     first, second = await world.agents(2)
     await world.number(second)
@@ -436,6 +464,7 @@ async def test_an_earlier_one_cannot_be_taken_back(world):
     earlier = await world.start(TWO, 1)
     await world.conduct()
     await world.start(ONE, 1)
+    await world.conduct()
 
     with pytest.raises(RolloutOver):
         await world.change.roll_back(earlier.id)
