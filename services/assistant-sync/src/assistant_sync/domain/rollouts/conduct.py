@@ -28,7 +28,7 @@ class ConductRollout:
         while rollout and (then := _then(rollout)):
             # False if somebody paused it meanwhile or took it back, or if something came into being.
             if await self.rollouts.move(rollout, then):
-                _log.info("roll-out", rollout_id=str(rollout.id), state=then.value)
+                _log.info("a roll-out goes on", subject=str(rollout.id), status=then.value)
             rollout = await self.rollouts.get(None)
         if rollout is None or rollout.state not in _MOVING:
             return Over()
