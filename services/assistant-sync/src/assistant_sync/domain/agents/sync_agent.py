@@ -105,7 +105,7 @@ class SyncAgent:
 
     async def _record(self, tenant: TenantId, agent: Agent, outcome: _Outcome) -> Synced:
         if outcome.pending is not None:
-            _log.warning("an agent is not in sync", type=agent.type.value, reason=outcome.pending.value)
+            _log.warning("an agent is not in sync", subject=agent.type.value, reason=outcome.pending.value)
         recorded = await self.agents.record(tenant, agent, outcome.pending, outcome.seen)
         return Synced(recorded, _next(outcome))
 
