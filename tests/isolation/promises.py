@@ -134,7 +134,16 @@ ASSISTANT_SYNC = Promise(
         "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
     },
     platform_tables=frozenset(
-        {"addresses", "former_tools", "published_tools", "rollout_targets", "rollouts", "vapi_accounts", "work"}
+        {
+            "addresses",
+            "former_tools",
+            "hidden_headers",
+            "published_tools",
+            "rollout_targets",
+            "rollouts",
+            "vapi_accounts",
+            "work",
+        }
     ),
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
     directory_functions={
@@ -155,6 +164,10 @@ ASSISTANT_SYNC = Promise(
         ),
         "hold_vapi_requests(text, double precision)": DirectoryFunction("void", "what Vapi asks of one, all do"),
         "note_vapi_account(text, boolean)": DirectoryFunction("void", "a key that is refused is refused for all"),
+        "read_hidden_headers(text)": DirectoryFunction(
+            "vapi_id, sent, shown", "what Vapi hides of the platform's own secret, by digests"
+        ),
+        "keep_hidden_headers(text, text, text)": DirectoryFunction("void", "likewise"),
         # A deployment is reached at one place, for all organizations.
         "read_addresses()": DirectoryFunction(
             "backend_url, webhook_url, former_backend_urls", "where assistants are pointed"

@@ -49,12 +49,14 @@ from assistant_sync.rpc.tool_service import ToolServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.agents import AgentStore
+from assistant_sync.store.hidden_headers import HiddenHeaderStore
 from assistant_sync.store.published_tools import PublishedToolStore
 from assistant_sync.store.rollouts import RolloutStore
 from assistant_sync.store.vapi_accounts import VapiAccountStore
 from assistant_sync.store.vapi_numbers import VapiNumberStore
 from assistant_sync.store.work import WorkStore
 from assistant_sync.vapi.account import VapiAccount, fingerprint
+from assistant_sync.vapi.hidden_headers import OurHeaders
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.logs import get_logger
@@ -111,13 +113,14 @@ async def put_together(
             VapiAccountStore(database, fingerprint(private_key)),
             requests_per_second=settings.vapi_requests_per_second,
         )
-        vapi = VapiAccount(settings.vapi_base_url, private_key, budget, transport=vapi_transport)
+        secret = settings.vapi_webhook_secret.get_secret_value()
+        ours = OurHeaders({"X-Vapi-Secret": secret}, private_key, HiddenHeaderStore(database))
+        vapi = VapiAccount(settings.vapi_base_url, private_key, budget, our_headers=ours, transport=vapi_transport)
         connections.push_async_callback(vapi.close)
 
         agents, queue, published = AgentStore(database), WorkStore(database), PublishedToolStore(database)
         addresses = AddressStore(database, Addresses(settings.backend_url, settings.webhook))
         registry = TenancyRegistry(tenancy)
-        secret = settings.vapi_webhook_secret.get_secret_value()
         our_part = OurPart(addresses, OurToolIds(published), registry, secret)
         our_servers = OurServers(addresses, secret)
         turns = Turns(queue, Schedule(timedelta(seconds=settings.reconcile_interval_seconds)))

@@ -120,6 +120,16 @@ class VapiAccounts(Protocol):
         ...
 
 
+class HiddenHeaders(Protocol):
+    """What Vapi shows of headers of ours that it has, by its ids: digests, of what was sent and of what it shows."""
+
+    async def of(self, vapi_id: str) -> tuple[str, str] | None: ...
+
+    async def all(self) -> Mapping[str, tuple[str, str]]: ...
+
+    async def keep(self, vapi_id: str, sent: str, shown: str) -> None: ...
+
+
 class AddressBook(Protocol):
     """Where Vapi reaches this deployment, for all of its organizations."""
 

@@ -81,6 +81,14 @@ former_tools = Table(
     Column("former_since", DateTime(timezone=True), nullable=False),
 )
 
+hidden_headers = Table(
+    "hidden_headers",
+    metadata,
+    Column("vapi_id", Text, primary_key=True),
+    Column("sent", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+)
+
 vapi_numbers = Table(
     "vapi_numbers",
     metadata,
