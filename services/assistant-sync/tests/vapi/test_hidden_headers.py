@@ -86,6 +86,13 @@ async def test_headers_that_somebody_changed_are_as_vapi_shows_them(vapi, object
     assert await _headers(vapi) == {"X-Vapi-Secret": "another"}
 
 
+async def test_what_users_add_beside_ours_says_nothing_of_ours(vapi, objects):
+    await vapi.patch("one", {"server": {"headers": OURS}})
+    await _headers(vapi)
+    objects.shown = {**HIDDEN, "X-Their-Own": "***"}
+    assert await _headers(vapi) == {**OURS, "X-Their-Own": "***"}
+
+
 async def test_a_new_secret_of_ours_is_not_taken_for_the_one_that_was_sent(vapi, objects, remembered):
     await vapi.create({"server": {"headers": OURS}})
     await _headers(vapi)

@@ -77,12 +77,14 @@ class WithHiddenHeaders:
         if self._is_shown(item):
             return item
         server = item["server"]
-        now = self._ours.digest(self._ours.values), self._ours.digest(server.get("headers"))
+        headers = server.get("headers") or {}
+        shown = {name: headers.get(name) for name in self._ours.values}  # what users add says nothing of ours
+        now = self._ours.digest(self._ours.values), self._ours.digest(shown)
         if is_new:
             await self._ours.hidden.keep(vapi_id, *now)
         elif await known(vapi_id) != now:
             return item
-        return {**item, "server": {**server, "headers": overlay(server.get("headers"), self._ours.values)}}
+        return {**item, "server": {**server, "headers": overlay(headers, self._ours.values)}}
 
 
 def _from(known: Mapping[str, tuple[str, str]]) -> Known:
