@@ -100,3 +100,39 @@ vapi_numbers = Table(
     Column("url", Text),
     Column("synced_at", DateTime(timezone=True)),
 )
+
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("resumes_as", Text),
+    Column("backend_url", Text, nullable=False),
+    Column("webhook_url", Text, nullable=False),
+    Column("previous_backend_url", Text, nullable=False),
+    Column("previous_webhook_url", Text, nullable=False),
+    Column("canaries", Integer, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+rollout_targets = Table(
+    "rollout_targets",
+    metadata,
+    Column("rollout_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("vapi_id", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("org_id", Uuid),
+    Column("agent_type", Text),
+    Column("name", Text, nullable=False),
+    Column("url_before", Text, nullable=False),
+    Column("url_after", Text, nullable=False),
+    Column("own_url", Text),
+    Column("is_canary", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("begun_at", DateTime(timezone=True)),
+    Column("was_begun", Boolean, nullable=False),
+)
