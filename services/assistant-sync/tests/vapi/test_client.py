@@ -1,4 +1,6 @@
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -103,6 +105,28 @@ async def test_a_wait_longer_than_a_save_can_bear_is_left_for_later():
         await assistants_of(transport).get("a-1")
     assert away.value.retry_after == 60
     assert len(transport.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0),
+    ],
+)
+async def test_a_wait_may_be_said_as_a_date(said, least, most):
+    busy = httpx.Response(429, headers={"Retry-After": said})
+    with pytest.raises(VapiAway) as away:
+        await assistants_of(Scripted(busy, busy, busy)).get("a-1")
+    assert least <= away.value.retry_after <= most
+
+
+@pytest.mark.parametrize("said", ["soon", "-1", "1.5", "Sun, 06 Nov 1994 08:49:37"])
+async def test_a_wait_that_nobody_understands_is_none(said):
+    busy = httpx.Response(429, headers={"Retry-After": said})
+    with pytest.raises(VapiAway) as away:
+        await assistants_of(Scripted(busy, busy, busy)).get("a-1")
+    assert away.value.retry_after is None
 
 
 async def test_every_assistant_is_listed_although_two_of_one_instant_lie_on_a_pages_edge(monkeypatch):

@@ -4,6 +4,8 @@ GET, PATCH and DELETE mean the same however often they are sent, and are repeate
 Vapi knows no idempotency key, and a repeated one would make a second object.
 """
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -111,9 +113,15 @@ def _is_worth_a_retry(error: Exception) -> bool | float:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds. Vapi documents no such header; the form with a date is not expected of it."""
+    """Seconds, however it is said: Vapi documents no such header."""
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isascii() and text.isdigit() else None
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):  # no date, or one without its zone
+        return None
+    return max(seconds, 0)
 
 
 def _refused_properties(response: httpx.Response) -> tuple[str, ...]:
