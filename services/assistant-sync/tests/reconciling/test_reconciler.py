@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import uuid4
@@ -31,16 +31,30 @@ async def superuser(database):
     await connection.close()
 
 
+class Queue(WorkStore):
+    """One that tells when it is told of work: a connection that is given up while it is made is not closed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.is_listening = asyncio.Event()
+
+    @asynccontextmanager
+    async def told_of_work(self) -> AsyncIterator[AsyncGenerator[str, None]]:
+        async with super().told_of_work() as told:
+            self.is_listening.set()
+            yield told
+
+
 @pytest.fixture
 async def queues(database, superuser):
     """Of two processes."""
     opened = [Database(database.app_url) for _ in range(2)]
-    yield [WorkStore(each) for each in opened]
+    yield [Queue(each) for each in opened]
     for each in opened:
         await each.close()
 
 
-def reconciler(queue: WorkStore, handler: Handler, at_once: int = 4) -> Reconciler:
+def reconciler(queue: Queue, handler: Handler, at_once: int = 4) -> Reconciler:
     return Reconciler(queue, Turns(queue, SCHEDULE), {WorkKind.AGENT: handler}, at_once)
 
 
@@ -50,6 +64,8 @@ async def running(*reconcilers: Reconciler) -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(PATIENCE):
             yield
+            for each in reconcilers:
+                await each.queue.is_listening.wait()
     finally:
         for task in tasks:
             task.cancel()
