@@ -1,7 +1,7 @@
 """Turns at some work: one process at a time has it, and says at its end when the work is to be done again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,7 +45,7 @@ class Turns:
             async with self.queue.kept(lease):
                 yield turn
         finally:
-            await asyncio.shield(self._end(lease, turn.after))
+            await _surely(self._end(lease, turn.after))
 
     async def _end(self, lease: Lease, after: Next) -> None:
         attempts = lease.attempts + 1 if isinstance(after, Retry) else 0
@@ -59,6 +59,16 @@ class Turns:
                 return None
             await asyncio.sleep(_POLL_SECONDS)
         return lease
+
+
+async def _surely(ending: Coroutine[None, None, None]) -> None:
+    """To its end, also if whoever waits for it is cancelled meanwhile."""
+    task = asyncio.create_task(ending)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def patience() -> float:
