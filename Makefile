@@ -44,6 +44,7 @@ release-protos: setup ## promise from now on what the protos say (protos/release
 hammer: setup ## what takes over a minute; its short forms are in make test
 	@SWITCHBOARD_HAMMER=1 $(BIN)/pytest -q tests/hammer services/booking/tests/model services/booking/tests/caldav/test_random.py
 	@$(BIN)/python -m tests.hammer
+	@$(BIN)/python -m tests.hammer.assistants
 
 bench: setup ## speed, as ratios in one run
 	@$(BIN)/python -m tests.bench

@@ -13,7 +13,7 @@ from gateway.settings import GatewaySettings
 from switchboard_cli.administration.commands import register
 
 DOCS = Path(__file__).parents[2] / "docs"
-DOCUMENTS = [DOCS / "administration.md", DOCS / "booking.md"]
+DOCUMENTS = [DOCS / "administration.md", DOCS / "booking.md", DOCS / "assistants.md"]
 """What administrators do, and what staff do in their own organization."""
 
 

@@ -16,7 +16,7 @@ SETTINGS = (
     "booking.settings:BookingSettings",
     "assistant_sync.settings:AssistantSyncSettings",
 )
-READ_BY_THE_COMMAND = {"SWITCHBOARD_HOME", "TEST_DATABASE_URL"}
+READ_BY_THE_COMMAND = {"SWITCHBOARD_HOME", "NGROK_URL", "TEST_DATABASE_URL"}
 
 
 def settings_classes() -> list[type[Settings]]:

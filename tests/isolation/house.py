@@ -36,6 +36,7 @@ from chassis.testing.plugin import ProvideDatabase
 from chassis.testing.row_security.promise import Promise
 from chassis.testing.servers import TestServerSettings
 from switchboard_cli.vapi_simulator.app import create_simulator
+from switchboard_cli.vapi_simulator.store import Store
 from tests.isolation.promises import PROMISES
 
 VAPI_KEY = "a-private-key"
@@ -58,6 +59,12 @@ class House:
 
     keeper: KeepInStep
     """Keeps them in step when it is told to."""
+
+    agents: assistant_sync.app.UseCases
+    """Look at Vapi when they are told to."""
+
+    vapi: Store
+    """What Vapi has."""
 
     def client(self, package: str, caller: str = "gateway") -> RpcClient:
         return self.clients[package, caller]
@@ -156,7 +163,8 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
             BOOKING: await serve(booking.app.DOMAIN, add_booking),
         }
         settings = _assistant_sync_settings(databases["assistant_sync"], at[TENANCY], tokens)
-        vapi = httpx.ASGITransport(create_simulator(api_key=VAPI_KEY).app)
+        simulator = create_simulator(api_key=VAPI_KEY)
+        vapi = httpx.ASGITransport(simulator.app)
         agents = await stack.enter_async_context(assistant_sync.app.put_together(settings, vapi_transport=vapi))
         at[ASSISTANTS] = await serve(
             assistant_sync.app.DOMAIN, lambda server: assistant_sync.app.add_services(server, agents)
@@ -168,7 +176,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
         }
         for client in clients.values():
             stack.push_async_callback(client.close)
-        yield House(databases, clients, refresh, keeper)
+        yield House(databases, clients, refresh, keeper, agents, simulator.store)
 
 
 def _token(caller: str) -> str:

@@ -141,13 +141,84 @@ ASSISTANT_SYNC = Promise(
     "assistant_sync",
     grants={
         "agents": "DELETE, INSERT, SELECT, UPDATE",
-        "agent_leases": "DELETE, INSERT, SELECT, UPDATE",
+        "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
     },
+    platform_tables=frozenset(
+        {
+            "addresses",
+            "former_tools",
+            "hidden_headers",
+            "published_tools",
+            "rollout_targets",
+            "rollouts",
+            "vapi_accounts",
+            "work",
+        }
+    ),
     keys_across={"agents_vapi_assistant_id": "an assistant in Vapi mirrors one agent"},
     directory_functions={
-        "pending_agents()": DirectoryFunction(
-            "org_id, type", "unfinished work is found again after a start, whoever's it is"
-        )
+        # What is due is done by whoever is free, whoever's it is.
+        "want_work(text, uuid, text)": DirectoryFunction("void", "something is to be looked at"),
+        "want_all_work(text[])": DirectoryFunction("void", "everything of a kind is to be looked at"),
+        "claim_work(text[], uuid, interval)": DirectoryFunction(
+            "kind, org_id, key, attempts, wanted", "what has been due for longest, for one process alone"
+        ),
+        "lease_work(text, uuid, text, uuid, interval)": DirectoryFunction(
+            "attempts, wanted", "a save works on its agent alone"
+        ),
+        "keep_work(text, uuid, text, uuid, interval)": DirectoryFunction("boolean", "whether it still is"),
+        "finish_work(text, uuid, text, uuid, bigint, interval, integer)": DirectoryFunction("void", "and is no more"),
+        # A Vapi account serves all organizations.
+        "take_vapi_request(text, double precision, double precision)": DirectoryFunction(
+            "seconds, refused, is_probe", "all replicas together keep to the account's rate"
+        ),
+        "hold_vapi_requests(text, double precision)": DirectoryFunction("void", "what Vapi asks of one, all do"),
+        "note_vapi_account(text, boolean)": DirectoryFunction("void", "a key that is refused is refused for all"),
+        "read_hidden_headers(text)": DirectoryFunction(
+            "vapi_id, sent, shown", "what Vapi hides of the platform's own secret, by digests"
+        ),
+        "keep_hidden_headers(text, text, text)": DirectoryFunction("void", "likewise"),
+        # A deployment is reached at one place, for all organizations.
+        "read_addresses()": DirectoryFunction(
+            "backend_url, webhook_url, former_backend_urls", "where assistants are pointed"
+        ),
+        "point_at(text, text)": DirectoryFunction("void", "a roll-out moves everybody's"),
+        "configure_addresses(text, text)": DirectoryFunction("void", "so does whoever runs the deployment"),
+        "is_anybodys_assistant(text)": DirectoryFunction(
+            "boolean", "nobody adopts another's assistant; not told whose it is"
+        ),
+        "begin_work(text, uuid[])": DirectoryFunction("void", "organizations of which nobody knew are looked at too"),
+        # The tools are published once, for all organizations.
+        "list_published_tools()": DirectoryFunction(
+            "name, vapi_tool_id, create_attempted_at, pending_reason, url, synced_at, wanted_at", "every assistant's"
+        ),
+        "list_former_tools()": DirectoryFunction("vapi_tool_id, name, former_since", "no assistant's"),
+        "want_tools(text[], timestamp with time zone)": DirectoryFunction("void", "what the catalogue has"),
+        "note_tool_create(text, timestamp with time zone)": DirectoryFunction("void", "before Vapi is asked"),
+        "keep_tool(text, text, timestamp with time zone)": DirectoryFunction("void", "which one of a name is used"),
+        "record_tool(text, text, text, timestamp with time zone)": DirectoryFunction("void", "what became of it"),
+        "note_former_tools(text[], text[], timestamp with time zone)": DirectoryFunction("void", "and which are not"),
+        "forget_former_tools(text[])": DirectoryFunction("void", "once they are gone"),
+        # A roll-out is of everybody's.
+        "rollout_candidates(text, text)": DirectoryFunction(
+            "kind, vapi_id, org_id, agent_type, name, url_before, url_after", "what a roll-out would be of"
+        ),
+        "start_rollout(uuid, text, text, integer)": DirectoryFunction("void", "of everybody's"),
+        "get_rollout(uuid)": DirectoryFunction(
+            "id, state, resumes_as, backend_url, previous_backend_url, started_at, ended_at, is_latest, is_overruled,"
+            " waiting, pointed, failed, restored, canaries_waiting, canaries_failed",
+            "how it stands",
+        ),
+        "list_rollout_targets(uuid, bigint, integer)": DirectoryFunction(
+            "place, kind, vapi_id, org_id, name, url_before, url_after, state, reason", "administration"
+        ),
+        "move_rollout(uuid, text, text, boolean)": DirectoryFunction("boolean", "its steps, and those back"),
+        "begin_rollout_targets(uuid, integer)": DirectoryFunction("void", "whose turn it is, whoever's it is"),
+        "begun_rollout_targets(text, uuid, text)": DirectoryFunction("rollout_id, vapi_id", "whose turn it is"),
+        "note_rollout_targets(uuid, text, text[], text[], text[])": DirectoryFunction("void", "what became of them"),
+        "addresses_for(text, uuid, text)": DirectoryFunction(
+            "backend_url, webhook_url, former_backend_urls", "where to point something before and after its turn"
+        ),
     },
 )
 

@@ -37,6 +37,7 @@ NAMED: dict[str, Value] = {
     "GetConnectionRequest.id": lambda one: one.connection_id,
     "ReplacePasswordRequest.id": lambda one: one.connection_id,
     "DisconnectCalendarRequest.id": lambda one: one.connection_id,
+    "SetAgentWebhookRequest.vapi_assistant_id": lambda one: one.agent_assistant_id,
     "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
     "number": lambda one: one.number,
@@ -78,6 +79,7 @@ NAMED: dict[str, Value] = {
     "secret": lambda _: "",
     "username": lambda _: "somebody",
     "password": lambda _: "a password",
+    "webhook_url": lambda _: "https://elsewhere.example/api/vapi/webhook",
     "url": lambda _: "https://calendars.example/2026-12-01T10:00",
     "page_token": lambda _: "",
     "opens": lambda _: "08:00",

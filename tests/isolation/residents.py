@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from assistant_sync.domain.agent import AgentType
-from assistant_sync.store.leases import LeaseStore
-from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.rollout_service_pb2 import StartRolloutRequest
+from switchboard.assistants.v1.rollout_service_pb2_grpc import RolloutServiceStub
 from switchboard.booking.v1 import calendar_service_pb2 as calendars
 from switchboard.booking.v1.appointment_service_pb2 import GetAppointmentRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
@@ -183,6 +182,8 @@ async def move_in(house: House) -> Resident:
         # What is to be pushed there waits for ever.
         connected.url, connected.username = f"{connected.url}closed/", LOCKED_OUT
         await booking.stub(CaldavServiceStub).ConnectCalendar(connected, timeout=SECONDS)
+        line = {"id": vapi_phone_number_id, "provider": "twilio", "number": phone_number.number}
+        house.vapi.create("phone-number", line)
         agent = (
             await house.client(ASSISTANTS)
             .stub(AgentServiceStub)
@@ -193,6 +194,7 @@ async def move_in(house: House) -> Resident:
         )
     await house.refresh.read_all_due()
     await house.keeper.work_all_due()
+    await house.agents.reconciler.until_idle()
     return Resident(
         tenant=tenant,
         name=name,
@@ -269,7 +271,16 @@ async def furnish(house: House, resident: Resident) -> None:
     )
     await _forget_somebody(house, resident.tenant)
     await _guess_a_name(house, resident.tenant)
-    await _leave_a_lease(house.databases["assistant_sync"].app_url, resident.tenant)
+    await _move_in_vapi(house)
+
+
+async def _move_in_vapi(house: House) -> None:
+    """Tools that are published, a roll-out of them, and the id of one that was replaced."""
+    await house.agents.publish_tools()
+    rollouts = house.client(ASSISTANTS).stub(RolloutServiceStub)
+    await rollouts.StartRollout(StartRolloutRequest(backend_url="https://moved.example"), timeout=SECONDS)
+    await house.agents.reconciler.until_idle()
+    await house.agents.publish_tools.tools.note_former({"tool-of-before": "endCall"}, datetime.now(UTC))
 
 
 async def _guess_a_name(house: House, tenant: TenantId) -> None:
@@ -286,12 +297,3 @@ async def _forget_somebody(house: House, tenant: TenantId) -> None:
         somebody = CreateContactRequest(name="Nobody Now", email="nobody@example.com")
         made = await stub.CreateContact(somebody, timeout=SECONDS)
         await stub.EraseContact(EraseContactRequest(id=made.contact.id), timeout=SECONDS)
-
-
-async def _leave_a_lease(url: str, tenant: UUID) -> None:
-    """As a process that was killed leaves it."""
-    database = Database(url)
-    try:
-        await LeaseStore(database)._take(TenantId(tenant), AgentType.OUTBOUND, uuid4())
-    finally:
-        await database.close()

@@ -30,6 +30,8 @@ OF_NO_ORGANIZATION = {
     "TenancyService.WatchRoutes": "every gateway is told of every route",
     "PhoneNumberService.MovePhoneNumber": "concerns two organizations",
     "FeedService.ReadFeed": "says whose a link is",
+    "RolloutService": "of all organizations' assistants",
+    "ToolService": "the tools, which all organizations share",
     "WebhookCredentialService.RecordWebhookCredentialUses": "one gateway counts for many organizations",
 }
 """RPCs that no organization's scope bounds, with the reason: who may call them is said in their protos."""

@@ -16,6 +16,7 @@ MAPPINGS = "/api/inbound/phone-mappings"
 ORGANIZATION = "/api/organizations/{organization_id}"
 CALENDAR = "/api/calendars/{id}"
 CONNECTION = "/api/connections/{id}"
+ASSISTANTS = "/api/assistants"
 OUTSIDE = "https://calendars.invalid/basic.ics"
 CONNECTED = {"url": "https://calendars.invalid/lake/", "username": "lake", "password": "secret"}
 DAY = "2027-12-24"
@@ -38,6 +39,7 @@ class Roles:
     calendar: str
     service: str
     contact: str
+    assistant: str
     """North's, by their ids."""
     keys: dict[str, str]
 
@@ -57,7 +59,8 @@ class Roles:
         number = (await desk.new_mapping(north))["inbound_phone_number"]
         things = [await desk.told("POST", *one, organization=north) for one in _CLINIC]
         calendar, service, contact = [one["id"] for one in things]
-        return cls(desk, north, south, number, calendar, service, contact, keys)
+        saved = await desk.told("PUT", f"{ASSISTANTS}/inbound", {"name": "Receptionist"}, organization=north)
+        return cls(desk, north, south, number, calendar, service, contact, saved["vapi_assistant_id"], keys)
 
     def appointment(self) -> dict[str, str]:
         """A new one, at a time that nobody has."""
@@ -150,6 +153,10 @@ _connection = _new_of_calendar("connections", CONNECTED, leave_events="true")
 
 async def _day_of_calendar(roles: Roles) -> dict[str, str]:
     return {"id": roles.calendar, "day": DAY}
+
+
+async def _inbound(_roles: Roles) -> dict[str, str]:
+    return {"type": "inbound"}
 
 
 async def _unknown(_roles: Roles) -> dict[str, str]:
@@ -246,10 +253,29 @@ CASES = [
     Case("PATCH", "/api/contacts/{id}", "own", 200, _contact, lambda _: {"name": "Ben Sample"}),
     Case("DELETE", "/api/contacts/{id}", "own", 200, _contact),
     Case("GET", "/api/contacts/{id}/export", "own", 200, _contact),
+    Case("GET", ASSISTANTS, "own", 200),
+    Case("GET", f"{ASSISTANTS}/drift", "own", 200),
+    Case("GET", f"{ASSISTANTS}/{{type}}", "own", 200, _inbound),
+    Case("PUT", f"{ASSISTANTS}/{{type}}", "own", 200, _inbound, lambda _: {"first_message": "Hello"}),
+    Case(
+        "POST",
+        "/api/vapi/setup/update-assistant-webhook",
+        "own",
+        200,
+        body=lambda roles: {"vapiAssistantId": roles.assistant},
+    ),
+    Case("POST", f"{ASSISTANTS}/rollout", "platform", 200, body=lambda _: {"dry_run": True}),
+    Case("GET", f"{ASSISTANTS}/rollouts/{{id}}", "platform", 404, _unknown),
+    Case("GET", f"{ASSISTANTS}/rollouts/{{id}}/targets", "platform", 404, _unknown),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/pause", "platform", 404, _unknown, lambda _: {}),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/resume", "platform", 404, _unknown, lambda _: {}),
+    Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/rollback", "platform", 404, _unknown, lambda _: {}),
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
 ]
-LISTS = [case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith("}")]
+LISTS = [
+    case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith(("}", "/drift"))
+]
 ROLES = [
     "no key", "an unknown key", "organization, read", "organization, write", "other organization",
     "platform, read", "platform, write", "administrator",

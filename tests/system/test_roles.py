@@ -33,9 +33,9 @@ async def test_every_route_behind_a_key_is_asked_for_by_every_role() -> None:
 @pytest.mark.parametrize("strange", ["7", "x", "%00", "'", "%F0%9F%98%80", "{" + NOBODY + "}", "9" * 5000])
 async def test_a_path_id_that_is_no_id_is_a_404(desk: Desk, roles: Roles, case: Case, strange: str) -> None:
     """A number that is none is a 400: it is no id, and says nothing of anybody."""
-    path = case.path.format(organization_id=roles.north, id=strange, number=strange, day=DAY)
+    path = case.path.format(organization_id=roles.north, id=strange, number=strange, day=DAY, type=strange)
     if "{id}" not in case.path:
-        path = case.path.format(organization_id=strange, number=strange)
+        path = case.path.format(organization_id=strange, number=strange, type=strange)
 
     answer = await desk.ask(case.method, path, case.body(roles), organization=roles.north)
 
@@ -75,7 +75,7 @@ BAD_BODIES: list[tuple[Any, int, str]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "code"), BAD_BODIES, ids=lambda value: repr(value)[:20])
-@pytest.mark.parametrize("case", [case for case in CASES if case.method in ("POST", "PATCH")], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.method in ("POST", "PUT", "PATCH")], ids=str)
 async def test_a_body_that_cannot_be_read_is_refused(
     roles: Roles, case: Case, body: Any, status: int, code: str
 ) -> None:
@@ -86,7 +86,7 @@ async def test_a_body_that_cannot_be_read_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.method in ("POST", "PATCH")], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.method in ("POST", "PUT", "PATCH")], ids=str)
 async def test_another_media_type_is_a_415(roles: Roles, case: Case) -> None:
     url = roles.desk.gateway_url + case.path.format(organization_id=roles.north, **await case.ids(roles))
     headers = {"Authorization": f"Bearer {roles.desk.admin_key}", "X-Organization-Id": roles.north}

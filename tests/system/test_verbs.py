@@ -22,6 +22,7 @@ from tests.system.running import Running
 DOCS = Path(__file__).parents[2] / "docs"
 TOUR = DOCS / "administration.md"
 STAFFS_TOUR = DOCS / "booking.md"
+ASSISTANTS_TOUR = DOCS / "assistants.md"
 WHOSE = DOCS / "tenancy.md"
 PATIENCE_SECONDS = 120
 VETS = ("Hilltop Vets", "Valley Vets")
@@ -102,6 +103,24 @@ def test_the_tour_of_booking_books_moves_and_forgets(home: Home) -> None:
     assert "Ana Exempla" in receipt
     assert "Ana Exempla" not in last
     assert "cancelled" in last
+
+
+def test_the_tour_of_assistants_points_everything_elsewhere_and_back(home: Home) -> None:
+    taken = in_a_shell(block(ASSISTANTS_TOUR, "sh"), home)
+
+    assert taken.returncode == 0, taken.stderr
+    assert re.search(r"inbound +Brookside receptionist +synced", taken.stdout)
+    elsewhere = r"https://staging\.example\.com/api/vapi/webhook +https://calls\.example\.com/api/vapi/webhook"
+    assert re.search(rf"assistant +Brookside receptionist.* {elsewhere}", taken.stdout)
+    assert re.search(r"assistant +Brookside receptionist.* pointed", taken.stdout)
+    assert re.search(r"state +completed", taken.stdout)
+    assert re.search(r"state +rolled_back", taken.stdout)
+
+
+def test_after_the_tour_of_assistants_nothing_posts_there(home: Home) -> None:
+    looked = in_a_shell('switchboard assistants show inbound -o "Lakeside Dental"', home)
+
+    assert "calls.example.com" not in looked.stdout
 
 
 REST_OF_THE_VERBS = """

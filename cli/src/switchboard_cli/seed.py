@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
 
+import httpx
+
 from chassis.deadline import deadline_scope
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
 from switchboard.assistants.v1.agent_service_pb2 import INBOUND, Agent, GetAgentRequest, SaveAgentRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.tool_service_pb2 import PublishToolsRequest
+from switchboard.assistants.v1.tool_service_pb2_grpc import ToolServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
     CreateServiceRequest,
@@ -36,6 +40,7 @@ from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 
 _OURS = UUID("6f0d7c52-9a3e-5b0e-8a44-0d3a3c2f5e11")
 _SECONDS = 30.0
+_PUBLISHING = 10.0
 _PAUSE = 0.2
 _WORKDAYS = range(1, 6)
 
@@ -85,9 +90,39 @@ async def seed(stack: StackFile, home: Home) -> list[SeededOrganization]:
     keys = _kept(home.demo_keys)
     async with Backends.of(stack, home.operator_token) as backends:
         with deadline_scope(_SECONDS):
+            await asyncio.gather(_publish_tools(backends), _buy_numbers(stack))
             seeded = await asyncio.gather(*(_seed(backends, clinic, keys.get(str(clinic.id))) for clinic in CLINICS))
     write_private(home.demo_keys, json.dumps({one.id: one.api_key for one in seeded}, indent=2))
     return list(seeded)
+
+
+async def _publish_tools(backends: Backends) -> None:
+    """Before there is an assistant, so that it is created with them. If Vapi is away they follow by themselves."""
+    try:
+        await backends.assistant_sync.stub(ToolServiceStub).PublishTools(PublishToolsRequest(), timeout=_PUBLISHING)
+    except RemoteError as error:
+        if error.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE):
+            raise
+
+
+async def _buy_numbers(stack: StackFile) -> None:
+    """Have the clinics' numbers in the account, if it is the simulator's: Vapi's own are bought there, by people."""
+    async with httpx.AsyncClient(base_url=stack.vapi.base_url) as vapi:
+        if not await _is_simulated(vapi):
+            return
+        vapi.headers["Authorization"] = f"Bearer {stack.vapi.api_key}"
+        bought = {one.get("number") for one in (await vapi.get("/phone-number", params={"limit": 1000})).json()}
+        for number in {clinic.phone_number for clinic in CLINICS} - bought:
+            line = {"provider": "twilio", "number": number, "twilioAccountSid": "AC-of-nobody"}
+            (await vapi.post("/phone-number", json=line)).raise_for_status()
+
+
+async def _is_simulated(vapi: httpx.AsyncClient) -> bool:
+    """The account's key is not shown, nor is anybody waited for, for the question."""
+    try:
+        return (await vapi.get("/_simulator/health")).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 def _kept(keys_file: Path) -> dict[str, str]:
@@ -102,11 +137,11 @@ async def _seed(backends: Backends, clinic: Clinic, known_key: str | None) -> Se
             CreateOrganizationRequest(organization_id=str(clinic.id), name=clinic.name, timezone=clinic.timezone)
         )
         with tenant_scope(clinic.id):
-            api_key, _, assistant_id = await asyncio.gather(
-                _seed_tenancy(backends, clinic, known_key),
-                _seed_booking(backends, clinic),
-                _seed_agent(backends, clinic),
+            api_key, _ = await asyncio.gather(
+                _seed_tenancy(backends, clinic, known_key), _seed_booking(backends, clinic)
             )
+            # Saving it points the clinic's numbers at its assistant: those that it has by then.
+            assistant_id = await _seed_agent(backends, clinic)
     except RemoteError as error:
         raise SeedFailed(clinic, error.reason) from error
     return SeededOrganization(

@@ -21,7 +21,7 @@ def _listening_gateway() -> Iterator[FakeGateway]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         fake = FakeGateway(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        methods = ["GET", "POST", "PATCH", "DELETE"]
+        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         program = Starlette(routes=[Route("/{path:path}", fake.answer, methods=methods)])
         server = uvicorn.Server(uvicorn.Config(program, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

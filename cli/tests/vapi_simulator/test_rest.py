@@ -173,6 +173,8 @@ async def test_a_listing_holds_at_most_a_hundred_items_unless_asked(vapi):
         ("limit", "1001", "limit must be a number from 0 to 1000"),
         ("limit", "-1", "limit must be a number from 0 to 1000"),
         ("createdAtLt", "yesterday", "createdAtLt must be a valid ISO 8601 date string"),
+        ("createdAtLe", "2026-12-01", "createdAtLe must be a valid ISO 8601 date string"),
+        ("createdAtLe", "2026-12-01T10:00:00", "createdAtLe must be a valid ISO 8601 date string"),
         ("name", "A", "property name should not exist"),
     ],
 )

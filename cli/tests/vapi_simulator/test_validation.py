@@ -100,6 +100,8 @@ def test_what_the_project_sends_is_accepted(method, path, body):
             {"model": {"model": "gpt-4.1", "toolIds": []}},
             "model.provider should not be null or undefined",
         ),
+        ("POST", "/assistant", {"voicemailDetection": "on"}, "voicemailDetection must be off"),
+        ("POST", "/assistant", {"server": {"headers": {"X-Count": 1}}}, "server.headers.X-Count must be a string"),
         ("PATCH", "/assistant/1", [], "the body must be a JSON object"),
         ("POST", "/tool", {}, "type should not be null or undefined"),
         ("POST", "/tool", {"type": None}, "type should not be null or undefined"),

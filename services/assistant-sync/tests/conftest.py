@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Iterator
 from uuid import uuid4
@@ -40,12 +41,24 @@ class SimulatedVapi(httpx.AsyncBaseTransport):
         self.sent: list[tuple[str, str, object]] = []
         self.complaints: list[str] = []
         self._asgi = httpx.ASGITransport(self.simulator.app)
+        self._hangs_after = -1
+        self._hanging = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else None
         self.sent.append((request.method, request.url.path, body))
         self.complaints += validate_request(request.method, request.url.path, body)
-        return await self._asgi.handle_async_request(request)
+        answer = await self._asgi.handle_async_request(request)
+        self._hangs_after -= 1
+        if self._hangs_after == 0:
+            self._hanging.set()
+            await asyncio.Event().wait()
+        return answer
+
+    def hang_after(self, requests: int) -> asyncio.Event:
+        """The last of so many requests is carried out and never answered; set when it is there."""
+        self._hangs_after, self._hanging = requests, asyncio.Event()
+        return self._hanging
 
     def fail(self, method: str, route: str, status: int | None = None, *, times: int = 1, committed=False) -> None:
         """The next requests are answered with `status`; carried out all the same if `committed`."""

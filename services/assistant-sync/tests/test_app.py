@@ -4,7 +4,7 @@ import socket
 import pytest
 
 from assistant_sync.app import serve
-from assistant_sync.domain.finish_pending import FinishPending
+from assistant_sync.domain.reconciling.reconciler import Reconciler
 from assistant_sync.settings import AssistantSyncSettings
 
 
@@ -12,7 +12,7 @@ async def test_a_service_that_cannot_listen_leaves_no_work_behind(monkeypatch, d
     async def endless(_):
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(FinishPending, "__call__", endless)
+    monkeypatch.setattr(Reconciler, "run", endless)
     before = asyncio.all_tasks()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = AssistantSyncSettings(

@@ -28,6 +28,7 @@ from gateway.http.intake import Intake
 from gateway.lifecycle import Lifecycle
 from gateway.sender.memories import Memories
 from gateway.settings import GatewaySettings
+from services.gateway.tests.assistant_sync import AssistantSync
 from switchboard.booking.v1 import (
     appointment_service_pb2_grpc,
     busy_source_service_pb2_grpc,
@@ -346,6 +347,7 @@ class Room:
     tenancy: Tenancy
     quarantine: Quarantine
     booking: Booking
+    assistant_sync: AssistantSync
     lifecycle: Lifecycle
     memories: Memories
 
@@ -375,20 +377,20 @@ def settings() -> GatewaySettings:
 async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
     tenancy = Tenancy()  # type: ignore[abstract]  # plays what the gateway asks, no more
     quarantine, booking = Quarantine(), Booking()  # type: ignore[abstract]  # likewise
+    assistant_sync = AssistantSync()
     add_tenancy = partial(_add_tenancy, tenancy=tenancy, quarantine=quarantine)
     add_booking = partial(_add_booking, booking=booking)
     async with (
         served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as tenancy_client,
         served(add_booking, domain="booking.switchboard") as booking_client,
+        served(assistant_sync.add_to, domain="assistants.switchboard", caller="gateway") as assistants_client,
     ):
-        absent = RpcClient("127.0.0.1:1")
         lifecycle = Lifecycle()
         memories = Memories.of(tenancy_client, system_clock)
-        backends = Backends(tenancy_client, booking_client, absent)
+        backends = Backends(tenancy_client, booking_client, assistants_client)
         app = build(settings, backends, lifecycle, Intake(seconds=0.3), memories)
         async with over_http(app) as http:
-            yield Room(http, tenancy, quarantine, booking, lifecycle, memories)
-        await absent.close()
+            yield Room(http, tenancy, quarantine, booking, assistant_sync, lifecycle, memories)
 
 
 @pytest.fixture(scope="session")
@@ -409,6 +411,7 @@ def room(running: Room) -> Room:
     running.tenancy.reset()
     running.quarantine.reset()
     running.booking.reset()
+    running.assistant_sync.reset()
     running.memories.changes.forget(running.tenancy.version)
     return running
 

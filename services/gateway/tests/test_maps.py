@@ -10,6 +10,7 @@ from gateway.http.problems import OF_KIND
 from gateway.http.remedies import OF_REASON
 from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, SENTENCE_WITHOUT_TENANT, Outcome
 from gateway.speech import SENTENCES, ask_for, one_line, unknown_tool
+from switchboard.assistants.v1.error_reason_pb2 import ErrorReason as OfAssistants
 from switchboard.booking.v1.error_reason_pb2 import ErrorReason as OfBooking
 from switchboard.tenancy.v1.error_reason_pb2 import ErrorReason as OfTenancy
 
@@ -22,6 +23,7 @@ NO_CLIENT_CAUSES = {
     "QUARANTINE_FULL": "the gateway quarantines messages",
     "SEALED_WITH_UNKNOWN_KEY": "whoever runs tenancy has lost a key",
     "TOOL_CALL_CONFLICT": "Vapi makes tool calls",
+    "UNKNOWN_AGENT_TYPE": "what is no type is no path",
     "WATCH_BROKEN": "no route of the API watches",
 }
 
@@ -39,7 +41,7 @@ def test_every_kind_is_a_problem_with_an_error_status_and_a_remedy(kind):
 
 
 def test_every_state_that_a_client_can_cause_has_a_remedy():
-    states = {*OfTenancy.keys(), *OfBooking.keys()} - {"ERROR_REASON_UNSPECIFIED"}
+    states = {*OfTenancy.keys(), *OfBooking.keys(), *OfAssistants.keys()} - {"ERROR_REASON_UNSPECIFIED"}
     assert {*OF_REASON, *NO_CLIENT_CAUSES} == states
     assert not {*OF_REASON} & {*NO_CLIENT_CAUSES}
 

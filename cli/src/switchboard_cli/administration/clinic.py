@@ -34,6 +34,9 @@ class Clinic:
     def post(self, path: str, body: "Item") -> "Item":
         return self.gateway.post(path, body, organization=self.id)
 
+    def put(self, path: str, body: "Item") -> "Item":
+        return self.gateway.put(path, body, organization=self.id)
+
     def patch(self, path: str, body: "Item") -> "Item":
         return self.gateway.patch(path, body, organization=self.id)
 

@@ -4,6 +4,7 @@ import typer
 
 from switchboard_cli.administration import (
     appointments,
+    assistants,
     busy_sources,
     calendars,
     calls,
@@ -15,12 +16,14 @@ from switchboard_cli.administration import (
     organizations,
     phone_numbers,
     quarantine,
+    rollouts,
     services,
 )
 from switchboard_cli.administration.audit import audit
 
 _PANEL = "Administration"
 _OF_A_CLINIC = "Booking"
+_IN_VAPI = "Assistants in Vapi"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +37,8 @@ def register(app: typer.Typer) -> None:
         app.add_typer(verbs, name=name, rich_help_panel=_PANEL)
     app.command(rich_help_panel=_PANEL)(audit)
     app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_PANEL)
+    app.add_typer(assistants.app, name="assistants", rich_help_panel=_IN_VAPI)
+    app.add_typer(rollouts.app, name="rollout", rich_help_panel=_IN_VAPI)
     of_a_clinic = {
         "calendars": calendars.app,
         "services": services.app,

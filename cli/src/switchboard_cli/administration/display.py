@@ -49,6 +49,10 @@ class Display:
         self._out = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else _WIDE)
         self._aside = Console(stderr=True, soft_wrap=True)
 
+    @property
+    def is_for_machines(self) -> bool:
+        return self._as_json
+
     def items(self, items: Iterable[Item], columns: Sequence[Column], *, none: str) -> None:
         """A list; `none` says that it is empty."""
         found = list(items)
@@ -84,6 +88,10 @@ class Display:
             _print_json(item or {})
         else:
             self._out.print(Text.assemble(("✓ ", "green"), plain(sentence)))
+
+    def warn(self, sentence: str) -> None:
+        """Something that a person should see to."""
+        self._out.print(Text.assemble(("! ", "yellow"), "\n".join(map(plain, sentence.splitlines()))))
 
     def aside(self, sentence: str) -> None:
         self._aside.print(Text(plain(sentence), "dim"))

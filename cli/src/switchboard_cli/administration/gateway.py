@@ -14,7 +14,8 @@ from switchboard_cli.administration.errors import Refused, Unreachable
 Item = dict[str, Any]
 """A JSON object."""
 
-_SECONDS = 15.0
+_SECONDS = 30.0
+"""More than the gateway itself waits for Vapi."""
 _LARGEST_PAGE = 200
 
 
@@ -27,6 +28,10 @@ class Gateway:
             base_url=access.url, headers={"Authorization": f"Bearer {access.key}"}, timeout=_SECONDS
         )
 
+    @property
+    def url(self) -> str:
+        return self._url
+
     def __enter__(self) -> Self:
         return self
 
@@ -38,6 +43,9 @@ class Gateway:
 
     def post(self, path: str, body: Item, *, organization: str | None = None) -> Item:
         return self._ask("POST", path, organization, json=body)
+
+    def put(self, path: str, body: Item, *, organization: str | None = None) -> Item:
+        return self._ask("PUT", path, organization, json=body)
 
     def patch(self, path: str, body: Item, *, organization: str | None = None) -> Item:
         return self._ask("PATCH", path, organization, json=body)

@@ -87,9 +87,11 @@ class Player:
         self._client = client
         self._shown = shown
         self.first, self.second = stack.organizations
+        self._tools: list[dict[str, Any]] = []
         self.day = next_workday(datetime.now(ZoneInfo(self.first.timezone)).date())
 
     async def play(self) -> Story:
+        self._tools = await self._published_tools()
         assistants = {one.id: await self._assistant(one) for one in self._stack.organizations}
         first, second = assistants[self.first.id], assistants[self.second.id]
         story = Story(
@@ -121,8 +123,7 @@ class Player:
         call = Call(f"Ben calls {clinic.name}: the same hour, at the same URL", clinic.phone_number)
         played = await self._answered(call, caller="+14155550112", assistant=assistant)
         wish = self._wish("10:00", "Ben Sample")
-        url = f"{self._stack.gateway_url}/api/vapi/tools/bookClinicAppointment"
-        await self._use(call, played, "10 o'clock, please. Ben Sample.", "bookClinicAppointment", wish, url=url)
+        await self._use(call, played, "10 o'clock, please. Ben Sample.", "bookClinicAppointment", wish)
         return await self._over(call, played)
 
     async def _wants_what_has_gone(self, clinic: SeededOrganization, assistant: dict[str, Any]) -> Call:
@@ -218,7 +219,12 @@ class Player:
             # An assistant's own server settings carry the secret, put there by assistant-sync.
             secret=None if assistant else self._stack.webhook_secret,
         )
-        played = await (line or usual).start(called_number=call.number, caller_number=caller, assistant=assistant)
+        played = await (line or usual).start(
+            called_number=call.number,
+            caller_number=caller,
+            assistant=assistant,
+            tools=[tool for tool in self._tools if assistant and tool["id"] in assistant["model"]["toolIds"]],
+        )
         call.vapi_call_id = played.id
         return played
 
@@ -260,13 +266,23 @@ class Player:
 
     async def _assistant(self, clinic: SeededOrganization) -> dict[str, Any]:
         """The assistant as Vapi has it, re-pointed to this stack if it is played through another gateway."""
+        assistant: dict[str, Any] = await self._in_vapi(f"/assistant/{clinic.assistant_id}")
+        return assistant | {"server": assistant["server"] | {"url": self._webhook}}
+
+    async def _published_tools(self) -> list[dict[str, Any]]:
+        """Every function tool as Vapi has it, likewise re-pointed."""
+        tools = [tool for tool in await self._in_vapi("/tool?limit=1000") if tool["type"] == "function"]
+        return [tool | {"server": tool["server"] | {"url": self._url_of(tool["function"]["name"])}} for tool in tools]
+
+    async def _in_vapi(self, path: str) -> Any:
         found = await self._client.get(
-            f"{self._stack.vapi.base_url}/assistant/{clinic.assistant_id}",
-            headers={"Authorization": f"Bearer {self._stack.vapi.api_key}"},
+            f"{self._stack.vapi.base_url}{path}", headers={"Authorization": f"Bearer {self._stack.vapi.api_key}"}
         )
         found.raise_for_status()
-        assistant: dict[str, Any] = found.json()
-        return assistant | {"server": assistant["server"] | {"url": self._webhook}}
+        return found.json()
+
+    def _url_of(self, tool: str) -> str:
+        return f"{self._stack.gateway_url}/api/vapi/tools/{tool}"
 
 
 def next_workday(today: date) -> date:

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+from chassis.tools import load_catalogue
 from switchboard_cli.demo.calls import UNKNOWN_NUMBER, Call, Story
 from switchboard_cli.stack.stack_file import DatabaseUrls, SeededOrganization, StackFile
 
@@ -62,6 +63,8 @@ class Judge:
             self._contradiction_got_nothing,
             self._a_move_begins_with_the_next_call,
             self._one_assistant_each,
+            self._tools_once,
+            self._numbers_lead_to_their_assistants,
         ]
         return [await check(story, bookings) for check in checks]
 
@@ -164,12 +167,7 @@ class Judge:
         )
 
     async def _one_assistant_each(self, _story: Story, _bookings: list[Booking]) -> Fact:
-        listed = await self._client.get(
-            f"{self._stack.vapi.base_url}/assistant",
-            params={"limit": 1000},
-            headers={"Authorization": f"Bearer {self._stack.vapi.api_key}"},
-        )
-        assistants: list[dict[str, Any]] = listed.json()
+        assistants = await self._in_vapi("/assistant")
         mine = {
             clinic.id: [one for one in assistants if one.get("metadata", {}).get("org_id") == clinic.id]
             for clinic in self._stack.organizations
@@ -180,6 +178,37 @@ class Judge:
             all(len(found) == 1 for found in mine.values()) and patched,
             f"{len(assistants)} assistants listed by Vapi",
         )
+
+    async def _tools_once(self, _story: Story, _bookings: list[Booking]) -> Fact:
+        tools = [one for one in await self._in_vapi("/tool") if one["type"] == "function"]
+        names = [one["function"]["name"] for one in tools]
+        attached = [
+            set(one.get("model", {}).get("toolIds", ()))
+            for one in await self._in_vapi("/assistant")
+            if one.get("metadata", {}).get("org_id") in {clinic.id for clinic in self._stack.organizations}
+        ]
+        return Fact(
+            "The tools are published once for all clinics, and every clinic's assistant has them",
+            sorted(names) == sorted(load_catalogue()) and all({one["id"] for one in tools} <= has for has in attached),
+            f"{len(names)} tools listed by Vapi, {len(set(names))} names",
+        )
+
+    async def _numbers_lead_to_their_assistants(self, _story: Story, _bookings: list[Booking]) -> Fact:
+        answering = {one["number"]: one.get("assistantId") for one in await self._in_vapi("/phone-number")}
+        return Fact(
+            "Each clinic's number in Vapi is answered by its own assistant",
+            all(answering.get(clinic.phone_number) == clinic.assistant_id for clinic in self._stack.organizations),
+            f"{len(answering)} numbers listed by Vapi",
+        )
+
+    async def _in_vapi(self, path: str) -> list[dict[str, Any]]:
+        listed = await self._client.get(
+            f"{self._stack.vapi.base_url}{path}",
+            params={"limit": 1000},
+            headers={"Authorization": f"Bearer {self._stack.vapi.api_key}"},
+        )
+        found: list[dict[str, Any]] = listed.json()
+        return found
 
     async def _overlaps(self, clinic: SeededOrganization) -> int:
         async with self._owner(self._stack.databases["booking"], clinic) as database:

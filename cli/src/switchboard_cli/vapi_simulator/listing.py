@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -57,5 +57,8 @@ def _equals(field: str, value: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def _instant(text: str) -> datetime:
+    """Raises ValueError for anything but a date and time with its offset, which is all that Vapi documents."""
     instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if instant.tzinfo is None:
+        raise ValueError(text)
+    return instant

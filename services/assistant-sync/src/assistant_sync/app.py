@@ -1,33 +1,77 @@
 """The composition root: which parts this service is made of."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 import httpx
 
+from assistant_sync.clients.phone_numbers import TenancyNumbers, TenancyOrganizations
 from assistant_sync.clients.tenancy import TenancyRegistry
-from assistant_sync.domain.catch_up import CatchUp
-from assistant_sync.domain.finish_pending import FinishPending
-from assistant_sync.domain.owned import Webhook
-from assistant_sync.domain.ports import Agents
-from assistant_sync.domain.save_agent import SaveAgent
-from assistant_sync.domain.sync_agent import SyncAgent
+from assistant_sync.domain.addresses import Addresses
+from assistant_sync.domain.agents.our_part import OurPart
+from assistant_sync.domain.agents.reconcile_agent import ReconcileAgent
+from assistant_sync.domain.agents.save_agent import SaveAgent
+from assistant_sync.domain.agents.set_agent_webhook import SetAgentWebhook
+from assistant_sync.domain.agents.sync_agent import SyncAgent
+from assistant_sync.domain.drift.find_drift import FindDrift
+from assistant_sync.domain.errors import VapiKeyRefused, VapiUnreachable
+from assistant_sync.domain.numbers.look_after_numbers import LookAfterNumbers
+from assistant_sync.domain.numbers.our_pointing import OurPointing
+from assistant_sync.domain.numbers.point_numbers import PointNumbers
+from assistant_sync.domain.numbers.warn_of_numbers import WarnOfNumbers
+from assistant_sync.domain.our_servers import OurServers
+from assistant_sync.domain.ports import AddressBook, Agents, Rollouts, VapiObjects, WorkQueue
+from assistant_sync.domain.reconciling.budget import Budget
+from assistant_sync.domain.reconciling.reconciler import Handler, Reconciler
+from assistant_sync.domain.reconciling.schedule import Schedule
+from assistant_sync.domain.reconciling.turns import Turns
+from assistant_sync.domain.reconciling.work import Work, WorkKind
+from assistant_sync.domain.rollouts.change import ChangeRollout, StartRollout
+from assistant_sync.domain.rollouts.conduct import ConductRollout
+from assistant_sync.domain.rollouts.note import NoteTargets
+from assistant_sync.domain.rollouts.plan import PlanRollout
+from assistant_sync.domain.rollouts.rollout import TargetKind
+from assistant_sync.domain.tools.look_after_tools import LookAfterTools
+from assistant_sync.domain.tools.our_tools import OurToolIds
+from assistant_sync.domain.tools.publish_now import PublishNow
+from assistant_sync.domain.tools.publish_tools import PublishTools
+from assistant_sync.domain.tools.retire_tools import RetireTools
+from assistant_sync.domain.tools.tool import Tool
+from assistant_sync.domain.tools.warn_of_tools import WarnOfTools
 from assistant_sync.rpc.agent_service import AgentServicer
+from assistant_sync.rpc.drift_service import DriftServicer
+from assistant_sync.rpc.rollout_service import RolloutServicer
+from assistant_sync.rpc.tool_service import ToolServicer
 from assistant_sync.settings import AssistantSyncSettings
+from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.agents import AgentStore
-from assistant_sync.store.leases import LEASE_LASTS, LeaseStore
-from assistant_sync.vapi.client import VapiClient
+from assistant_sync.store.hidden_headers import HiddenHeaderStore
+from assistant_sync.store.published_tools import PublishedToolStore
+from assistant_sync.store.rollouts import RolloutStore
+from assistant_sync.store.vapi_accounts import VapiAccountStore
+from assistant_sync.store.vapi_numbers import VapiNumberStore
+from assistant_sync.store.work import WorkStore
+from assistant_sync.vapi.account import VapiAccount, fingerprint
+from assistant_sync.vapi.hidden_headers import OurHeaders
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
-from switchboard.assistants.v1 import agent_service_pb2
+from chassis.tools import load_catalogue
+from switchboard.assistants.v1 import agent_service_pb2, drift_service_pb2, rollout_service_pb2, tool_service_pb2
 from switchboard.assistants.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
+from switchboard.assistants.v1.drift_service_pb2_grpc import add_DriftServiceServicer_to_server
+from switchboard.assistants.v1.rollout_service_pb2_grpc import add_RolloutServiceServicer_to_server
+from switchboard.assistants.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
 
 DOMAIN = "assistants.switchboard"
+
+_FEWEST_AT_ONCE, _MOST_AT_ONCE = 4, 32
 
 _log = get_logger()
 
@@ -35,8 +79,17 @@ _log = get_logger()
 @dataclass(frozen=True, slots=True)
 class UseCases:
     agents: Agents
+    addresses: AddressBook
+    our_part: OurPart
     save: SaveAgent
-    finish_pending: FinishPending
+    set_webhook: SetAgentWebhook
+    find_drift: FindDrift
+    rollouts: Rollouts
+    plan_rollout: PlanRollout
+    start_rollout: StartRollout
+    publish_tools: PublishNow
+    queue: WorkQueue
+    reconciler: Reconciler
 
 
 @asynccontextmanager
@@ -55,32 +108,97 @@ async def put_together(
         connections.push_async_callback(database.close)
         tenancy = RpcClient(settings.tenancy_addr, token_file=settings.service_token_file)
         connections.push_async_callback(tenancy.close)
-        vapi = VapiClient(
-            settings.vapi_base_url,
-            settings.vapi_private_key.get_secret_value(),
+        private_key = settings.vapi_private_key.get_secret_value()
+        budget = Budget(
+            VapiAccountStore(database, fingerprint(private_key)),
             requests_per_second=settings.vapi_requests_per_second,
-            transport=vapi_transport,
         )
+        secret = settings.vapi_webhook_secret.get_secret_value()
+        ours = OurHeaders({"X-Vapi-Secret": secret}, private_key, HiddenHeaderStore(database))
+        vapi = VapiAccount(settings.vapi_base_url, private_key, budget, our_headers=ours, transport=vapi_transport)
         connections.push_async_callback(vapi.close)
 
-        agents, leases = AgentStore(database), LeaseStore(database)
-        webhook = Webhook(settings.webhook, settings.vapi_webhook_secret.get_secret_value())
-        sync = SyncAgent(agents, vapi, TenancyRegistry(tenancy), webhook, clock)
-        catch_up = CatchUp(agents, leases, sync)
-        patience = LEASE_LASTS.total_seconds() + 5
+        agents, queue, published = AgentStore(database), WorkStore(database), PublishedToolStore(database)
+        addresses = AddressStore(database, Addresses(settings.backend_url, settings.webhook))
+        registry = TenancyRegistry(tenancy)
+        our_part = OurPart(addresses, OurToolIds(published), registry, secret)
+        our_servers = OurServers(addresses, secret)
+        turns = Turns(queue, Schedule(timedelta(seconds=settings.reconcile_interval_seconds)))
+        sync = SyncAgent(agents, vapi.assistants, registry, our_part, queue, clock)
+        catalogue = _catalogue()
+        retire = RetireTools(published, vapi.tools, vapi.assistants, clock)
+        publish = PublishTools(catalogue, published, vapi.tools, our_servers, retire, clock)
+        held = TenancyNumbers(tenancy)
+        our_pointing = OurPointing(agents, our_servers)
+        numbers = VapiNumberStore(database)
+        point = PointNumbers(held, numbers, vapi.phone_numbers, our_pointing, clock)
+        warners = (
+            WarnOfTools(vapi.tools, our_servers),
+            WarnOfNumbers(numbers, vapi.phone_numbers, our_pointing),
+        )
+        rollouts, at_once = RolloutStore(database), _at_once(settings.vapi_requests_per_second)
+        handlers: dict[WorkKind, Handler] = {
+            WorkKind.AGENT: NoteTargets(rollouts, ReconcileAgent(agents, sync)),
+            WorkKind.TOOLS: NoteTargets(rollouts, LookAfterTools(publish, queue)),
+            WorkKind.NUMBERS: NoteTargets(rollouts, LookAfterNumbers(point, TenancyOrganizations(tenancy), queue)),
+            WorkKind.ROLLOUT: ConductRollout(rollouts, at_once),
+        }
         yield UseCases(
             agents,
-            SaveAgent(agents, leases, sync, catch_up),
-            FinishPending(agents, leases, sync, catch_up, patience),
+            addresses,
+            our_part,
+            SaveAgent(agents, turns, sync),
+            SetAgentWebhook(agents, vapi.assistants, our_part, turns),
+            FindDrift(agents, vapi.assistants, our_part, warners),
+            rollouts,
+            PlanRollout(rollouts, addresses, _by_kind(vapi)),
+            StartRollout(rollouts, addresses),
+            PublishNow(catalogue, published, handlers[WorkKind.TOOLS], turns),
+            queue,
+            Reconciler(queue, turns, handlers, at_once),
         )
+
+
+def _catalogue() -> list[Tool]:
+    return [Tool(tool.name, tool.description, tool.json_schema) for tool in load_catalogue().values()]
+
+
+def _at_once(requests_per_second: float) -> int:
+    """Enough work to use the rate while answers take a second, and no more: whoever is waited for comes after it."""
+    return max(_FEWEST_AT_ONCE, min(ceil(2 * requests_per_second), _MOST_AT_ONCE))
+
+
+def _by_kind(vapi: VapiAccount) -> Mapping[TargetKind, VapiObjects]:
+    return {
+        TargetKind.ASSISTANT: vapi.assistants,
+        TargetKind.TOOL: vapi.tools,
+        TargetKind.PHONE_NUMBER: vapi.phone_numbers,
+    }
 
 
 def add_services(server: RpcServer, use_cases: UseCases) -> None:
     """Add every gRPC service of assistant-sync to a server."""
     server.add(
         agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"].full_name,
-        AgentServicer(use_cases.agents, use_cases.save),
+        AgentServicer(use_cases.agents, use_cases.our_part, use_cases.save, use_cases.set_webhook),
         add_AgentServiceServicer_to_server,
+    )
+    server.add(
+        drift_service_pb2.DESCRIPTOR.services_by_name["DriftService"].full_name,
+        DriftServicer(use_cases.find_drift),
+        add_DriftServiceServicer_to_server,
+    )
+    server.add(
+        rollout_service_pb2.DESCRIPTOR.services_by_name["RolloutService"].full_name,
+        RolloutServicer(
+            use_cases.rollouts, use_cases.plan_rollout, use_cases.start_rollout, ChangeRollout(use_cases.rollouts)
+        ),
+        add_RolloutServiceServicer_to_server,
+    )
+    server.add(
+        tool_service_pb2.DESCRIPTOR.services_by_name["ToolService"].full_name,
+        ToolServicer(use_cases.publish_tools),
+        add_ToolServiceServicer_to_server,
     )
 
 
@@ -89,17 +207,34 @@ async def serve(settings: AssistantSyncSettings) -> None:
     server = RpcServer(settings, domain=DOMAIN)
     async with put_together(settings) as use_cases:
         add_services(server, use_cases)
-        finishing = asyncio.create_task(_finish(use_cases.finish_pending))
+        reconciling = asyncio.create_task(_reconcile(use_cases))
         try:
             await server.serve_until_told_to_stop()
         finally:
             # Before its connections are closed.
-            finishing.cancel()
-            await asyncio.gather(finishing, return_exceptions=True)
+            reconciling.cancel()
+            await asyncio.gather(reconciling, return_exceptions=True)
 
 
-async def _finish(finish_pending: FinishPending) -> None:
+async def _reconcile(use_cases: UseCases) -> None:
+    """What the settings say of this deployment's addresses holds from its start, also if nobody saves anything."""
+    while True:
+        try:
+            await use_cases.addresses.now()
+            await use_cases.queue.want(Work(WorkKind.NUMBERS))
+            await use_cases.queue.want(Work(WorkKind.ROLLOUT))  # which other settings may have ended
+            await use_cases.queue.want_all([WorkKind.NUMBERS])
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_publish(use_cases.publish_tools))
+                await use_cases.reconciler.run()
+        except Exception:  # noqa: BLE001  # the service is of use without it, and its database comes back
+            _log.exception("nothing is reconciled for a moment")
+        await asyncio.sleep(1)
+
+
+async def _publish(publish_tools: PublishNow) -> None:
+    """By this process, which may have another catalogue than the one that it replaces."""
     try:
-        await finish_pending()
-    except Exception:  # noqa: BLE001  # the service is of use without it; the next save or start tries again
-        _log.exception("pending agents could not be listed")
+        await publish_tools()
+    except (VapiUnreachable, VapiKeyRefused) as trouble:
+        _log.warning("the tools are not published yet", reason=trouble.reason)

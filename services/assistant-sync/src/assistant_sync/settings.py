@@ -33,7 +33,12 @@ class AssistantSyncSettings(ServerSettings):
     )
     vapi_base_url: PublicUrl = Field(default="https://api.vapi.ai", description="Vapi's REST API.")
     vapi_requests_per_second: float = Field(
-        default=1.4, gt=0, description="Requests this process sends to Vapi; above an unpublished limit it answers 429."
+        default=1.4,
+        gt=0,
+        description="Requests that Vapi is sent, by all processes together; above an unpublished limit it answers 429.",
+    )
+    reconcile_interval_seconds: float = Field(
+        default=3600, gt=0, description="Between two looks at what is in Vapi as it shall be."
     )
     vapi_webhook_secret: SecretStr = Field(
         min_length=1, description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."

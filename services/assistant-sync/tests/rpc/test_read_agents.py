@@ -48,7 +48,7 @@ async def test_without_an_organization_nothing_is_answered(service):
 
 
 def test_every_pending_reason_has_its_word_on_the_wire():
-    from assistant_sync.domain.agent import PendingReason
+    from assistant_sync.domain.agents.agent import PendingReason
 
     words = set(pb.Agent.PendingReason.keys()) - {"PENDING_REASON_UNSPECIFIED"}
     assert {reason.name for reason in PendingReason} == words

@@ -1,6 +1,5 @@
 import asyncio
 import itertools
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -8,7 +7,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from assistant_sync.domain.agent import AgentType
+from assistant_sync.domain.agents.agent import AgentType
+from assistant_sync.domain.reconciling.work import Work, WorkKind
 from assistant_sync.store.agents import AgentStore
 from chassis.database.faults import DatabaseUnavailable
 from chassis.errors import Kind, RemoteError
@@ -17,6 +17,12 @@ from switchboard.assistants.v1 import agent_service_pb2 as pb
 
 SYNCED, PENDING = pb.Agent.SYNCED, pb.Agent.PENDING
 ONE = "/assistant/{id}"
+
+
+def prompt_of(assistant):
+    """The first of the two system messages; the other is ours."""
+    prompt, _ = assistant["model"]["messages"]
+    return prompt["content"]
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +47,7 @@ async def test_the_first_save_creates_one_assistant_as_the_agent_shall_be(servic
     assert (agent.sync_state, agent.vapi_assistant_id) == (SYNCED, assistant["id"])
     assert len(vapi.bodies("POST")) == 1
     assert (assistant["name"], assistant["firstMessage"]) == ("Reception", "Hello")
-    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be kind"}]
+    assert prompt_of(assistant) == "Be kind"
     assert assistant["server"]["url"] == "https://switchboard.example/api/vapi/webhook"
     assert assistant["server"]["headers"] == {"X-Vapi-Secret": "the-webhook-secret"}
     assert assistant["metadata"]["org_id"] == str(tenant)
@@ -54,7 +60,7 @@ async def test_a_later_save_patches_the_same_assistant(service, vapi, tenant):
     (assistant,) = vapi.of(tenant)
     assert second.vapi_assistant_id == first.vapi_assistant_id == assistant["id"]
     assert (second.sync_state, second.name) == (SYNCED, "Reception")
-    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be brief"}]
+    assert prompt_of(assistant) == "Be brief"
     assert [set(body) for body in vapi.bodies("PATCH")] == [{"model"}]
 
 
@@ -76,7 +82,7 @@ async def test_what_the_user_set_in_vapi_survives_our_patch(service, vapi, tenan
     )
     await service.save(prompt="Be brief")
     (assistant,) = vapi.of(tenant)
-    assert assistant["model"]["messages"] == [{"role": "system", "content": "Be brief"}]
+    assert prompt_of(assistant) == "Be brief"
     assert (assistant["model"]["temperature"], assistant["model"]["toolIds"]) == (0.3, ["their-tool"])
     assert (assistant["metadata"]["crm"], assistant["endCallMessage"]) == ("42", "Bye")
     assert assistant["name"] == "Renamed in the dashboard"
@@ -117,7 +123,7 @@ async def test_a_save_that_vapi_missed_is_finished_when_the_service_starts(servi
     vapi.fail("PATCH", ONE, 500, times=100)
     await service.save(name="Front desk")
     vapi.recover()
-    await service.use_cases.finish_pending()
+    await service.catch_up()
     assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
     assert tenancy.registered[-1][0] == tenant
@@ -251,16 +257,18 @@ async def test_eight_first_saves_at_once_through_two_instances_create_one_assist
     assert {(agent.sync_state, agent.vapi_assistant_id) for agent in agents} == {(SYNCED, assistant["id"])}
 
 
-async def test_a_create_refused_for_its_key_is_asked_for_again_at_once_when_the_key_is_good(service, vapi, tenant):
+async def test_a_create_refused_for_its_key_is_asked_for_again_when_the_key_is_good(
+    service, vapi, tenant, a_minute_later
+):
     vapi.fail("POST", "/assistant", 401)
     assert (await service.save(name="Reception")).pending_reason == pb.Agent.VAPI_UNAUTHORISED
+    await a_minute_later()
     assert (await service.save(name="Reception")).sync_state == SYNCED
     assert len(vapi.of(tenant)) == 1
 
 
 async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant):
-    leases = service.use_cases.finish_pending.leases
-    async with leases.held(tenant, AgentType.INBOUND, patience=0):
+    async with service.use_cases.save.turns.taken_within(0, Work(WorkKind.AGENT, tenant, AgentType.INBOUND)):
         with tenant_scope(tenant):
             request = pb.SaveAgentRequest(type=pb.INBOUND, name="Reception")
             agent = (await service.stub.SaveAgent(request, timeout=1)).agent
@@ -271,7 +279,7 @@ async def test_a_save_that_cannot_wait_for_another_is_kept(service, vapi, tenant
 @pytest.fixture
 def impatient(monkeypatch):
     """No save waits for another one."""
-    monkeypatch.setattr("assistant_sync.domain.save_agent._PATIENCE", 0)
+    monkeypatch.setattr("assistant_sync.domain.reconciling.turns._PATIENCE", 0)
 
 
 @pytest.fixture
@@ -281,10 +289,10 @@ def during(monkeypatch, tenant):
     def put(method: str, act, *, after: bool = False) -> None:
         original, acts = getattr(AgentStore, method), [act]
 
-        async def wrapped(self, of, *arguments):
+        async def wrapped(self, of, *arguments, **named):
             if acts and of == tenant and not after:
                 await acts.pop()()
-            answer = await original(self, of, *arguments)
+            answer = await original(self, of, *arguments, **named)
             if acts and of == tenant:
                 await acts.pop()()
             return answer
@@ -296,37 +304,27 @@ def during(monkeypatch, tenant):
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("after", [False, True])
-async def test_whoever_works_on_an_agent_carries_out_the_save_that_could_not_wait(service, vapi, tenant, during, after):
+async def test_a_save_that_could_not_wait_is_due_when_the_one_before_it_ends(service, vapi, tenant, during, after):
     async def save_meanwhile():
         assert (await service.save(name="Front desk")).pending_reason == pb.Agent.UNFINISHED
 
     during("record", save_meanwhile, after=after)
     await service.save(name="Reception")
+    await service.use_cases.reconciler.until_idle()
     assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_the_start_of_the_service_carries_out_the_save_that_could_not_wait_for_it(service, vapi, tenant, during):
+async def test_a_save_that_could_not_wait_for_the_reconciler_is_done_by_it(service, vapi, tenant, during):
     vapi.fail("GET", "/assistant", 500, times=100)
     await service.save(name="Reception")
     vapi.recover()
 
     during("record", lambda: service.save(name="Front desk"), after=True)
-    await service.use_cases.finish_pending()
+    await service.catch_up()
     assert (await service.get()).sync_state == SYNCED
     assert vapi.of(tenant)[0]["name"] == "Front desk"
-
-
-@pytest.mark.usefixtures("impatient")
-async def test_a_save_that_gave_up_waiting_is_carried_out_if_the_agent_is_free_by_then(service, vapi, tenant, during):
-    leases = service.use_cases.finish_pending.leases
-    async with AsyncExitStack() as other:
-        await other.enter_async_context(leases.held(tenant, AgentType.INBOUND, patience=0))
-        during("keep", other.aclose)
-        agent = await service.save(name="Reception")
-    assert agent.sync_state == SYNCED
-    assert vapi.of(tenant)[0]["name"] == "Reception"
 
 
 @pytest.mark.usefixtures("impatient", "vapi_refuses")
@@ -339,6 +337,7 @@ async def test_a_save_that_could_not_wait_for_one_that_vapi_refuses_is_carried_o
         await service.save(first_message="Hi", vapi={"zzz": 1})
     assert refused.value.reason == "REFUSED_BY_VAPI"
 
+    await service.use_cases.reconciler.until_idle()
     agent = await service.get()
     assert (agent.first_message, agent.prompt, dict(agent.vapi), agent.sync_state) == ("Hello", "Be kind", {}, SYNCED)
     assert vapi.of(tenant)[0]["model"]["messages"][0]["content"] == "Be kind"
@@ -348,6 +347,7 @@ async def test_a_save_that_could_not_wait_for_one_that_vapi_refuses_is_carried_o
 async def test_a_save_carried_out_late_that_vapi_refuses_is_reported(service, vapi, during):
     during("record", lambda: service.save(vapi={"zzz": 1}))
     await service.save(name="Reception")
+    await service.use_cases.reconciler.until_idle()
     assert (await service.get()).pending_reason == pb.Agent.VAPI_REFUSED
 
 
@@ -356,7 +356,7 @@ async def test_a_save_that_vapi_refuses_at_start_is_reported_and_does_not_stop_t
     await service.save(type=pb.INBOUND, name="Reception", vapi={"zzz": 1})
     await service.save(type=pb.OUTBOUND, name="Recall")
     vapi.recover()
-    await service.use_cases.finish_pending()
+    await service.catch_up()
     assert (await service.get(pb.INBOUND)).pending_reason == pb.Agent.VAPI_REFUSED
     assert (await service.get(pb.OUTBOUND)).sync_state == SYNCED
 
@@ -377,7 +377,7 @@ async def test_one_agents_trouble_at_start_does_not_stop_the_others(service, vap
 
     with monkeypatch.context() as patched:
         patched.setattr(AgentStore, "get", get_unless_first)
-        await service.use_cases.finish_pending()
+        await service.catch_up()
     assert ((await first.get()).sync_state, (await second.get()).sync_state) == (PENDING, SYNCED)
 
 

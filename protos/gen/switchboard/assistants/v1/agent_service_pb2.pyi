@@ -128,6 +128,7 @@ class Agent(_message.Message):
     VAPI_ASSISTANT_ID_FIELD_NUMBER: _builtins.int
     SYNC_STATE_FIELD_NUMBER: _builtins.int
     PENDING_REASON_FIELD_NUMBER: _builtins.int
+    WEBHOOK_URL_FIELD_NUMBER: _builtins.int
     type: Global___AgentType.ValueType
     name: _builtins.str
     first_message: _builtins.str
@@ -137,6 +138,8 @@ class Agent(_message.Message):
     sync_state: Global___Agent.SyncState.ValueType
     pending_reason: Global___Agent.PendingReason.ValueType
     """Why Vapi does not have it yet; unspecified when synced."""
+    webhook_url: _builtins.str
+    """Where its assistant posts server messages."""
     @_builtins.property
     def voice(self) -> _struct_pb2.Struct:
         """Vapi's `voice` and `model` objects, as the organization wants them."""
@@ -160,10 +163,11 @@ class Agent(_message.Message):
         vapi_assistant_id: _builtins.str = ...,
         sync_state: Global___Agent.SyncState.ValueType = ...,
         pending_reason: Global___Agent.PendingReason.ValueType = ...,
+        webhook_url: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["model", b"model", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_message", b"first_message", "model", b"model", "name", b"name", "pending_reason", b"pending_reason", "prompt", b"prompt", "sync_state", b"sync_state", "type", b"type", "vapi", b"vapi", "vapi_assistant_id", b"vapi_assistant_id", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_message", b"first_message", "model", b"model", "name", b"name", "pending_reason", b"pending_reason", "prompt", b"prompt", "sync_state", b"sync_state", "type", b"type", "vapi", b"vapi", "vapi_assistant_id", b"vapi_assistant_id", "voice", b"voice", "webhook_url", b"webhook_url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -180,11 +184,16 @@ class SaveAgentRequest(_message.Message):
     VOICE_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     VAPI_FIELD_NUMBER: _builtins.int
+    ADOPT_FIELD_NUMBER: _builtins.int
     type: Global___AgentType.ValueType
     name: _builtins.str
     """At most 40 characters (Vapi: CreateAssistantDTO.name). Required on the first save."""
     first_message: _builtins.str
     prompt: _builtins.str
+    adopt: _builtins.bool
+    """On the first save: take over the one assistant in Vapi that has exactly this name, instead of creating one. Never one
+    that bears our metadata or that is anybody's; of two, none (SEVERAL_ASSISTANTS).
+    """
     @_builtins.property
     def voice(self) -> _struct_pb2.Struct: ...
     @_builtins.property
@@ -201,10 +210,11 @@ class SaveAgentRequest(_message.Message):
         voice: _struct_pb2.Struct | None = ...,
         model: _struct_pb2.Struct | None = ...,
         vapi: _struct_pb2.Struct | None = ...,
+        adopt: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "type", b"type", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "adopt", b"adopt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "type", b"type", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_message: _TypeAlias = _typing.Literal["first_message"]  # noqa: Y015
     _WhichOneofArgType__first_message: _TypeAlias = _typing.Literal["_first_message", b"_first_message"]  # noqa: Y015
@@ -220,6 +230,49 @@ class SaveAgentRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt) -> _WhichOneofReturnType__prompt | None: ...
 
 Global___SaveAgentRequest: _TypeAlias = SaveAgentRequest  # noqa: Y015
+
+@_typing.final
+class SetAgentWebhookRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VAPI_ASSISTANT_ID_FIELD_NUMBER: _builtins.int
+    WEBHOOK_URL_FIELD_NUMBER: _builtins.int
+    vapi_assistant_id: _builtins.str
+    webhook_url: _builtins.str
+    """https, or http to a loopback address. Empty: where this deployment's assistants are pointed."""
+    def __init__(
+        self,
+        *,
+        vapi_assistant_id: _builtins.str = ...,
+        webhook_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vapi_assistant_id", b"vapi_assistant_id", "webhook_url", b"webhook_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetAgentWebhookRequest: _TypeAlias = SetAgentWebhookRequest  # noqa: Y015
+
+@_typing.final
+class SetAgentWebhookResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEBHOOK_URL_FIELD_NUMBER: _builtins.int
+    webhook_url: _builtins.str
+    """The URL that was set."""
+    def __init__(
+        self,
+        *,
+        webhook_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["webhook_url", b"webhook_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetAgentWebhookResponse: _TypeAlias = SetAgentWebhookResponse  # noqa: Y015
 
 @_typing.final
 class SaveAgentResponse(_message.Message):

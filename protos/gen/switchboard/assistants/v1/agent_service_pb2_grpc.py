@@ -40,6 +40,11 @@ class AgentServiceStub:
                 request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentRequest.SerializeToString,
                 response_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentResponse.FromString,
                 _registered_method=True)
+        self.SetAgentWebhook = channel.unary_unary(
+                '/switchboard.assistants.v1.AgentService/SetAgentWebhook',
+                request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookRequest.SerializeToString,
+                response_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookResponse.FromString,
+                _registered_method=True)
         self.GetAgent = channel.unary_unary(
                 '/switchboard.assistants.v1.AgentService/GetAgent',
                 request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentRequest.SerializeToString,
@@ -68,6 +73,18 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetAgentWebhook(self, request, context):
+        """Points the assistant of one of the organization's agents at another URL, changes nothing else of it, and answers
+        when Vapi has it. The URL stays that agent's until a roll-out.
+
+        Errors: NOT_FOUND (ASSISTANT_NOT_FOUND: none of the organization's agents has that assistant; ASSISTANT_MISSING: Vapi
+        has it no more); INVALID_ARGUMENT (INVALID_WEBHOOK_URL); UNAVAILABLE (VAPI_AWAY: Vapi was not reached; the URL is
+        kept and follows by itself; VAPI_UNAUTHORISED); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAgent(self, request, context):
         """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT).
         """
@@ -89,6 +106,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.SaveAgent,
                     request_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentRequest.FromString,
                     response_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentResponse.SerializeToString,
+            ),
+            'SetAgentWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetAgentWebhook,
+                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookRequest.FromString,
+                    response_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookResponse.SerializeToString,
             ),
             'GetAgent': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAgent,
@@ -129,6 +151,33 @@ class AgentService:
             '/switchboard.assistants.v1.AgentService/SaveAgent',
             switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentRequest.SerializeToString,
             switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SaveAgentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetAgentWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.assistants.v1.AgentService/SetAgentWebhook',
+            switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookRequest.SerializeToString,
+            switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.SetAgentWebhookResponse.FromString,
             options,
             channel_credentials,
             insecure,

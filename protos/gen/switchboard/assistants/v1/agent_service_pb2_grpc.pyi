@@ -41,6 +41,14 @@ class AgentServiceStub:
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
     """
+    SetAgentWebhook: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SetAgentWebhookRequest, _agent_service_pb2.SetAgentWebhookResponse]
+    """Points the assistant of one of the organization's agents at another URL, changes nothing else of it, and answers
+    when Vapi has it. The URL stays that agent's until a roll-out.
+
+    Errors: NOT_FOUND (ASSISTANT_NOT_FOUND: none of the organization's agents has that assistant; ASSISTANT_MISSING: Vapi
+    has it no more); INVALID_ARGUMENT (INVALID_WEBHOOK_URL); UNAVAILABLE (VAPI_AWAY: Vapi was not reached; the URL is
+    kept and follows by itself; VAPI_UNAUTHORISED); FAILED_PRECONDITION (NO_TENANT).
+    """
     GetAgent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]
     """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT)."""
     ListAgents: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListAgentsRequest, _agent_service_pb2.ListAgentsResponse]
@@ -58,6 +66,14 @@ class AgentServiceAsyncStub(AgentServiceStub):
 
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
     offending properties); FAILED_PRECONDITION (NO_TENANT).
+    """
+    SetAgentWebhook: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SetAgentWebhookRequest, _agent_service_pb2.SetAgentWebhookResponse]  # type: ignore[assignment]
+    """Points the assistant of one of the organization's agents at another URL, changes nothing else of it, and answers
+    when Vapi has it. The URL stays that agent's until a roll-out.
+
+    Errors: NOT_FOUND (ASSISTANT_NOT_FOUND: none of the organization's agents has that assistant; ASSISTANT_MISSING: Vapi
+    has it no more); INVALID_ARGUMENT (INVALID_WEBHOOK_URL); UNAVAILABLE (VAPI_AWAY: Vapi was not reached; the URL is
+    kept and follows by itself; VAPI_UNAUTHORISED); FAILED_PRECONDITION (NO_TENANT).
     """
     GetAgent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT)."""
@@ -79,6 +95,20 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
         offending properties); FAILED_PRECONDITION (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def SetAgentWebhook(
+        self,
+        request: _agent_service_pb2.SetAgentWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_agent_service_pb2.SetAgentWebhookResponse, _abc.Awaitable[_agent_service_pb2.SetAgentWebhookResponse]]:
+        """Points the assistant of one of the organization's agents at another URL, changes nothing else of it, and answers
+        when Vapi has it. The URL stays that agent's until a roll-out.
+
+        Errors: NOT_FOUND (ASSISTANT_NOT_FOUND: none of the organization's agents has that assistant; ASSISTANT_MISSING: Vapi
+        has it no more); INVALID_ARGUMENT (INVALID_WEBHOOK_URL); UNAVAILABLE (VAPI_AWAY: Vapi was not reached; the URL is
+        kept and follows by itself; VAPI_UNAUTHORISED); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

@@ -35,6 +35,23 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
     MALFORMED_FIELD: _ErrorReason.ValueType  # 6
     """A field holds what JSON or a text cannot: a NUL, an infinite number. Metadata: {"field": "prompt"}."""
+    ASSISTANT_NOT_FOUND: _ErrorReason.ValueType  # 7
+    """None of the organization's agents has that assistant."""
+    ASSISTANT_MISSING: _ErrorReason.ValueType  # 8
+    """The assistant was deleted in Vapi."""
+    INVALID_WEBHOOK_URL: _ErrorReason.ValueType  # 9
+    """Not an https URL, nor an http one to a loopback address."""
+    INVALID_BACKEND_URL: _ErrorReason.ValueType  # 10
+    VAPI_AWAY: _ErrorReason.ValueType  # 11
+    """Vapi did not answer, or answered 429 or 5xx."""
+    VAPI_UNAUTHORISED: _ErrorReason.ValueType  # 12
+    """Vapi does not accept our key."""
+    ROLLOUT_NOT_FOUND: _ErrorReason.ValueType  # 13
+    ROLLOUT_UNDER_WAY: _ErrorReason.ValueType  # 14
+    """Another roll-out has not ended."""
+    ROLLOUT_OVER: _ErrorReason.ValueType  # 15
+    """It has ended."""
+    MALFORMED_PAGE_TOKEN: _ErrorReason.ValueType  # 16
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -52,4 +69,21 @@ REFUSED_BY_VAPI: ErrorReason.ValueType  # 5
 """Vapi refused the fields; the agent is what it was before. Metadata: {"properties": "a, b"}."""
 MALFORMED_FIELD: ErrorReason.ValueType  # 6
 """A field holds what JSON or a text cannot: a NUL, an infinite number. Metadata: {"field": "prompt"}."""
+ASSISTANT_NOT_FOUND: ErrorReason.ValueType  # 7
+"""None of the organization's agents has that assistant."""
+ASSISTANT_MISSING: ErrorReason.ValueType  # 8
+"""The assistant was deleted in Vapi."""
+INVALID_WEBHOOK_URL: ErrorReason.ValueType  # 9
+"""Not an https URL, nor an http one to a loopback address."""
+INVALID_BACKEND_URL: ErrorReason.ValueType  # 10
+VAPI_AWAY: ErrorReason.ValueType  # 11
+"""Vapi did not answer, or answered 429 or 5xx."""
+VAPI_UNAUTHORISED: ErrorReason.ValueType  # 12
+"""Vapi does not accept our key."""
+ROLLOUT_NOT_FOUND: ErrorReason.ValueType  # 13
+ROLLOUT_UNDER_WAY: ErrorReason.ValueType  # 14
+"""Another roll-out has not ended."""
+ROLLOUT_OVER: ErrorReason.ValueType  # 15
+"""It has ended."""
+MALFORMED_PAGE_TOKEN: ErrorReason.ValueType  # 16
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -28,3 +28,43 @@ class MalformedField(DomainError, kind=Kind.INVALID, reason="MALFORMED_FIELD"):
 
 class RefusedByVapi(DomainError, kind=Kind.INVALID, reason="REFUSED_BY_VAPI"):
     """Vapi does not take these fields. The agent is what it was before the save."""
+
+
+class AssistantNotFound(DomainError, kind=Kind.NOT_FOUND, reason="ASSISTANT_NOT_FOUND"):
+    """None of the organization's agents has that assistant."""
+
+
+class AssistantMissing(DomainError, kind=Kind.NOT_FOUND, reason="ASSISTANT_MISSING"):
+    """The assistant was deleted in Vapi."""
+
+
+class InvalidWebhookUrl(DomainError, kind=Kind.INVALID, reason="INVALID_WEBHOOK_URL"):
+    """Neither an https URL, nor an http one to a loopback address."""
+
+
+class InvalidBackendUrl(DomainError, kind=Kind.INVALID, reason="INVALID_BACKEND_URL"):
+    """Neither an https URL, nor an http one to a loopback address."""
+
+
+class RolloutNotFound(DomainError, kind=Kind.NOT_FOUND, reason="ROLLOUT_NOT_FOUND"):
+    """There is no roll-out of that id, or none at all yet."""
+
+
+class RolloutUnderWay(DomainError, kind=Kind.PRECONDITION, reason="ROLLOUT_UNDER_WAY"):
+    """Another roll-out has not ended."""
+
+
+class RolloutOver(DomainError, kind=Kind.PRECONDITION, reason="ROLLOUT_OVER"):
+    """It has ended, or a later one began."""
+
+
+class MalformedPageToken(DomainError, kind=Kind.INVALID, reason="MALFORMED_PAGE_TOKEN"):
+    """The list goes on nowhere near."""
+
+
+class VapiUnreachable(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_AWAY"):
+    """Vapi did not answer, or answered 429 or 5xx."""
+
+
+class VapiKeyRefused(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_UNAUTHORISED"):
+    """Vapi does not accept our key."""

@@ -1,11 +1,23 @@
 """What the use-cases need of the store, of tenancy and of Vapi."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
-from assistant_sync.domain.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason
+from assistant_sync.domain.addresses import Addresses
+from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason, Seen
+from assistant_sync.domain.agents.clinic import Clinic
+from assistant_sync.domain.agents.owned import ToolIds
+from assistant_sync.domain.drift.drift import UrlWarning
+from assistant_sync.domain.numbers.number import PhoneNumber
+from assistant_sync.domain.numbers.pointed import PointedNumber
+from assistant_sync.domain.reconciling.share import Share
+from assistant_sync.domain.reconciling.work import Lease, Work, WorkKind
+from assistant_sync.domain.rollouts.rollout import Begun, Placed, Rollout, State, Target, TargetKind
+from assistant_sync.domain.tools.published import FormerTool, PublishedTool
+from assistant_sync.domain.tools.tool import ToolServer
 from chassis.tenant import TenantId
 
 
@@ -18,17 +30,30 @@ class Agents(Protocol):
         """In the order of their types."""
         ...
 
-    async def pending_everywhere(self) -> list[tuple[TenantId, AgentType]]: ...
+    async def keep(
+        self, tenant: TenantId, agent_type: AgentType, changes: Changes, *, adopt: bool, is_due: bool
+    ) -> tuple[Agent | None, Agent]:
+        """Store what a save changes, as UNFINISHED; answers the agent before and after it.
 
-    async def keep(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> tuple[Agent | None, Agent]:
-        """Store what a save changes, as UNFINISHED; answers the agent before and after it."""
+        `adopt` holds from then on, until the agent has an assistant. `is_due`: its work is wanted in the same step.
+        """
+        ...
+
+    async def point(self, tenant: TenantId, agent_type: AgentType, webhook_url: str | None, *, is_due: bool) -> None:
+        """Store where its assistant alone posts; None: where all do."""
+        ...
+
+    async def is_mirrored_by(self, assistant_id: str) -> bool:
+        """Whether the assistant mirrors an agent of any organization."""
         ...
 
     async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
         """Undo a save; what a later one named stays."""
         ...
 
-    async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
+    async def record(
+        self, tenant: TenantId, agent: Agent, pending: PendingReason | None, seen: Mapping[str, Seen] | None
+    ) -> Agent:
         """Store the outcome for this version of the agent; a later version is left alone and answered."""
         ...
 
@@ -45,11 +70,73 @@ class Agents(Protocol):
         ...
 
 
-class Leases(Protocol):
-    """Who works on an agent: one at a time, across all replicas."""
+class WorkQueue(Protocol):
+    """What is to be looked at, and who does: one at a time, across all replicas. Each method is one transaction."""
 
-    def held(self, tenant: TenantId, agent_type: AgentType, *, patience: float) -> AbstractAsyncContextManager[bool]:
-        """Hold the lease inside the block. False if somebody else held it for all of `patience` seconds."""
+    async def want(self, work: Work) -> None:
+        """It is due now, also if somebody is at it."""
+        ...
+
+    async def want_all(self, kinds: Collection[WorkKind]) -> None: ...
+
+    async def begin(self, kind: WorkKind, tenants: Collection[TenantId]) -> None:
+        """It is due now for those for whom there was no such work yet."""
+        ...
+
+    async def claim(self, kinds: Collection[WorkKind]) -> Lease | None:
+        """Some work that is due and that nobody has; what has been due for longest."""
+        ...
+
+    async def lease(self, work: Work) -> Lease | None:
+        """This work, due or not; None if somebody has it."""
+        ...
+
+    def kept(self, lease: Lease) -> AbstractAsyncContextManager[None]:
+        """Keep the lease inside the block, which ends with TimeoutError if it is lost."""
+        ...
+
+    async def finish(self, lease: Lease, due_in: timedelta | None, attempts: int) -> None:
+        """Give the lease back. What was wanted meanwhile is due now; else it is in so long, never if None."""
+        ...
+
+    def told_of_work(self) -> AbstractAsyncContextManager[AsyncGenerator[str, None]]:
+        """Something each time that some work is wanted or free."""
+        ...
+
+
+class VapiAccounts(Protocol):
+    """The requests of one Vapi account, counted across all replicas. Each method is one transaction."""
+
+    async def take(self, spacing: float, slack: float) -> Share:
+        """One request, if it may be sent now: they begin `spacing` seconds apart, or up to `slack` seconds less."""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """None is sent for so long."""
+        ...
+
+    async def note(self, *, is_refused: bool) -> None:
+        """Whether the account's key was accepted; while it is not, one request a minute is sent."""
+        ...
+
+
+class HiddenHeaders(Protocol):
+    """What Vapi shows of headers of ours that it has, by its ids: digests, of what was sent and of what it shows."""
+
+    async def of(self, vapi_id: str) -> tuple[str, str] | None: ...
+
+    async def all(self) -> Mapping[str, tuple[str, str]]: ...
+
+    async def keep(self, vapi_id: str, sent: str, shown: str) -> None: ...
+
+
+class AddressBook(Protocol):
+    """Where Vapi reaches this deployment, for all of its organizations."""
+
+    async def now(self) -> Addresses: ...
+
+    async def of(self, kind: TargetKind, tenant: TenantId | None, agent_type: AgentType | None) -> Addresses:
+        """Those of something in Vapi, which a roll-out may have moved before the others, or not yet."""
         ...
 
 
@@ -60,24 +147,154 @@ class AssistantRegistry(Protocol):
         """Whether there is an active organization of that id. Raises RegistryAway."""
         ...
 
+    async def has(self, assistant_id: str) -> bool:
+        """Whether it is any organization's. Raises RegistryAway."""
+        ...
+
+    async def clinic(self, tenant: TenantId) -> Clinic | None:
+        """What callers know the organization by; None if tenancy does not tell."""
+        ...
+
     async def register(self, assistant_id: str) -> None:
         """For the tenant in scope; safe to repeat. Raises AssistantTaken, RegistryAway."""
         ...
 
 
-class VapiAssistants(Protocol):
-    """The assistants of one Vapi account. Every method may raise any VapiTrouble."""
+class OurTools(Protocol):
+    async def ids(self) -> ToolIds: ...
 
-    async def get(self, assistant_id: str) -> Json: ...
+
+class VapiObjects(Protocol):
+    """The assistants of one Vapi account, its tools or its phone numbers. Every method may raise any VapiTrouble."""
+
+    async def get(self, vapi_id: str) -> Json: ...
 
     def all(self) -> AsyncIterator[Json]:
-        """Every assistant of the account."""
+        """Every one of the account."""
         ...
 
     async def create(self, fields: Json) -> str:
-        """Asked once, never repeated: answers the new assistant's id."""
+        """Asked once, never repeated: answers the new one's id."""
         ...
 
-    async def patch(self, assistant_id: str, fields: Json) -> None:
+    async def patch(self, vapi_id: str, fields: Json) -> None:
         """Each field that is sent replaces Vapi's whole; None clears it. Repeated while Vapi is away."""
+        ...
+
+    async def delete(self, vapi_id: str) -> None:
+        """Of one that is gone already: done. Raises VapiPinned too."""
+        ...
+
+
+class PublishedTools(Protocol):
+    """Our tools in the Vapi account, which belong to no organization. Each method is one transaction."""
+
+    async def all(self) -> Sequence[PublishedTool]:
+        """In the order of their names; those that left the catalogue too."""
+        ...
+
+    async def former(self) -> Sequence[FormerTool]: ...
+
+    async def want(self, names: Collection[str], at: datetime) -> None:
+        """These are in the catalogue now."""
+        ...
+
+    async def intend_to_create(self, name: str, at: datetime) -> None: ...
+
+    async def forget_intent(self, name: str) -> None:
+        """Vapi certainly created nothing."""
+        ...
+
+    async def keep(self, name: str, vapi_id: str | None, at: datetime) -> None:
+        """This one is used from now on, none if None; the one before becomes a former one."""
+        ...
+
+    async def record(self, name: str, pending: PendingReason | None, url: str | None, at: datetime) -> None:
+        """Store the outcome, and where it was seen to post, if it was; None: Vapi has it as it shall be."""
+        ...
+
+    async def note_former(self, names: Mapping[str, str], at: datetime) -> None:
+        """Names by ids; those that are known as former ones stay as they are."""
+        ...
+
+    async def forget_former(self, ids: Collection[str]) -> None: ...
+
+
+class PointedNumbers(Protocol):
+    """An organization's phone numbers in Vapi. Each method is one transaction."""
+
+    async def all_of(self, tenant: TenantId) -> Sequence[PointedNumber]:
+        """In the order of the numbers."""
+        ...
+
+    async def record(self, tenant: TenantId, pointed: PointedNumber) -> None: ...
+
+    async def forget(self, tenant: TenantId, number: str) -> None: ...
+
+
+class HeldNumbers(Protocol):
+    """The phone numbers that the tenant in scope holds, as tenancy has them. Every method may raise RegistryAway."""
+
+    async def all(self) -> Sequence[PhoneNumber]: ...
+
+    async def learn(self, number: str, vapi_id: str) -> None:
+        """Vapi's id of a number, so that it becomes evidence. Raises NumberTaken."""
+        ...
+
+
+class Organizations(Protocol):
+    def all(self) -> AsyncIterator[TenantId]:
+        """Every organization that tenancy knows. Raises RegistryAway."""
+        ...
+
+
+class Rollouts(Protocol):
+    """Roll-outs and their targets, which belong to no organization. Each method is one transaction."""
+
+    async def candidates(self, backend_url: str, webhook_url: str) -> list[Target]:
+        """What a roll-out to there would be of, by what is known here."""
+        ...
+
+    async def start(self, rollout_id: UUID, backend_url: str, webhook_url: str, canaries: int) -> None:
+        """Raises RolloutUnderWay."""
+        ...
+
+    async def get(self, rollout_id: UUID | None) -> Rollout | None:
+        """None as id: the latest."""
+        ...
+
+    async def targets(self, rollout_id: UUID, after: int, most: int) -> list[Placed]:
+        """Those in trouble first; `after` is a place."""
+        ...
+
+    async def move(self, rollout: Rollout, after: State) -> bool:
+        """To another state, with all that follows. False if it has changed meanwhile. Raises RolloutOver."""
+        ...
+
+    async def begin(self, rollout_id: UUID, most: int) -> None:
+        """Have targets worked on, until `most` are under way; nothing once it is paused."""
+        ...
+
+    async def begun(self, work: Work) -> Begun | None:
+        """The targets of it whose turn it is."""
+        ...
+
+    async def note(self, begun: Begun) -> None:
+        """Their state, by what is recorded of the objects themselves."""
+        ...
+
+
+class Servers(Protocol):
+    """Where Vapi shall post what is not an assistant's."""
+
+    async def of_tools(self) -> ToolServer: ...
+
+    async def of_numbers(self, tenant: TenantId) -> Json:
+        """The organization's phone numbers' `server`."""
+        ...
+
+
+class Warner(Protocol):
+    async def __call__(self, tenant: TenantId, assistants: Sequence[Json], /) -> Sequence[UrlWarning]:
+        """What the organization, with these assistants, has in Vapi that leads elsewhere. Raises any VapiTrouble."""
         ...

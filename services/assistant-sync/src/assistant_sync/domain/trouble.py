@@ -22,6 +22,10 @@ class VapiMissing(VapiTrouble):
     """There is no such object in the account (404)."""
 
 
+class VapiPinned(VapiTrouble):
+    """The object is not deleted while a version of it is pinned somewhere (409)."""
+
+
 class VapiAway(VapiTrouble):
     """No answer that settles it: 429, 5xx, a timeout, a broken connection."""
 
@@ -35,6 +39,10 @@ class VapiAway(VapiTrouble):
 
 class AssistantTaken(Exception):
     """The assistant is known as another organization's."""
+
+
+class NumberTaken(Exception):
+    """Tenancy takes Vapi's id of the phone number for no id, or for that of another number."""
 
 
 class RegistryAway(Exception):

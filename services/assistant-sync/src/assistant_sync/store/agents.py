@@ -1,22 +1,25 @@
 """Agents in PostgreSQL. Each method is one transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, and_, column, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from assistant_sync.domain.agent import (
+from assistant_sync.domain.agents.agent import (
     Agent,
     AgentType,
     Changes,
     CreateIntent,
     Desired,
     PendingReason,
+    Seen,
     changed,
     without,
 )
+from assistant_sync.domain.reconciling.work import WorkKind
 from assistant_sync.domain.trouble import AssistantTaken
 from assistant_sync.store.tables import agents
 from chassis.database.engine import Database
@@ -39,13 +42,9 @@ class AgentStore:
         async with self._database.tenant_transaction(tenant) as session:
             return [_agent(row) for row in await session.execute(query)]
 
-    async def pending_everywhere(self) -> list[tuple[TenantId, AgentType]]:
-        pending = func.pending_agents().table_valued(column("org_id", agents.c.org_id.type), column("type"))
-        async with self._database.directory_transaction() as session:
-            rows = await session.execute(select(pending.c.org_id, pending.c.type))
-        return [(TenantId(row.org_id), AgentType(row.type)) for row in rows]
-
-    async def keep(self, tenant: TenantId, agent_type: AgentType, changes: Changes) -> tuple[Agent | None, Agent]:
+    async def keep(
+        self, tenant: TenantId, agent_type: AgentType, changes: Changes, *, adopt: bool, is_due: bool
+    ) -> tuple[Agent | None, Agent]:
         this = _is(tenant, agent_type)
         async with self._database.tenant_transaction(tenant) as session:
             row = (await session.execute(select(agents).where(this).with_for_update())).one_or_none()
@@ -54,13 +53,28 @@ class AgentStore:
             version = before.version + 1 if before else 1
             unsynced = {**(before.unsynced if before else {}), **dict.fromkeys(changes, version)}
             values = _values(Agent(agent_type, desired, unsynced, PendingReason.UNFINISHED, version=version))
+            if adopt:
+                values["adopt"] = True
             statement = (
                 update(agents).where(this).values(values)
                 if before
                 else insert(agents).values(org_id=tenant, type=agent_type, **values)
             )
             after = (await session.execute(statement.returning(agents))).one()
+            if is_due:
+                await session.execute(_due(tenant, agent_type))
         return before, _agent(after)
+
+    async def point(self, tenant: TenantId, agent_type: AgentType, webhook_url: str | None, *, is_due: bool) -> None:
+        statement = update(agents).where(_is(tenant, agent_type)).values(webhook_url=webhook_url)
+        async with self._database.tenant_transaction(tenant) as session:
+            await session.execute(statement)
+            if is_due:
+                await session.execute(_due(tenant, agent_type))
+
+    async def is_mirrored_by(self, assistant_id: str) -> bool:
+        rows = await self._database.directory_query(select(func.is_anybodys_assistant(assistant_id)))
+        return bool(rows[0][0])
 
     async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
         this = _is(tenant, refused.type)
@@ -71,8 +85,12 @@ class AgentStore:
                 update(agents).where(this).values(_values(left)) if left else delete(agents).where(this)
             )
 
-    async def record(self, tenant: TenantId, agent: Agent, pending: PendingReason | None) -> Agent:
+    async def record(
+        self, tenant: TenantId, agent: Agent, pending: PendingReason | None, seen: Mapping[str, Seen] | None
+    ) -> Agent:
         values: dict[str, Any] = {"pending_reason": pending}
+        if seen is not None:
+            values["synced"] = {name: {"value": one.value, "at": one.at.isoformat()} for name, one in seen.items()}
         if pending is None or pending.vapi_is_done:
             values["unsynced"] = {}
         this = _is(tenant, agent.type)
@@ -96,7 +114,12 @@ class AgentStore:
     async def remember_assistant(self, tenant: TenantId, agent_type: AgentType, assistant_id: str) -> None:
         try:
             await self._set(
-                tenant, agent_type, vapi_assistant_id=assistant_id, create_intent=None, create_attempted_at=None
+                tenant,
+                agent_type,
+                vapi_assistant_id=assistant_id,
+                create_intent=None,
+                create_attempted_at=None,
+                adopt=False,
             )
         except IntegrityError:
             raise AssistantTaken from None
@@ -108,6 +131,10 @@ class AgentStore:
 
 def _is(tenant: TenantId, agent_type: AgentType) -> ColumnElement[bool]:
     return and_(agents.c.org_id == tenant, agents.c.type == agent_type)
+
+
+def _due(tenant: TenantId, agent_type: AgentType) -> Select[Any]:
+    return select(func.want_work(WorkKind.AGENT, tenant, agent_type))
 
 
 def _values(agent: Agent) -> dict[str, Any]:
@@ -129,4 +156,7 @@ def _agent(row: Row[Any]) -> Agent:
         vapi_assistant_id=row.vapi_assistant_id,
         create=CreateIntent(row.create_intent, row.create_attempted_at) if row.create_intent else None,
         version=row.version,
+        webhook_url=row.webhook_url,
+        adopt=row.adopt,
+        synced={name: Seen(one["value"], datetime.fromisoformat(one["at"])) for name, one in row.synced.items()},
     )

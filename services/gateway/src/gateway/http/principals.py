@@ -32,6 +32,9 @@ from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationSer
 SECONDS = 5.0
 """How long a person at a screen waits at most."""
 
+SECONDS_WITH_VAPI = 20.0
+"""The same where Vapi is asked meanwhile, no faster than its limit allows."""
+
 IN_PATH = "organization_id"
 """The parameter of routes that are about one organization."""
 
@@ -57,9 +60,9 @@ class Principals:
         self._get_organization = tenancy.stub(OrganizationServiceStub).GetOrganization
 
     @asynccontextmanager
-    async def platform(self, request: Request) -> AsyncIterator[None]:
+    async def platform(self, request: Request, *, seconds: float = SECONDS) -> AsyncIterator[None]:
         """What belongs to no organization, for administrators. Raises Refused, RemoteError."""
-        async with self._identified(request) as principal:
+        async with self._identified(request, seconds) as principal:
             if principal.tenant is not None:
                 # What a path names is never an organization's own here, and of what is not, nothing is told.
                 raise Refused(NOT_FOUND if request.path_params else ADMINISTRATORS_ONLY)
@@ -85,13 +88,14 @@ class Principals:
         *,
         administrators_only: bool = False,
         is_own: Callable[[], Awaitable[bool]] | None = None,
+        seconds: float = SECONDS,
     ) -> AsyncIterator[TenantId]:
         """The organization in the path, else in X-Organization-Id, else the key's own, is in scope.
 
         `is_own` tells of that organization whether it has what the path names: where a key is not allowed to change
         that, it learns no more than this. Raises Refused, RemoteError.
         """
-        async with self._identified(request) as principal:
+        async with self._identified(request, seconds) as principal:
             tenant = await self._tenant_of(principal, request)
             with tenant_scope(tenant):
                 if administrators_only and principal.tenant is not None:
@@ -100,8 +104,8 @@ class Principals:
                 yield tenant
 
     @asynccontextmanager
-    async def _identified(self, request: Request) -> AsyncIterator[Principal]:
-        with deadline_scope(SECONDS):
+    async def _identified(self, request: Request, seconds: float = SECONDS) -> AsyncIterator[Principal]:
+        with deadline_scope(seconds):
             principal = await self._principal(request)
             with actor_scope(Actor(name=principal.actor, caller="gateway")):
                 yield principal

@@ -168,6 +168,20 @@ MALFORMED_NUMBER_IN_PATH = NamedProblem(
     "Send it with its country code, such as `+14155550100`.",
     "MALFORMED_PHONE_NUMBER",
 )
+UNKNOWN_ASSISTANT_TYPE = NamedProblem(
+    404,
+    "Not found",
+    "There is no such type of assistant.",
+    "Use `inbound`, `follow_up` or `outbound`.",
+    "UNKNOWN_ASSISTANT_TYPE",
+)
+MISSING_ASSISTANT_ID = NamedProblem(
+    400,
+    "Invalid request",
+    "`vapiAssistantId` is empty.",
+    "Send the id that Vapi shows; `GET /api/assistants` tells it.",
+    "MISSING_ASSISTANT_ID",
+)
 MALFORMED_FLAG = NamedProblem(
     400, "Invalid request", "`with_former` is neither true nor false.", "Send `true` or `false`.", "MALFORMED_FLAG"
 )
@@ -261,7 +275,9 @@ def _problem_of(error: DomainError) -> Problem:
     usual = OF_KIND[error.kind]
     if (remedy := OF_REASON.get(error.reason)) is None:
         return usual
-    detail = remedy.detail.replace("{field}", error.metadata.get("field", "a field"))
+    detail = remedy.detail
+    for name, unnamed in (("field", "a field"), ("properties", "some of the fields")):
+        detail = detail.replace(f"{{{name}}}", error.metadata.get(name) or unnamed)
     return Problem(usual.status, usual.title, detail, remedy.fix)
 
 

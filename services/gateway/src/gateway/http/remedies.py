@@ -8,7 +8,7 @@ from types import MappingProxyType
 @dataclass(frozen=True, slots=True)
 class Remedy:
     detail: str
-    """`{field}` stands for the name of what is wrong, where the state names it."""
+    """`{field}` and `{properties}` stand for the names of what is wrong, where the state names it."""
     fix: str
 
 
@@ -118,4 +118,36 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
     }
 )
 
-OF_REASON: Mapping[str, Remedy] = MappingProxyType({**OF_SEVERAL, **OF_TENANCY, **OF_BOOKING})
+OF_ASSISTANTS: Mapping[str, Remedy] = MappingProxyType(
+    {
+        "AGENT_NOT_FOUND": Remedy(
+            "The organization has no assistant of that type.", "Save one: `PUT /api/assistants/{type}`."
+        ),
+        "NAME_TOO_LONG": Remedy("`name` is longer than Vapi allows.", "Send at most 40 characters."),
+        "REFUSED_BY_VAPI": Remedy(
+            "Vapi refuses `{properties}`; nothing was changed.",
+            "Send them as Vapi's documentation of the assistant describes them.",
+        ),
+        "MALFORMED_FIELD": Remedy("`{field}` holds what Vapi cannot take.", "Leave out NULs and infinite numbers."),
+        "ASSISTANT_NOT_FOUND": Remedy(
+            "None of the organization's assistants has that id.", "Take it from `GET /api/assistants`."
+        ),
+        "ASSISTANT_MISSING": Remedy(
+            "The assistant was deleted in Vapi; it is not made anew by itself.",
+            "Look at `GET /api/assistants/drift`.",
+        ),
+        "INVALID_WEBHOOK_URL": Remedy(
+            "The URL is neither https nor http to this machine.", "Send one that begins with `https://`."
+        ),
+        "INVALID_BACKEND_URL": Remedy(
+            "The URL is neither https nor http to this machine.", "Send one that begins with `https://`."
+        ),
+        "VAPI_AWAY": Remedy("Vapi does not answer, or is busy.", "Repeat in a moment; what was saved follows."),
+        "VAPI_UNAUTHORISED": Remedy("Vapi does not accept this deployment's key.", "Check VAPI_PRIVATE_KEY."),
+        "ROLLOUT_NOT_FOUND": Remedy("There is no roll-out of that id.", "Ask for the latest."),
+        "ROLLOUT_UNDER_WAY": Remedy("Another roll-out has not ended.", "Wait for it, or roll it back."),
+        "ROLLOUT_OVER": Remedy("The roll-out has ended, or a later one began.", "Start another."),
+    }
+)
+
+OF_REASON: Mapping[str, Remedy] = MappingProxyType({**OF_SEVERAL, **OF_TENANCY, **OF_BOOKING, **OF_ASSISTANTS})

@@ -7,6 +7,7 @@ from gateway.http.intake import Intake
 from gateway.http.principals import Principals
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
+from gateway.routes.assistants import AssistantRoutes
 from gateway.routes.audit import AuditRoutes
 from gateway.routes.calendars import CalendarRoutes
 from gateway.routes.calendars_outside import CalendarOutsideRoutes
@@ -17,6 +18,7 @@ from gateway.routes.organizations import OrganizationRoutes
 from gateway.routes.phone_lookup import PhoneLookupRoutes
 from gateway.routes.phone_mappings import PhoneMappingRoutes
 from gateway.routes.quarantine import QuarantineRoutes
+from gateway.routes.rollouts import RolloutRoutes
 from gateway.routes.services import ServiceRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
@@ -42,4 +44,6 @@ def administration(
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),
         *CallRoutes(principals, booking).routes(),
+        *RolloutRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
+        *AssistantRoutes(principals, intake, backends.assistant_sync).routes(),
     ]

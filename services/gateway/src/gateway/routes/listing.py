@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,16 +81,18 @@ def listed(items: Iterable[dict[str, Any]], next_page_token: str) -> Response:
     return JSONResponse({"items": list(items), "next_cursor": next_page_token or None})
 
 
-def listed_by_name(request: Request, items: Iterable[dict[str, Any]]) -> Response:
+def listed_in_order(
+    request: Request, items: Iterable[dict[str, Any]], place: Callable[[dict[str, Any]], tuple[str, str]]
+) -> Response:
     """A page of a list that its service tells as a whole, because it is never long. Raises Refused."""
     limit, after = limit_of(request), _place_in(cursor_of(request))
-    left = sorted((item for item in items if _place(item) > after), key=_place)
+    left = sorted((item for item in items if place(item) > after), key=place)
     page = left[:limit]
-    return listed(page, _cursor(_place(page[-1])) if len(left) > limit else "")
+    return listed(page, _cursor(place(page[-1])) if len(left) > limit else "")
 
 
-def _place(item: dict[str, Any]) -> tuple[str, str]:
-    return item["name"], item["id"]
+def listed_by_name(request: Request, items: Iterable[dict[str, Any]]) -> Response:
+    return listed_in_order(request, items, lambda item: (item["name"], item["id"]))
 
 
 def _cursor(place: tuple[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""What an organization's assistants in Vapi shall be, and making them so."""

@@ -1,0 +1,1 @@
+"""What in Vapi differs from what an organization has here."""

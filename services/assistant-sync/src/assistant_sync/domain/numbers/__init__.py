@@ -1,0 +1,1 @@
+"""The organizations' phone numbers, as they shall be in Vapi."""

@@ -1,0 +1,1 @@
+"""The one place that knows both vocabularies: generated messages and the domain. A module a noun."""
