@@ -75,8 +75,9 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
             for alternatives in ([], [ten], [ten, two])
         ],
         outcomes.Booked: [outcomes.Booked(uuid4(), ten), outcomes.Booked(uuid4(), ten, elsewhere=True)],
-        outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(slot("18:00"))[0])],
-        outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(ten)[0])],
+        outcomes.AlreadyBooked: [
+            outcomes.AlreadyBooked(known(ten)[0], elsewhere) for elsewhere in (None, ten.calendar)
+        ],
         outcomes.Held: [outcomes.Held(ten, ten.start)],
         outcomes.FreeButNotHeld: [outcomes.FreeButNotHeld(ten)],
         outcomes.Moved: [outcomes.Moved(*known(two, ten))],

@@ -59,7 +59,8 @@ def _(outcome: outcomes.Booked) -> str:
 
 @say.register
 def _(outcome: outcomes.AlreadyBooked) -> str:
-    return f"You already have that appointment: {_spoken(outcome.appointment)}. Is there another one you would like?"
+    where = f", for {outcome.elsewhere.name}" if outcome.elsewhere is not None else ""
+    return f"You already have that appointment{where}: {_spoken(outcome.appointment)}. Is there another one you want?"
 
 
 @say.register
