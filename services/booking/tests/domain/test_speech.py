@@ -102,7 +102,7 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
         WrongWeekday: [WrongWeekday(DAY, 1)],
         outcomes.TooFarAhead: [outcomes.TooFarAhead(DAY)],
         outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, []), outcomes.NoSuchTime(wall, [two])],
-        outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall)],
+        outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall, free) for free in ([], [ten])],
         outcomes.UnknownService: [outcomes.UnknownService([make_service(), make_service(name="Check-up")])],
         outcomes.UnknownPractitioner: [
             outcomes.UnknownPractitioner(make_service(), [ten.calendar, two.calendar][:count]) for count in (1, 2)

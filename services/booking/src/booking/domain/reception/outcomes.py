@@ -200,6 +200,7 @@ class TimeOccursTwice:
     """Clocks go back: the wall time occurs twice that day."""
 
     wanted: datetime
+    alternatives: Sequence[Slot]
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def _(outcome: outcomes.NoSuchTime) -> str:
 @say.register
 def _(outcome: outcomes.TimeOccursTwice) -> str:
     doubled = f"{spoken_time(outcome.wanted)} comes twice on {spoken_day(outcome.wanted.date())}"
-    return f"{doubled}, because the clocks go back. Which other time would suit you?"
+    return f"{doubled}, because the clocks go back. {_instead(outcome.alternatives)}"
 
 
 @say.register
