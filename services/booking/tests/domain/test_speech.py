@@ -75,8 +75,9 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
             for alternatives in ([], [ten], [ten, two])
         ],
         outcomes.Booked: [outcomes.Booked(uuid4(), ten), outcomes.Booked(uuid4(), ten, elsewhere=True)],
-        outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(slot("18:00"))[0])],
-        outcomes.AlreadyBooked: [outcomes.AlreadyBooked(known(ten)[0])],
+        outcomes.AlreadyBooked: [
+            outcomes.AlreadyBooked(known(ten)[0], elsewhere) for elsewhere in (None, ten.calendar)
+        ],
         outcomes.Held: [outcomes.Held(ten, ten.start)],
         outcomes.FreeButNotHeld: [outcomes.FreeButNotHeld(ten)],
         outcomes.Moved: [outcomes.Moved(*known(two, ten))],
@@ -101,7 +102,7 @@ def examples(slot: Callable[[str], Slot], make_service: MakeService) -> dict[typ
         WrongWeekday: [WrongWeekday(DAY, 1)],
         outcomes.TooFarAhead: [outcomes.TooFarAhead(DAY)],
         outcomes.NoSuchTime: [outcomes.NoSuchTime(wall, []), outcomes.NoSuchTime(wall, [two])],
-        outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall)],
+        outcomes.TimeOccursTwice: [outcomes.TimeOccursTwice(wall, free) for free in ([], [ten])],
         outcomes.UnknownService: [outcomes.UnknownService([make_service(), make_service(name="Check-up")])],
         outcomes.UnknownPractitioner: [
             outcomes.UnknownPractitioner(make_service(), [ten.calendar, two.calendar][:count]) for count in (1, 2)

@@ -88,7 +88,7 @@ class Heard:
                 yield self._operation(told.cancelled)
             case _, "taken" | "already_booked" as refused:
                 yield self._operation(told.had_nothing if refused == "taken" else told.had_it)
-                if refused == "taken" or act.kind == "hold" or act.room is not None:
+                if refused == "taken" or act.kind == "hold":
                     yield from (self._operation(partial(told.not_free, room)) for room in told.meant)
             case _:
                 yield self._operation(told.taken)

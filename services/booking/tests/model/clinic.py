@@ -64,14 +64,13 @@ class ModelClinic:
     def book(
         self, asker: Asker, start: int, now: float, rooms: Iterable[int], name: str, *, room_chosen: bool = False
     ) -> tuple[Self, str]:
-        """The same wish of the same call is the same appointment; of a later call, where no other room is meant."""
+        """The same wish of the same call is the same appointment; of a later one they have it, whichever room."""
         if start not in self.starts:
             return self, "not_a_start"
         room, had = self._first_free(asker, start, now, rooms), self.had(asker, start)
         if any(one.asker.call == asker.call for one in had):
-            wanted_again = Kept(room, start, asker) if room is not None and room_chosen else None
-            return self._without_holds(asker, now, wanted_again), "booked"
-        if had and (room is None or (self.rooms > 1 and not room_chosen)):
+            return self, "booked"
+        if had:
             return self, "already_booked"
         if room is None:
             return self, "taken"
@@ -107,10 +106,8 @@ class ModelClinic:
         without = self._without_holds(asker, now, new)
         return replace(without, kept=without.kept | {new})
 
-    def _without_holds(self, asker: Asker, now: float, wanted: Kept | None) -> Self:
+    def _without_holds(self, asker: Asker, now: float, wanted: Kept) -> Self:
         """The asker's hold has become what they wanted, wherever it was; what was held for them before gives way."""
-        if wanted is None:
-            return self
 
         def is_over(one: Kept) -> bool:
             gives_way = one.room == wanted.room and self._overlap(one.start, wanted.start)

@@ -1,15 +1,18 @@
 from typing import Any
 
+import asyncpg
 import pytest
 
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
+from chassis.testing.databases import ServiceDatabase
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
     CreateServiceRequest,
     CreateServiceResponse,
     Service,
+    UpdateServiceRequest,
 )
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 
@@ -43,9 +46,27 @@ async def test_a_name_of_nothing_is_missing(booking: RpcClient, organization: Te
     assert refused.value.reason == "MISSING_NAME"
 
 
-async def test_a_name_ends_after_200_characters(booking: RpcClient, organization: TenantId) -> None:
-    created = await create_service(booking, organization, name="x" * 10_000)
-    assert created.service.name == "x" * 200
+async def test_a_name_that_nobody_could_say_is_refused(booking: RpcClient, organization: TenantId) -> None:
+    assert (await create_service(booking, organization, name="x" * 80)).service.name == "x" * 80
+    stub = booking.stub(CalendarServiceStub)
+    with pytest.raises(RemoteError) as of_service:
+        await create_service(booking, organization, name="x" * 81)
+    with tenant_scope(organization), pytest.raises(RemoteError) as of_calendar:
+        await stub.CreateCalendar(CreateCalendarRequest(name="x" * 81, timezone="UTC"), timeout=5)
+    assert (of_service.value.reason, of_calendar.value.reason) == ("MISSING_NAME", "MISSING_NAME")
+
+
+async def test_a_longer_name_from_before_stays(
+    booking: RpcClient, organization: TenantId, service_database: ServiceDatabase
+) -> None:
+    made = await create_service(booking, organization, name="Check-up")
+    connection = await asyncpg.connect(service_database.superuser_url)
+    await connection.execute("UPDATE booking.services SET name = $2 WHERE org_id = $1", organization, "x" * 200)
+    await connection.close()
+    with tenant_scope(organization):
+        request = UpdateServiceRequest(id=made.service.id, duration_minutes=45)
+        changed = await booking.stub(CalendarServiceStub).UpdateService(request, timeout=5)
+    assert changed.service.name == "x" * 200
 
 
 @pytest.mark.parametrize(

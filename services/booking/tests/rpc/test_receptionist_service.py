@@ -369,6 +369,21 @@ async def test_a_time_that_the_clocks_skip_is_refused_with_what_can_be_booked(
     )
 
 
+async def test_a_time_that_comes_twice_is_refused_with_what_can_be_booked(
+    booking: RpcClient, clinic: TenantId, clock: StoppedClock
+) -> None:
+    clock.now = datetime(2027, 10, 25, 17, 0, tzinfo=UTC)
+
+    reply = await book(booking, clinic, appointment_date="2027-11-07", appointment_time="01:30")
+
+    assert reply.data["outcome"] == "time_occurs_twice"
+    assert len(reply.data["alternatives"]) == 3
+    assert reply.say == (
+        "1:30 AM comes twice on Sunday, November 7th, because the clocks go back."
+        " On Monday, November 8th, 8 AM, 8:15 AM and 12 PM are free."
+    )
+
+
 async def test_a_caller_adds_an_address_and_replaces_none(
     booking: RpcClient, clinic: TenantId, service_database: ServiceDatabase
 ) -> None:

@@ -33,7 +33,8 @@ DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_data
 
 
 def booking(time: str, *, room: str, call: str | None = None, now: datetime = NOW) -> Use:
-    wish = Wish(SpokenTime(DAY, time), Told("Ana Exempla", "", "", ANA, ""), practitioner=room, vapi_call_id=call)
+    name = "Ben Sample" if call == "call-2" else "Ana Exempla"
+    wish = Wish(SpokenTime(DAY, time), Told(name, "", "", ANA, ""), practitioner=room, vapi_call_id=call)
     return lambda unit: book_appointment(unit, now, wish)
 
 

@@ -22,7 +22,7 @@ class MalformedId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ID"):
 
 
 class MissingName(DomainError, kind=Kind.INVALID, reason="MISSING_NAME"):
-    """A calendar or service needs a name."""
+    """A calendar or service needs a name, and one that can be said."""
 
 
 class UnknownTimezone(DomainError, kind=Kind.INVALID, reason="UNKNOWN_TIMEZONE"):
@@ -79,7 +79,7 @@ class ServiceNotFound(DomainError, kind=Kind.NOT_FOUND, reason="SERVICE_NOT_FOUN
 
 
 class MalformedTime(DomainError, kind=Kind.INVALID, reason="MALFORMED_TIME"):
-    """A time is beyond the calendar."""
+    """A time is beyond the calendar, or an appointment's start no whole minute."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)
@@ -133,7 +133,7 @@ class CallNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CALL_NOT_FOUND"):
 
 
 class MalformedCall(DomainError, kind=Kind.INVALID, reason="MALFORMED_CALL"):
-    """The call's record cannot be read."""
+    """The call's record, or the id of what happened in it, cannot be read."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field=field)

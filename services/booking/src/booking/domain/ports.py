@@ -68,6 +68,12 @@ class Unit(Protocol):
     async def lock(self, calendar: Calendar) -> None:
         """Wait until nobody else writes to the calendar, until the transaction ends."""
 
+    async def lock_people(self, name_key: str) -> None:
+        """Wait until nobody else books for anybody of that name, but in the only calendar there is for it.
+
+        Taken after calendars' locks; no further calendar is locked then.
+        """
+
     async def find_contact(self, patient: Patient, vapi_call_id: str | None) -> UUID | None:
         """The id of the patient's contact, if the organization knows them."""
 

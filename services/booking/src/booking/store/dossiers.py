@@ -99,6 +99,14 @@ class DossierQueries(CallQueries):
         return sum(row.was_there for row in erased)
 
     async def erase_tool_calls(self, contact: Contact, vapi_call_ids: Sequence[str]) -> int:
+        told_of: Result[Any] = await self.session.execute(
+            select(tool_calls.c.appointment_id).where(
+                tool_calls.c.org_id == self.tenant,
+                tool_calls.c.conversation_id.in_(vapi_call_ids),
+                tool_calls.c.appointment_id.is_not(None),
+            )
+        )
+        cancelled_in_them = appointments.c.id.in_([row[0] for row in told_of])
         # By their key: somebody else of the same calls may be erased at this moment.
         key = (tool_calls.c.conversation_id, tool_calls.c.tool_call_id)
         theirs = (
@@ -118,6 +126,7 @@ class DossierQueries(CallQueries):
             .values(say="", data={}, arguments_hash=b"")
             .returning(*key)
         )
+        await self.session.execute(self._forget_why_others_cancelled(cancelled_in_them))
         return len(erased.all())
 
     async def cancel_appointments(self, contact: Contact, now: datetime) -> int:
@@ -140,7 +149,7 @@ class DossierQueries(CallQueries):
             .values(contact_id=None, cancel_reason=None, told_to=None, erased=True, **_CHANGED)
             .returning(appointments.c.id)
         )
-        await self.session.execute(self._forget_why_others_cancelled(contact))
+        await self.session.execute(self._forget_why_others_cancelled(appointments.c.told_to == contact.phone))
         await self.session.execute(self._forget_who_booked_for_others_or_held(contact))
         return len(erased.all())
 
@@ -174,13 +183,16 @@ class DossierQueries(CallQueries):
             .values(told_to=None)
         )
 
-    def _forget_why_others_cancelled(self, contact: Contact) -> Update:
-        """Of appointments that were told to their number: the words may be theirs. Waits for nobody either."""
+    def _forget_why_others_cancelled(self, theirs: ColumnElement[bool]) -> Update:
+        """Of appointments that were told to their number, or in their calls: the words may be theirs.
+
+        Waits for nobody either.
+        """
         cancelled_from_here = (
             select(appointments.c.id)
             .where(
                 appointments.c.org_id == self.tenant,
-                appointments.c.told_to == contact.phone,
+                theirs,
                 appointments.c.cancel_reason.is_not(None),
             )
             .with_for_update(skip_locked=True)

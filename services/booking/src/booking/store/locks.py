@@ -6,8 +6,9 @@
 4. the person of an appointment that is to be changed, shared with all but whoever has the person alone; then the
    appointment. One of each, no more;
 5. calendars (`lock`), by id;
-6. who else is booked for under that name, by a number and an address both (`lock_people`), then the person who is,
-   shared likewise; then no further calendar. Two who are one are merged only where nobody else has either of them;
+6. who else is booked for under that name, by a number and an address both or in one of several calendars
+   (`lock_people`), then the person who is, shared likewise; then no further calendar. Two who are one are merged only
+   where nobody else has either of them;
 7. holds that are in the way, and the asker's own, all of them at once and by id;
 8. a call's row.
 

@@ -22,6 +22,7 @@ _APPOINTMENTS = (
         appointments.c.ends_at,
         appointments.c.status,
         appointments.c.vapi_call_id,
+        appointments.c.cancel_reason,
     )
     .outerjoin_from(
         appointments,

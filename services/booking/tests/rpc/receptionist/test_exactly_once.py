@@ -14,7 +14,7 @@ from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
-from chassis.errors import RemoteError
+from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
@@ -190,3 +190,21 @@ async def test_the_same_wish_for_another_room_is_answered_with_the_room_that_the
     assert again.data["calendarId"] == first.data["calendarId"]
     assert "Room 1" in again.say
     assert "Room" not in (await call.book()).say
+
+
+@pytest.mark.parametrize("told", ["call\0", "x" * 201])
+@pytest.mark.parametrize("field", ["vapi_call_id", "vapi_chat_id", "tool_call_id", "delivery_id"])
+async def test_an_id_that_cannot_be_kept_is_refused_by_name(clinic_line: Clinic, field: str, told: str) -> None:
+    call = clinic_line.call(**{} if field == "tool_call_id" else {field: told})
+    tool_call = {"tool_call_id": told} if field == "tool_call_id" else {}
+
+    for tool, wish in WISHES.items():
+        with pytest.raises(RemoteError) as refused:
+            await call.use(tool, **tool_call, **wish)
+        assert (refused.value.kind, refused.value.reason) == (Kind.INVALID, "MALFORMED_CALL")
+        assert refused.value.metadata == {"field": field}
+
+
+@pytest.mark.parametrize("nothing", ["null", "None", "not specified", "{{practitioner}}"])
+async def test_a_wish_that_nobody_told_is_none(clinic_line: Clinic, nothing: str) -> None:
+    assert outcome(await clinic_line.call().book(practitioner=nothing, serviceType=nothing)) == "booked"

@@ -10,7 +10,7 @@ import pytest
 from chassis.rpc.client import RpcClient
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
-from services.booking.tests.rpc.receptionist.telephone import BEN, TUESDAY, Clinic, open_clinic, outcome
+from services.booking.tests.rpc.receptionist.telephone import ANA, BEN, TUESDAY, WEDNESDAY, Clinic, open_clinic, outcome
 
 HOLDS = "select count(*) from booking.appointments where org_id = $1 and status = 'held'"
 
@@ -244,3 +244,17 @@ async def test_who_books_another_time_than_they_held_holds_nothing_any_more(
     await call.book("10:00")
 
     assert await holds(clinic_line) == 0
+
+
+async def test_a_hold_that_nobody_comes_across_is_forgotten_with_the_next_one_after_a_day(
+    clinic_line: Clinic, clock: StoppedClock, holds: CountHolds
+) -> None:
+    await clinic_line.call(ANA).hold("10:00", date=WEDNESDAY)
+    clock.move(timedelta(hours=24))
+    await clinic_line.call(BEN).hold("14:00", date=WEDNESDAY)
+    assert await holds(clinic_line) == 2
+    clock.move(timedelta(seconds=90))
+
+    await clinic_line.call("+14155550125").hold("16:00", date=WEDNESDAY)
+
+    assert await holds(clinic_line) == 2  # of which one is over since this moment

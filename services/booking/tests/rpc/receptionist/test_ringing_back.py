@@ -26,6 +26,25 @@ async def test_who_rings_back_and_books_the_same_again_hears_that_they_have_it(b
     assert len(await line.appointments()) == 1
 
 
+async def test_who_rings_back_and_names_another_room_hears_which_one_they_have(two_rooms: Clinic) -> None:
+    """Nobody is in two rooms at one time."""
+    made = await two_rooms.call(ANA).book(practitioner="Room 0")
+
+    again = await two_rooms.call(ANA).book(practitioner="Room 1")
+
+    assert (outcome(again), again.data["appointmentId"]) == ("already_booked", made.data["appointmentId"])
+    assert again.say.startswith("You already have that appointment, for Room 0: Consultation on Tuesday")
+    assert len(await two_rooms.appointments()) == 1
+
+
+async def test_of_calls_at_once_that_name_different_rooms_one_books(two_rooms: Clinic) -> None:
+    rooms = ["Room 0", "Room 1", ""]
+    replies = await asyncio.gather(*(two_rooms.call(ANA).book(practitioner=rooms[one % 3]) for one in range(9)))
+
+    assert sorted(outcome(reply) for reply in replies) == ["already_booked"] * 8 + ["booked"]
+    assert len(await two_rooms.appointments()) == 1
+
+
 async def test_who_rings_back_hears_so_whatever_number_they_told_for_the_patient(clinic_line: Clinic) -> None:
     await clinic_line.call(ANA).book(patientPhone=BEN)
 

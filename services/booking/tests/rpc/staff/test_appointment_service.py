@@ -64,6 +64,8 @@ async def test_the_first_and_the_last_minutes_are_open(desk: Any, minute: str) -
         (Timestamp(seconds=-62135596800), "TIME_PAST"),
         (at("10:00", "2027-05-31"), "TIME_TOO_FAR_AHEAD"),
         (Timestamp(seconds=2**62), "MALFORMED_TIME"),
+        (at("10:00") + timedelta(seconds=1), "MALFORMED_TIME"),
+        (at("10:00") + timedelta(microseconds=1), "MALFORMED_TIME"),
         (None, "MALFORMED_TIME"),
     ],
 )
@@ -90,7 +92,7 @@ async def test_staff_may_book_sooner_than_the_lead_time(desk: Any) -> None:
 async def test_a_time_that_no_clock_of_the_calendar_can_show_is_too_far_ahead(desk: Any, refused: Any) -> None:
     zone = UpdateCalendarRequest(id=desk.calendar_id, timezone="Asia/Kathmandu")
     await desk.ask(CalendarServiceStub, "UpdateCalendar", zone)
-    end_of_days = Timestamp(seconds=253402300799)
+    end_of_days = Timestamp(seconds=253402300740)
 
     state = await refused(desk.make_appointment((await desk.contact()).id, "", starts_at=end_of_days))
 
@@ -221,6 +223,7 @@ async def test_an_appointment_may_move_into_a_part_of_its_own_time(desk: Any) ->
         (at("19:00"), "TIME_CLOSED"),
         (at("09:00", "2026-11-30"), "TIME_PAST"),
         (at("10:00", "2027-07-01"), "TIME_TOO_FAR_AHEAD"),
+        (at("12:00") + timedelta(seconds=30), "MALFORMED_TIME"),
     ],
 )
 async def test_what_cannot_be_moved_stays_where_it_is(desk: Any, refused: Any, starts_at: Any, reason: str) -> None:

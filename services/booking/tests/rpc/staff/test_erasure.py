@@ -235,6 +235,30 @@ async def test_why_they_cancelled_for_somebody_else_is_forgotten(desk: Any, supe
     assert await superuser.fetchval(reasons, desk.tenant) == 0
 
 
+async def test_why_they_cancelled_what_was_booked_from_elsewhere_is_forgotten(
+    desk: Any, superuser: asyncpg.Connection
+) -> None:
+    await desk.contact(NAME, NUMBER)
+    await desk.book(patient_name="Ada Sample", caller_number="+14155550199")
+    cancelled = await desk.use(
+        "CancelAppointment",
+        CancelAppointmentRequest,
+        patient_name="Ada Sample",
+        appointment_date="2026-12-01",
+        reason=REASON,
+        caller_number=NUMBER,
+        vapi_call_id="call-1",
+    )
+    assert cancelled.data["outcome"] == "cancelled"
+    await desk.record_call("call-1", caller_number=NUMBER)
+    person = next(one for one in await desk.contacts() if one.name == NAME)
+
+    await desk.erase(person.id)
+
+    reasons = "SELECT count(*) FROM booking.appointments WHERE org_id = $1 AND cancel_reason IS NOT NULL"
+    assert await superuser.fetchval(reasons, desk.tenant) == 0
+
+
 async def test_what_was_missed_for_the_persons_name_and_number_is_forgotten(
     desk: Any, superuser: asyncpg.Connection
 ) -> None:
@@ -326,6 +350,7 @@ async def test_a_person_has_everything_that_is_kept_of_them(
         (made["to come"], "2026-12-01T15:00:00Z", "booked"),
         (made["cancelled"], "2026-12-01T16:00:00Z", "cancelled"),
     ]
+    assert [one["cancel_reason"] for one in document["appointments"]] == [None, None, REASON]
     assert {(call["vapi_call_id"], call["summary"]) for call in document["calls"]} == {
         ("call-1", SUMMARY),
         ("call-3", SUMMARY),

@@ -17,7 +17,7 @@ OF_SEVERAL: Mapping[str, Remedy] = MappingProxyType(
         "UNKNOWN_TIMEZONE": Remedy(
             "There is no such time zone.", "Send a name of the IANA database, such as `Europe/Berlin`."
         ),
-        "MISSING_NAME": Remedy("`name` is empty.", "Send a name by which people know it."),
+        "MISSING_NAME": Remedy("`name` is empty or too long.", "Send a name by which people know it."),
         "MALFORMED_PAGE_TOKEN": Remedy(
             "`cursor` is none of this list's.", "Send `next_cursor` of the page before, as it is."
         ),
@@ -61,7 +61,9 @@ OF_TENANCY: Mapping[str, Remedy] = MappingProxyType(
 OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
     {
         "MALFORMED_ID": Remedy("`{field}` is no UUID.", "Send an id in its usual form."),
-        "MALFORMED_TIME": Remedy("`{field}` is beyond the calendar.", "Send a time of this century."),
+        "MALFORMED_TIME": Remedy(
+            "`{field}` is beyond the calendar, or no whole minute.", "Send a time of this century, without seconds."
+        ),
         "MALFORMED_OPENING_HOURS": Remedy(
             "`opening_hours` cannot be: one ends before it begins, overlaps another, or is no time of a weekday.",
             "Send weekdays from 1, Monday, to 7, and times as `08:30`; `24:00` ends a day.",

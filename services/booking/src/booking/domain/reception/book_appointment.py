@@ -1,7 +1,8 @@
 """Booking a time for a caller in whichever calendar that they may mean has it free."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from booking.domain.people.contacts import Told, e164, patient
 from booking.domain.ports import Unit
@@ -12,6 +13,7 @@ from booking.domain.reception.outcomes import AlreadyBooked, Booked, Outcome
 from booking.domain.reception.spoken_times import WrongWeekday
 from booking.domain.reception.wanted_time import SpokenTime, take_wanted_time
 from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.calendars import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +39,29 @@ async def book_appointment(unit: Unit, now: datetime, wish: Wish) -> Outcome:
     caller = e164(wish.told.caller_number)
     chosen = bool(wish.practitioner.strip())
 
+    async def calendar_of(calendar_id: UUID) -> Calendar | None:
+        return next((one for one in await unit.calendars() if one.id == calendar_id), None)
+
     async def had(slot: Slot) -> Booked | AlreadyBooked | None:
         """The appointment made for the same wish: by this very call or, like this one, by none; else by an earlier."""
         contact_id = await unit.find_contact(whom, wish.vapi_call_id)
         found = None if contact_id is None else await unit.same_wish(slot, contact_id, wish.vapi_call_id)
-        if found is None:
-            return await already_booked(unit, now, caller, slot, whom.name_key)
-        appointment_id, calendar_id = found
-        calendar = next((one for one in await unit.calendars() if one.id == calendar_id), slot.calendar)
-        elsewhere = calendar not in offer.calendars
-        return Booked(appointment_id, Slot(calendar, slot.service, slot.start), elsewhere)
+        if found is not None:
+            appointment_id, calendar_id = found
+            there = Slot(await calendar_of(calendar_id) or slot.calendar, slot.service, slot.start)
+            return Booked(appointment_id, there, there.calendar not in offer.calendars)
+        known = await already_booked(unit, now, caller, slot, whom.name_key)
+        if known is None:
+            return None
+        calendar = await calendar_of(known.appointment.calendar_id)
+        return known if calendar in offer.calendars else replace(known, elsewhere=calendar)
 
     async def take(slot: Slot) -> Booked | AlreadyBooked | None:
-        # Where one calendar is meant, it would have been in the way.
-        if len(offer.calendars) > 1 and (known := await had(slot)) is not None:
-            return known
+        # In the only calendar it would have been in the way; in several nobody is at two places at one time.
+        if offer.one_of_several:
+            await unit.lock_people(whom.name_key)
+            if (known := await had(slot)) is not None:
+                return known
         contact_id = await unit.save_contact(whom, wish.vapi_call_id)
         appointment_id = await unit.add_appointment(
             slot, contact_id, wish.vapi_call_id, told_to=caller, calendar_chosen=chosen

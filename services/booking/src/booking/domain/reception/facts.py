@@ -157,8 +157,8 @@ def _(outcome: outcomes.NoSuchTime) -> dict[str, Any]:
 
 
 @facts.register
-def _(_outcome: outcomes.TimeOccursTwice) -> dict[str, Any]:
-    return {"outcome": "time_occurs_twice"}
+def _(outcome: outcomes.TimeOccursTwice) -> dict[str, Any]:
+    return {"outcome": "time_occurs_twice", "alternatives": _starts(outcome.alternatives)}
 
 
 @facts.register

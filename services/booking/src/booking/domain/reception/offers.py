@@ -15,6 +15,8 @@ class Offer:
 
     service: Service
     calendars: Sequence[Calendar]
+    one_of_several: bool = False
+    """Whether it is offered in more calendars than one, whichever are meant."""
 
 
 async def find_offer(
@@ -30,4 +32,4 @@ async def find_offer(
         return UnknownService(bookable)
     offering = [calendar for calendar in calendars if service.offered_in(calendar.id)]
     meant = meant_calendars(offering, practitioner)
-    return Offer(service, meant) if meant else UnknownPractitioner(service, offering)
+    return Offer(service, meant, len(offering) > 1) if meant else UnknownPractitioner(service, offering)

@@ -61,6 +61,8 @@ class AlreadyBooked:
     """Whoever rings back wants what they have: it was booked in an earlier call from their number."""
 
     appointment: PatientsAppointment
+    elsewhere: Calendar | None = None
+    """Where it is, if the caller has not meant this calendar now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class TimeOccursTwice:
     """Clocks go back: the wall time occurs twice that day."""
 
     wanted: datetime
+    alternatives: Sequence[Slot]
 
 
 @dataclass(frozen=True, slots=True)

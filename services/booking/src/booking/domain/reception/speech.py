@@ -59,7 +59,8 @@ def _(outcome: outcomes.Booked) -> str:
 
 @say.register
 def _(outcome: outcomes.AlreadyBooked) -> str:
-    return f"You already have that appointment: {_spoken(outcome.appointment)}. Is there another one you would like?"
+    where = f", for {outcome.elsewhere.name}" if outcome.elsewhere is not None else ""
+    return f"You already have that appointment{where}: {_spoken(outcome.appointment)}. Is there another one you want?"
 
 
 @say.register
@@ -180,7 +181,7 @@ def _(outcome: outcomes.NoSuchTime) -> str:
 @say.register
 def _(outcome: outcomes.TimeOccursTwice) -> str:
     doubled = f"{spoken_time(outcome.wanted)} comes twice on {spoken_day(outcome.wanted.date())}"
-    return f"{doubled}, because the clocks go back. Which other time would suit you?"
+    return f"{doubled}, because the clocks go back. {_instead(outcome.alternatives)}"
 
 
 @say.register

@@ -78,8 +78,8 @@ class _Attempt:
         candidates = self._candidates()
         if isinstance(candidates, Skipped):
             return await self._no_such_time(candidates)
-        if isinstance(candidates, TimeOccursTwice):
-            return candidates
+        if isinstance(candidates, Twice):
+            return TimeOccursTwice(self.wall, await self._nearest())
         if not candidates:
             return await self._no_such_start()
         in_time = [slot for slot in candidates if is_in_time(slot, self.now)]
@@ -87,15 +87,15 @@ class _Attempt:
             return Past(self.now.astimezone(candidates[0].zone), await self._nearest())
         return await self._first_free(in_time)
 
-    def _candidates(self) -> list[Slot] | Skipped | TimeOccursTwice:
+    def _candidates(self) -> list[Slot] | Skipped | Twice:
         """The slots that begin at the wanted time on the clock, in the order in which calendars are locked."""
         found = []
         for calendar in self.calendars:
             match instant(self.wall, calendar.zone):
                 case Skipped() as skipped:
                     return skipped
-                case Twice(_, _):
-                    return TimeOccursTwice(self.wall)
+                case Twice() as twice:
+                    return twice
                 case start if start in starts(calendar, self.service, self._day):
                     found.append(Slot(calendar, self.service, start))
         return found

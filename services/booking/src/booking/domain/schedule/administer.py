@@ -6,7 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from booking.domain.errors import CalendarInUse, CalendarNameTaken, CalendarNotFound, MalformedId, ServiceNotFound
+from booking.domain.errors import (
+    CalendarInUse,
+    CalendarNameTaken,
+    CalendarNotFound,
+    MalformedId,
+    MissingName,
+    ServiceNotFound,
+)
 from booking.domain.people.contacts import single_line
 from booking.domain.ports import Unit
 from booking.domain.schedule.appointments import Appointment, Position, Selection
@@ -17,6 +24,8 @@ from chassis.errors import DomainError
 LARGEST_PAGE = 200
 USUAL_PAGE = 50
 _LONGEST_NAME = 200
+_LONGEST_SAID = 80
+"""Characters. What is longer from before is still said; it cannot be given again."""
 
 
 def chosen_or_new_id(field: str, text: str) -> UUID:
@@ -36,8 +45,16 @@ def chosen_or_new_id(field: str, text: str) -> UUID:
 
 
 def label(text: str) -> str:
-    """A name that people read: one line, at most 200 characters."""
+    """What people read: one line, at most 200 characters."""
     return single_line(text)[:_LONGEST_NAME].rstrip()
+
+
+def short_name(text: str) -> str:
+    """What a calendar or service is called: one line, which is said to callers. Raises MissingName."""
+    name = single_line(text)
+    if len(name) > _LONGEST_SAID:
+        raise MissingName
+    return name
 
 
 def existing_id(text: str, missing: type[DomainError]) -> UUID:

@@ -60,6 +60,8 @@ class Appointment:
     ends_at: datetime
     status: Status
     vapi_call_id: str | None
+    cancel_reason: str | None = None
+    """In the caller's words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Appointments."""
 
+from datetime import datetime
 from uuid import UUID
 
 from booking.domain.errors import (
@@ -21,6 +22,7 @@ _STATUSES = {
     Status.COMPLETED: appointment_pb2.Appointment.COMPLETED,
     Status.NO_SHOW: appointment_pb2.Appointment.NO_SHOW,
 }
+_Starting = appointment_pb2.CreateAppointmentRequest | appointment_pb2.UpdateAppointmentRequest
 _OF_MESSAGES = {message: status for status, message in _STATUSES.items()}
 
 
@@ -46,7 +48,7 @@ def appointment_id(text: str) -> UUID:
 
 def new_appointment(request: appointment_pb2.CreateAppointmentRequest) -> NewAppointment:
     """Raises MalformedTime, CalendarNotFound, ServiceNotFound, ContactNotFound."""
-    starts_at = instant(request, "starts_at")
+    starts_at = _start(request)
     if starts_at is None:
         raise MalformedTime("starts_at")
     return NewAppointment(
@@ -60,10 +62,18 @@ def new_appointment(request: appointment_pb2.CreateAppointmentRequest) -> NewApp
 def changes(request: appointment_pb2.UpdateAppointmentRequest) -> AppointmentChanges:
     """Raises MalformedTime, CalendarNotFound."""
     return AppointmentChanges(
-        starts_at=instant(request, "starts_at"),
+        starts_at=_start(request),
         calendar_id=existing_id(request.calendar_id, CalendarNotFound) if request.calendar_id else None,
         status=_OF_MESSAGES.get(request.status),
     )
+
+
+def _start(request: _Starting) -> datetime | None:
+    """A whole minute: nothing finer is said or shown. Raises MalformedTime."""
+    start = instant(request, "starts_at")
+    if start is not None and (start.second or start.microsecond):
+        raise MalformedTime("starts_at")
+    return start
 
 
 def appointment_message(given: Appointment) -> appointment_pb2.Appointment:

@@ -12,7 +12,7 @@ from booking.domain.errors import (
     MalformedOpeningHours,
     ServiceNotFound,
 )
-from booking.domain.schedule.administer import chosen_or_new_id, existing_id, label
+from booking.domain.schedule.administer import chosen_or_new_id, existing_id, label, short_name
 from booking.domain.schedule.calendars import MINUTES_A_DAY, Calendar, Closure, ExtraOpening, OpeningInterval
 from booking.domain.schedule.services import Service
 from chassis.errors import DomainError
@@ -32,10 +32,10 @@ _FIGURES = (
 
 
 def calendar(request: calendar_pb2.CreateCalendarRequest) -> Calendar:
-    """Raises MalformedId, MalformedOpeningHours, MalformedClosure."""
+    """Raises MalformedId, MissingName, MalformedOpeningHours, MalformedClosure."""
     return Calendar(
         id=chosen_or_new_id("calendar_id", request.calendar_id),
-        name=label(request.name),
+        name=short_name(request.name),
         timezone=request.timezone,
         opening_hours=_weekly(request.opening_hours),
         closures=_closures(request.closures),
@@ -49,10 +49,10 @@ def calendar_id(text: str) -> UUID:
 
 
 def calendar_changes(request: calendar_pb2.UpdateCalendarRequest) -> dict[str, Any]:
-    """What the request says of a calendar, by field. Raises MalformedOpeningHours, MalformedClosure."""
+    """What the request says of a calendar, by field. Raises MissingName, MalformedOpeningHours, MalformedClosure."""
     changes: dict[str, Any] = {}
     if request.HasField("name"):
-        changes["name"] = label(request.name)
+        changes["name"] = short_name(request.name)
     if request.HasField("timezone"):
         changes["timezone"] = request.timezone
     if request.HasField("opening_hours"):
@@ -82,10 +82,10 @@ def calendar_message(given: Calendar) -> calendar_pb2.Calendar:
 
 
 def service(message: calendar_pb2.Service) -> Service:
-    """Raises MalformedId, CalendarNotFound."""
+    """Raises MalformedId, MissingName, CalendarNotFound."""
     return Service(
         id=chosen_or_new_id("service_id", message.id),
-        name=label(message.name),
+        name=short_name(message.name),
         synonyms=_synonyms(message.synonyms),
         calendar_ids=_calendar_ids(message.calendar_ids),
         **{figure: getattr(message, figure) for figure in _FIGURES},
@@ -98,10 +98,10 @@ def service_id(text: str) -> UUID:
 
 
 def service_changes(request: calendar_pb2.UpdateServiceRequest) -> dict[str, Any]:
-    """What the request says of a service, by field. Raises CalendarNotFound."""
+    """What the request says of a service, by field. Raises MissingName, CalendarNotFound."""
     changes: dict[str, Any] = {field.name: value for field, value in request.ListFields() if field.name in _FIGURES}
     if request.HasField("name"):
-        changes["name"] = label(request.name)
+        changes["name"] = short_name(request.name)
     if request.HasField("synonyms"):
         changes["synonyms"] = _synonyms(request.synonyms.synonyms)
     if request.HasField("calendar_ids"):

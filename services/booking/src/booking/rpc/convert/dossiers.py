@@ -44,6 +44,7 @@ def _appointment(given: Appointment) -> dict[str, Any]:
         "ends_at": _rfc3339(given.ends_at),
         "status": given.status.value,
         "vapi_call_id": given.vapi_call_id,
+        "cancel_reason": given.cancel_reason,
     }
 
 

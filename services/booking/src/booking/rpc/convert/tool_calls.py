@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from google.protobuf.message import Message
 
-from booking.domain.people.contacts import Told, calling_number
+from booking.domain.errors import MalformedCall
+from booking.domain.people.contacts import Told, calling_number, says_nothing
 from booking.domain.reception.answers import Answer, ToolCall
 from booking.domain.reception.book_appointment import Wish
 from booking.domain.reception.cancel_appointment import CancelWish
@@ -27,6 +28,17 @@ from switchboard.booking.v1.receptionist_service_pb2 import (
 )
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
+_IDS = ("vapi_call_id", "vapi_chat_id", "tool_call_id", "delivery_id")
+_LONGEST_ID = 200
+
+
+def _check_ids(context: CallContext) -> None:
+    """Vapi's ids are kept as they are, or not at all. Raises MalformedCall."""
+    for field in _IDS:
+        told: str = getattr(context, field)
+        if "\0" in told or len(told) > _LONGEST_ID:
+            raise MalformedCall(field)
+
 
 def tool_call(context: CallContext, request: Message) -> ToolCall | None:
     """Which tool call this is; None if what it belongs to, or the tool call, has no id."""
@@ -37,11 +49,15 @@ def tool_call(context: CallContext, request: Message) -> ToolCall | None:
 
 
 def question(request: CheckAvailabilityRequest) -> Question:
-    return Question(request.date, request.until_date, request.service_type, request.practitioner)
+    return Question(request.date, request.until_date, _told(request.service_type), _told(request.practitioner))
 
 
 def asking(context: CallContext, now: datetime) -> Asking:
-    """Holds are a call's or a chat's: a delivery ends with its message, before anybody could book what it held."""
+    """Holds are a call's or a chat's: a delivery ends with its message, before anybody could book what it held.
+
+    Raises MalformedCall.
+    """
+    _check_ids(context)
     return Asking(now, _conversation(context), _caller(context) or None)
 
 
@@ -55,15 +71,17 @@ def wish(request: BookClinicAppointmentRequest) -> Wish:
             caller_number=_caller(request.context),
             called_number=request.context.called_number,
         ),
-        service_type=request.service_type,
-        practitioner=request.practitioner,
+        service_type=_told(request.service_type),
+        practitioner=_told(request.practitioner),
         vapi_call_id=request.context.vapi_call_id or None,
     )
 
 
 def hold_wish(request: HoldSlotRequest) -> HoldWish:
     return HoldWish(
-        SpokenTime(request.appointment_date, request.appointment_time), request.service_type, request.practitioner
+        SpokenTime(request.appointment_date, request.appointment_time),
+        _told(request.service_type),
+        _told(request.practitioner),
     )
 
 
@@ -85,7 +103,7 @@ def mention(request: TellAppointmentsRequest) -> Mention:
 
 
 def caller_question(request: LookupCallerRequest) -> CallerQuestion:
-    return CallerQuestion(request.search_key, request.search_type, _caller(request.context))
+    return CallerQuestion(request.search_key, request.search_type.strip().lower(), _caller(request.context))
 
 
 def _mention(request: RescheduleAppointmentRequest | CancelAppointmentRequest) -> Mention:
@@ -97,6 +115,11 @@ def _mention(request: RescheduleAppointmentRequest | CancelAppointmentRequest) -
         appointment_id=request.appointment_id,
         conversation_id=_conversation(request.context),
     )
+
+
+def _told(wish: str) -> str:
+    """Empty for what models write where they were told nothing."""
+    return "" if says_nothing(wish) else wish
 
 
 def _conversation(context: CallContext) -> str | None:
