@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from assistant_sync.store.hidden_headers import HiddenHeaderStore
+from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
@@ -275,12 +277,15 @@ async def furnish(house: House, resident: Resident) -> None:
 
 
 async def _move_in_vapi(house: House) -> None:
-    """Tools that are published, a roll-out of them, and the id of one that was replaced."""
+    """Tools that are published, a roll-out of them, the id of one that was replaced, headers of it that Vapi hid."""
     await house.agents.publish_tools()
     rollouts = house.client(ASSISTANTS).stub(RolloutServiceStub)
     await rollouts.StartRollout(StartRolloutRequest(backend_url="https://moved.example"), timeout=SECONDS)
     await house.agents.reconciler.until_idle()
     await house.agents.publish_tools.tools.note_former({"tool-of-before": "endCall"}, datetime.now(UTC))
+    database = Database(house.databases["assistant_sync"].app_url, pool_size=1)
+    await HiddenHeaderStore(database).keep("tool-of-before", "digest of what was sent", "digest of what is shown")
+    await database.close()
 
 
 async def _guess_a_name(house: House, tenant: TenantId) -> None:
