@@ -9,13 +9,13 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
-from sqlalchemy import ClauseElement, create_engine
+from sqlalchemy import ClauseElement, bindparam, create_engine
 from starlette.applications import Starlette
 
 from booking.domain.people.contacts import Patient
 from booking.domain.ports import Unit
 from booking.domain.reception.answers import Answer, Recorded, ToolCall
-from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.holds import Asking
@@ -23,6 +23,8 @@ from booking.domain.schedule.local_time import Period
 from booking.domain.schedule.services import Service
 from booking.store import appointments as stored_appointments
 from booking.store import calendars as stored_calendars
+from booking.store import patients_appointments as stored_patients
+from booking.store import tables
 from chassis.tenant import TenantId
 from tenancy.domain.organizations.organization import OrganizationStatus
 from tenancy.domain.routing.evidence import Evidence, Owner, Route, Source
@@ -88,6 +90,17 @@ class _Statement:
 
 _BOOKABLE = _Statement(stored_calendars._BOOKABLE)
 _BUSY = _Statement(stored_appointments._BUSY)
+_OF_NUMBER = _Statement(
+    stored_patients._APPOINTMENTS.where(
+        tables.appointments.c.org_id == bindparam("tenant"),
+        tables.contacts.c.org_id == bindparam("tenant"),
+        tables.services.c.org_id == bindparam("tenant"),
+        tables.appointments.c.starts_at > bindparam("after"),
+        tables.appointments.c.told_to == bindparam("number"),
+    )
+    .order_by(tables.appointments.c.starts_at, tables.appointments.c.id)
+    .limit(stored_patients._MOST)
+)
 
 
 def build(tenancy_url: str, booking_url: str, secret: str) -> Starlette:
@@ -186,6 +199,19 @@ class RawUnit:
         for calendar_id, start, end in await self._connection.fetch(_BUSY.text, *arguments):
             busy[calendar_id].append(Period(start, end))
         return busy
+
+    async def calendars(self) -> Sequence[Calendar]:
+        return (await self.bookable())[0]
+
+    async def appointments_of_number(self, phone: str, after: datetime) -> Sequence[PatientsAppointment]:
+        arguments = _OF_NUMBER.arguments(tenant=self._tenant, after=after, number=phone)
+        return [
+            PatientsAppointment(**{**row, "status": Status(row["status"])})
+            for row in await self._connection.fetch(_OF_NUMBER.text, *arguments)
+        ]
+
+    async def lock_people(self, name_key: str) -> None:
+        await self._connection.fetch(_LOCK, f"{self._tenant}/people/{name_key}")
 
     async def lock(self, calendar: Calendar) -> None:
         await self._connection.fetch(_LOCK, f"{self._tenant}/{calendar.id}")

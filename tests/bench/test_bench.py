@@ -61,9 +61,13 @@ async def test_all_say_the_same_of_the_same_time_and_really_book_it(running: Are
 def test_none_books_a_time_that_has_gone_in_every_calendar(running: Arena, clinics: Clinics) -> None:
     wish = list(free_slots(clinics.empty))[-len(WORKING) - 1]
     askers = ["split"] * CALENDARS + WORKING
+    wishes = [
+        {**wish, b"call_id": b"call-%d" % number, b"name": b"Patient %c" % (ord("A") + number)}
+        for number in range(len(askers))
+    ]
     outcomes = [
-        the_result(post(running, name, bodies.book_clinic_appointment(), {**wish, b"call_id": b"call-%d" % number}))
-        for number, name in enumerate(askers)
+        the_result(post(running, name, bodies.book_clinic_appointment(), one))
+        for name, one in zip(askers, wishes, strict=True)
     ]
     expected = ["booked"] * CALENDARS + ["taken"] * len(WORKING)
     assert [outcome["metadata"]["outcome"] for outcome in outcomes] == expected

@@ -134,7 +134,12 @@ class HttpSwaps:
         thing = self._chance.value(asker, kind, own=method != "DELETE")
         calendar = self._chance.value(asker, "calendar")
         filled = path.format(
-            organization_id=organization, calendar_id=calendar, id=thing, number=thing, day=FITTING["day"]
+            organization_id=organization,
+            calendar_id=calendar,
+            id=thing,
+            number=thing,
+            day=FITTING["day"],
+            type="inbound",
         )
         params = {"limit": str(self._random.choice((1, 50)))}
         if self._random.random() < 0.5:

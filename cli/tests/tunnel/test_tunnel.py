@@ -64,6 +64,8 @@ def start(world: World, tmp_path: Path) -> Iterator[Start]:
             text=True,
             cwd=tmp_path,
             env={**os.environ, **world.environment, **environment},
+            # Run with nohup, the tests would have it ignore what it is told.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # no other threads here
         )
         running.append(process)
         return Tunnel(process)
