@@ -20,6 +20,7 @@ _WHICH_FAULT = {
     "loopback": "that this machine alone reaches",
     "not_https": "in the clear",
     "foreign": "that is not this deployment's",
+    "answered_by_others": "as it shall, and its calls are answered by somebody else's assistant",
 }
 
 

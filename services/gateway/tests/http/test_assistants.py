@@ -8,6 +8,7 @@ from google.protobuf.struct_pb2 import Struct, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import Kind, RemoteError
+from gateway.routes.assistants import fix_of
 from services.gateway.tests.http.staff import CLINIC, ask, told
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1 import drift_service_pb2 as drift
@@ -232,12 +233,28 @@ async def test_drift_tells_ours_theirs_and_what_both_had(room):
 FOREIGN = f"switchboard assistants point asst-1 -o {CLINIC}"
 
 
+@pytest.mark.parametrize("fault", ["LOOPBACK", "NOT_HTTPS"])
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [
+        ("ASSISTANT", FOREIGN),
+        ("TOOL", "it is no tool of this deployment: change its URL in Vapi, or take it off the assistant there"),
+        ("PHONE_NUMBER", f"switchboard assistants save inbound -o {CLINIC}"),
+    ],
+)
+def test_what_alone_is_not_where_the_deployment_is_public_is_pointed_there(kind, fault, fix):
+    warning = drift.UrlWarning(
+        kind=drift.UrlWarning.Kind.Value(kind), vapi_id="asst-1", fault=drift.UrlWarning.Fault.Value(fault)
+    )
+    assert fix_of(warning, CLINIC, is_public=True) == fix
+
+
 @pytest.mark.parametrize(
     ("kind", "fault", "fix"),
     [
         ("ASSISTANT", "FOREIGN", FOREIGN),
-        ("TOOL", "FOREIGN", "switchboard rollout start"),
-        ("PHONE_NUMBER", "FOREIGN", "switchboard rollout start"),
+        ("TOOL", "FOREIGN", "change its URL in Vapi"),
+        ("PHONE_NUMBER", "FOREIGN", f"switchboard assistants save inbound -o {CLINIC}"),
         ("PHONE_NUMBER", "ANSWERED_BY_OTHERS", "in Vapi"),
         *(
             (kind, fault, "switchboard tunnel")

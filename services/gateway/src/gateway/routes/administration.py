@@ -45,5 +45,5 @@ def administration(
         *ContactRoutes(principals, intake, booking).routes(),
         *CallRoutes(principals, booking).routes(),
         *RolloutRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
-        *AssistantRoutes(principals, intake, backends.assistant_sync).routes(),
+        *AssistantRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
     ]

@@ -60,7 +60,11 @@ class PointedAssistant(Body):
 
 
 class AssistantRoutes:
-    def __init__(self, principals: Principals, intake: Intake, assistant_sync: RpcClient) -> None:
+    def __init__(
+        self, principals: Principals, intake: Intake, assistant_sync: RpcClient, public_url: str | None
+    ) -> None:
+        """`public_url` is this deployment's; None: it is reached from this machine alone."""
+        self._is_public = public_url is not None and public_url.startswith("https://")
         self._principals = principals
         self._intake = intake
         self._agents = assistant_sync.stub(AgentServiceStub)
@@ -115,7 +119,7 @@ class AssistantRoutes:
         return JSONResponse(
             {
                 "assistants": [_assistant_drift(one) for one in found.assistants],
-                "warnings": [_warning(one, tenant) for one in found.warnings],
+                "warnings": [_warning(one, tenant, is_public=self._is_public) for one in found.warnings],
             }
         )
 
@@ -188,23 +192,25 @@ def _field_drift(drift: FieldDrift) -> _Object:
     }
 
 
-def _warning(warning: UrlWarning, tenant: TenantId) -> _Object:
+def _warning(warning: UrlWarning, tenant: TenantId, *, is_public: bool) -> _Object:
     return {
         "kind": UrlWarning.Kind.Name(warning.kind).lower(),
         "name": warning.name,
         "vapi_id": warning.vapi_id,
         "url": warning.url,
         "fault": UrlWarning.Fault.Name(warning.fault).lower(),
-        "fix": _fix(warning, tenant),
+        "fix": fix_of(warning, tenant, is_public=is_public),
     }
 
 
-def _fix(warning: UrlWarning, tenant: TenantId) -> str:
-    """The command that mends it."""
+def fix_of(warning: UrlWarning, tenant: TenantId, *, is_public: bool) -> str:
+    """The command that mends it; for what nobody here may change, what to do in Vapi."""
     if warning.fault == UrlWarning.ANSWERED_BY_OTHERS:
         return "take the other assistant or squad off the number in Vapi; the clinic's own is then put there by itself"
-    if warning.fault != UrlWarning.FOREIGN:
-        return "switchboard rollout start https://YOUR-PUBLIC-ADDRESS, or while developing: switchboard tunnel"
+    if warning.fault != UrlWarning.FOREIGN and not is_public:
+        return "switchboard tunnel"
     if warning.kind == UrlWarning.ASSISTANT:
         return f"switchboard assistants point {warning.vapi_id} -o {tenant}"
-    return "switchboard rollout start"
+    if warning.kind == UrlWarning.PHONE_NUMBER:
+        return f"switchboard assistants save inbound -o {tenant}"
+    return "it is no tool of this deployment: change its URL in Vapi, or take it off the assistant there"
