@@ -134,6 +134,12 @@ def test_an_assistant_that_is_there_can_be_adopted(switchboard, receptionist):
     assert change(receptionist) == {"name": "Receptionist", "adopt": True}
 
 
+def test_an_assistant_that_was_deleted_in_vapi_can_be_made_anew(switchboard, receptionist):
+    switchboard("assistants", "save", "inbound", "--recreate", *IN)
+
+    assert change(receptionist) == {"recreate": True}
+
+
 @pytest.mark.parametrize("typed", ["{", "[]", "@nowhere.json", "@binary"])
 def test_what_is_no_object_is_refused_before_anything_is_sent(switchboard, receptionist, tmp_path, typed):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
@@ -180,6 +186,7 @@ def test_drift_names_what_was_deleted_and_what_mends_a_warning(switchboard, rece
     told = switchboard("assistants", "drift", *IN).stdout
 
     assert "outbound (Reminder) was deleted in Vapi" in told
+    assert f"switchboard assistants save outbound -o {LAKESIDE['id']} --recreate" in " ".join(told.split())
     (warning,) = [line for line in told.splitlines() if "+12125550100" in line]
     assert warning.rstrip().endswith("switchboard tunnel")
 

@@ -95,6 +95,7 @@ def test_an_assistant_that_was_deleted_is_told(switchboard, well):
 
     assert result.exit_code == 1
     assert "Lakeside Dental: the inbound assistant was deleted in Vapi" in result.stdout
+    assert f"switchboard assistants save inbound -o {LAKESIDE['id']} --recreate" in result.stdout
 
 
 @pytest.mark.parametrize(

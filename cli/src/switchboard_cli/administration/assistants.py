@@ -70,6 +70,9 @@ def save(
     adopt: Annotated[
         bool, typer.Option("--adopt", help="The first time: take over the assistant in Vapi that has this very name.")
     ] = False,
+    recreate: Annotated[
+        bool, typer.Option("--recreate", help="If it was deleted in Vapi: create another, with all that was saved.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -88,6 +91,7 @@ def save(
             model=_object(model, "--model"),
             vapi=_object(vapi, "--vapi"),
             adopt=adopt or None,
+            recreate=recreate or None,
         )
         _show(at, at.put(one(_PATH, type_), body))
 
@@ -137,7 +141,8 @@ def _show(at: "Clinic", assistant: "Item") -> None:
 
 def _show_drift(at: "Clinic", assistants: "list[Item]") -> None:
     for gone in (assistant for assistant in assistants if assistant["missing"]):
-        at.display.warn(f"{_called(gone)} was deleted in Vapi. It is not made anew by itself.")
+        another = f"switchboard assistants save {gone['type']} -o {at.id} --recreate"
+        at.display.warn(f"{_called(gone)} was deleted in Vapi. It is not made anew by itself, but by: {another}")
     fields = [
         {**field, "assistant": _called(assistant), "then": _what_becomes_of(field, assistant)}
         for assistant in assistants

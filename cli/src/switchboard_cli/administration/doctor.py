@@ -117,7 +117,9 @@ def _deleted(organization: "Item", assistants: "list[Item]") -> Iterator[Finding
     for assistant in assistants:
         if assistant["missing"]:
             found = f"{organization['name']}: the {assistant['type']} assistant was deleted in Vapi."
-            yield Finding(False, found, f"switchboard assistants drift -o {organization['id']}")
+            yield Finding(
+                False, found, f"switchboard assistants save {assistant['type']} -o {organization['id']} --recreate"
+            )
 
 
 def _posts(organization: "Item", warning: "Item") -> str:

@@ -13,7 +13,7 @@ WHY_PENDING = MappingProxyType(
         "vapi_away": "Vapi does not answer; it follows by itself",
         "vapi_unauthorised": "Vapi does not accept this deployment's key: check VAPI_PRIVATE_KEY",
         "vapi_refused": "Vapi refused the fields: save others",
-        "assistant_missing": "it was deleted in Vapi",
+        "assistant_missing": "it was deleted in Vapi: save it with --recreate",
         "several_assistants": "several in Vapi bear its mark: delete all but one there",
         "create_unconfirmed": "it was asked for; whether it happened will be known in a moment",
         "not_taken_over": "Vapi took the fields and does not show them",

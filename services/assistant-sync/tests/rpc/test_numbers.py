@@ -39,6 +39,18 @@ async def test_the_first_save_of_the_inbound_agent_points_the_clinics_numbers_at
     assert tenancy.numbers[tenant] == {LINE: vapi_id}
 
 
+async def test_an_assistant_made_anew_answers_the_clinics_numbers(service, vapi, bought, there):
+    vapi_id = bought()
+    gone = await service.save(name="Reception")
+    await service.use_cases.reconciler.until_idle()
+    vapi.simulator.store.delete("assistant", gone.vapi_assistant_id)
+
+    agent = await service.save(recreate=True)
+    await service.use_cases.reconciler.until_idle()
+
+    assert there(vapi_id)["assistantId"] == agent.vapi_assistant_id != gone.vapi_assistant_id
+
+
 async def test_a_number_that_came_later_is_pointed_by_the_next_save(service, bought, there):
     agent = await service.save(name="Reception")
     await service.use_cases.reconciler.until_idle()

@@ -193,6 +193,97 @@ async def test_an_assistant_deleted_in_vapi_is_reported_and_not_made_anew(servic
     assert vapi.of(tenant) == []
 
 
+@pytest.fixture
+async def deleted(service, vapi):
+    """An agent with all fields whose assistant somebody deleted in Vapi."""
+    await service.publish()
+    agent = await service.save(
+        name="Reception",
+        first_message="Hello",
+        prompt="Be kind",
+        voice={"provider": "azure", "voiceId": "emma"},
+        model={"provider": "openai", "model": "gpt-4o", "temperature": 0.3},
+        vapi={"maxDurationSeconds": 300},
+    )
+    vapi.simulator.store.delete("assistant", agent.vapi_assistant_id)
+    return agent
+
+
+async def test_an_assistant_deleted_in_vapi_is_made_anew_with_all_that_was_saved_where_a_save_says_so(
+    service, vapi, tenant, tenancy, deleted
+):
+    agent = await service.save(first_message="Hi", recreate=True)
+    (assistant,) = vapi.of(tenant)
+    assert (agent.sync_state, agent.vapi_assistant_id) == (SYNCED, assistant["id"])
+    assert assistant["id"] != deleted.vapi_assistant_id
+    assert (assistant["name"], assistant["firstMessage"], prompt_of(assistant)) == ("Reception", "Hi", "Be kind")
+    assert (assistant["voice"]["voiceId"], assistant["maxDurationSeconds"]) == ("emma", 300)
+    assert assistant["model"]["temperature"] == 0.3
+    assert set(assistant["model"]["toolIds"]) == {one.vapi_tool_id for one in (await service.published()).values()}
+    assert tenancy.registered[-1] == (tenant, assistant["id"])
+    assert not (await service.drift()).assistants
+
+
+async def test_one_made_anew_is_changed_by_later_saves_as_any(service, vapi, tenant, deleted):
+    again = await service.save(recreate=True)
+    later = await service.save(prompt="Be brief")
+    (assistant,) = vapi.of(tenant)
+    assert (later.sync_state, later.vapi_assistant_id) == (SYNCED, again.vapi_assistant_id)
+    assert prompt_of(assistant) == "Be brief"
+
+
+async def test_nothing_is_made_anew_while_vapi_still_has_the_assistant(service, vapi, tenant):
+    agent = await service.save(name="Reception", first_message="Hello")
+    vapi.edit(agent.vapi_assistant_id, firstMessage="Theirs")
+    again = await service.save(recreate=True)
+    (assistant,) = vapi.of(tenant)
+    assert (again, assistant["id"], assistant["firstMessage"]) == (agent, agent.vapi_assistant_id, "Theirs")
+    assert (len(vapi.bodies("POST")), vapi.bodies("PATCH")) == (1, [])
+
+
+async def test_a_first_save_may_say_that_it_makes_anew(service, vapi, tenant):
+    assert (await service.save(name="Reception", recreate=True)).sync_state == SYNCED
+    assert len(vapi.of(tenant)) == 1
+
+
+async def test_of_two_that_make_anew_at_once_one_does(instance, vapi, tenant, deleted):
+    async with instance() as one, instance() as other:
+        agents = await asyncio.gather(*(client.save(recreate=True) for client in (one, other)))
+    (assistant,) = vapi.of(tenant)
+    assert {(agent.sync_state, agent.vapi_assistant_id) for agent in agents} == {(SYNCED, assistant["id"])}
+
+
+async def test_while_vapi_is_away_nothing_is_taken_for_deleted(service, vapi, tenant, deleted):
+    vapi.fail("GET", ONE, 500, times=100)
+    agent = await service.save(recreate=True)
+    assert (agent.pending_reason, agent.vapi_assistant_id) == (pb.Agent.VAPI_AWAY, deleted.vapi_assistant_id)
+    vapi.recover()
+    await service.catch_up()
+    assert (await service.get()).pending_reason == pb.Agent.ASSISTANT_MISSING
+    assert vapi.of(tenant) == []
+
+
+async def test_one_that_was_seen_to_be_gone_follows_by_itself_where_vapi_goes_away_then(service, vapi, tenant, deleted):
+    vapi.fail("POST", "/assistant", 429)
+    assert (await service.save(recreate=True)).pending_reason == pb.Agent.VAPI_AWAY
+    await service.catch_up()
+    assert (await service.get()).sync_state == SYNCED
+    (assistant,) = vapi.of(tenant)
+    assert (prompt_of(assistant), assistant["maxDurationSeconds"]) == ("Be kind", 300)
+
+
+@pytest.mark.usefixtures("vapi_refuses")
+async def test_a_save_that_makes_anew_what_vapi_refuses_leaves_the_agent_as_it_was(service, vapi, tenant, deleted):
+    with pytest.raises(RemoteError) as refused:
+        await service.save(prompt="Be brief", vapi={"zzz": 1}, recreate=True)
+    assert refused.value.reason == "REFUSED_BY_VAPI"
+    assert await service.get() == deleted
+    assert (await service.save()).pending_reason == pb.Agent.ASSISTANT_MISSING
+    assert (await service.save(recreate=True)).sync_state == SYNCED
+    (assistant,) = vapi.of(tenant)
+    assert (prompt_of(assistant), assistant["maxDurationSeconds"]) == ("Be kind", 300)
+
+
 @pytest.mark.usefixtures("vapi_refuses")
 async def test_a_first_save_that_vapi_refuses_leaves_no_agent(service, vapi, tenant):
     with pytest.raises(RemoteError) as refused:

@@ -82,6 +82,12 @@ async def test_a_first_save_names_everything(room):
     assert request.model == AGENT.model
 
 
+async def test_one_that_was_deleted_in_vapi_is_made_anew_where_the_body_says_so(room):
+    room.assistant_sync.answer = agents.SaveAgentResponse(agent=AGENT)
+    await told(room, "PUT", "/api/assistants/inbound", {"recreate": True})
+    assert heard(room) == agents.SaveAgentRequest(type=agents.INBOUND, recreate=True)
+
+
 @pytest.mark.parametrize("nothing", [None, {}])
 async def test_null_leaves_an_object_to_vapi(room, nothing):
     room.assistant_sync.answer = agents.SaveAgentResponse(agent=AGENT)

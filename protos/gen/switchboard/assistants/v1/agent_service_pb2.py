@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/assistants/v1/agent_service.proto\x12\x19switchboard.assistants.v1\x1a\x1cgoogle/protobuf/struct.proto\"\xf9\x05\n\x05\x41gent\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rfirst_message\x18\x03 \x01(\t\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12&\n\x05voice\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05model\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x04vapi\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x19\n\x11vapi_assistant_id\x18\x08 \x01(\t\x12>\n\nsync_state\x18\t \x01(\x0e\x32*.switchboard.assistants.v1.Agent.SyncState\x12\x46\n\x0epending_reason\x18\n \x01(\x0e\x32..switchboard.assistants.v1.Agent.PendingReason\x12\x13\n\x0bwebhook_url\x18\x0b \x01(\t\"@\n\tSyncState\x12\x1a\n\x16SYNC_STATE_UNSPECIFIED\x10\x00\x12\n\n\x06SYNCED\x10\x01\x12\x0b\n\x07PENDING\x10\x02\"\x95\x02\n\rPendingReason\x12\x1e\n\x1aPENDING_REASON_UNSPECIFIED\x10\x00\x12\x0e\n\nUNFINISHED\x10\x01\x12\r\n\tVAPI_AWAY\x10\x02\x12\x15\n\x11VAPI_UNAUTHORISED\x10\x03\x12\x10\n\x0cVAPI_REFUSED\x10\x04\x12\x15\n\x11\x41SSISTANT_MISSING\x10\x05\x12\x16\n\x12SEVERAL_ASSISTANTS\x10\x06\x12\x16\n\x12\x43REATE_UNCONFIRMED\x10\x07\x12\x12\n\x0eNOT_TAKEN_OVER\x10\x08\x12\x12\n\x0eNOT_REGISTERED\x10\t\x12\x13\n\x0f\x41SSISTANT_TAKEN\x10\n\x12\x18\n\x14ORGANIZATION_UNKNOWN\x10\x0b\"\xb6\x02\n\x10SaveAgentRequest\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1a\n\rfirst_message\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06prompt\x18\x04 \x01(\tH\x02\x88\x01\x01\x12&\n\x05voice\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05model\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x04vapi\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\r\n\x05\x61\x64opt\x18\x08 \x01(\x08\x42\x07\n\x05_nameB\x10\n\x0e_first_messageB\t\n\x07_prompt\"H\n\x16SetAgentWebhookRequest\x12\x19\n\x11vapi_assistant_id\x18\x01 \x01(\t\x12\x13\n\x0bwebhook_url\x18\x02 \x01(\t\".\n\x17SetAgentWebhookResponse\x12\x13\n\x0bwebhook_url\x18\x01 \x01(\t\"D\n\x11SaveAgentResponse\x12/\n\x05\x61gent\x18\x01 \x01(\x0b\x32 .switchboard.assistants.v1.Agent\"E\n\x0fGetAgentRequest\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\"C\n\x10GetAgentResponse\x12/\n\x05\x61gent\x18\x01 \x01(\x0b\x32 .switchboard.assistants.v1.Agent\"\x13\n\x11ListAgentsRequest\"F\n\x12ListAgentsResponse\x12\x30\n\x06\x61gents\x18\x01 \x03(\x0b\x32 .switchboard.assistants.v1.Agent*Q\n\tAgentType\x12\x1a\n\x16\x41GENT_TYPE_UNSPECIFIED\x10\x00\x12\x0b\n\x07INBOUND\x10\x01\x12\r\n\tFOLLOW_UP\x10\x02\x12\x0c\n\x08OUTBOUND\x10\x03\x32\xd4\x03\n\x0c\x41gentService\x12k\n\tSaveAgent\x12+.switchboard.assistants.v1.SaveAgentRequest\x1a,.switchboard.assistants.v1.SaveAgentResponse\"\x03\x90\x02\x02\x12}\n\x0fSetAgentWebhook\x12\x31.switchboard.assistants.v1.SetAgentWebhookRequest\x1a\x32.switchboard.assistants.v1.SetAgentWebhookResponse\"\x03\x90\x02\x02\x12h\n\x08GetAgent\x12*.switchboard.assistants.v1.GetAgentRequest\x1a+.switchboard.assistants.v1.GetAgentResponse\"\x03\x90\x02\x01\x12n\n\nListAgents\x12,.switchboard.assistants.v1.ListAgentsRequest\x1a-.switchboard.assistants.v1.ListAgentsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/assistants/v1/agent_service.proto\x12\x19switchboard.assistants.v1\x1a\x1cgoogle/protobuf/struct.proto\"\xf9\x05\n\x05\x41gent\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rfirst_message\x18\x03 \x01(\t\x12\x0e\n\x06prompt\x18\x04 \x01(\t\x12&\n\x05voice\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05model\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x04vapi\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x19\n\x11vapi_assistant_id\x18\x08 \x01(\t\x12>\n\nsync_state\x18\t \x01(\x0e\x32*.switchboard.assistants.v1.Agent.SyncState\x12\x46\n\x0epending_reason\x18\n \x01(\x0e\x32..switchboard.assistants.v1.Agent.PendingReason\x12\x13\n\x0bwebhook_url\x18\x0b \x01(\t\"@\n\tSyncState\x12\x1a\n\x16SYNC_STATE_UNSPECIFIED\x10\x00\x12\n\n\x06SYNCED\x10\x01\x12\x0b\n\x07PENDING\x10\x02\"\x95\x02\n\rPendingReason\x12\x1e\n\x1aPENDING_REASON_UNSPECIFIED\x10\x00\x12\x0e\n\nUNFINISHED\x10\x01\x12\r\n\tVAPI_AWAY\x10\x02\x12\x15\n\x11VAPI_UNAUTHORISED\x10\x03\x12\x10\n\x0cVAPI_REFUSED\x10\x04\x12\x15\n\x11\x41SSISTANT_MISSING\x10\x05\x12\x16\n\x12SEVERAL_ASSISTANTS\x10\x06\x12\x16\n\x12\x43REATE_UNCONFIRMED\x10\x07\x12\x12\n\x0eNOT_TAKEN_OVER\x10\x08\x12\x12\n\x0eNOT_REGISTERED\x10\t\x12\x13\n\x0f\x41SSISTANT_TAKEN\x10\n\x12\x18\n\x14ORGANIZATION_UNKNOWN\x10\x0b\"\xc8\x02\n\x10SaveAgentRequest\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x1a\n\rfirst_message\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06prompt\x18\x04 \x01(\tH\x02\x88\x01\x01\x12&\n\x05voice\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12&\n\x05model\x18\x06 \x01(\x0b\x32\x17.google.protobuf.Struct\x12%\n\x04vapi\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\r\n\x05\x61\x64opt\x18\x08 \x01(\x08\x12\x10\n\x08recreate\x18\t \x01(\x08\x42\x07\n\x05_nameB\x10\n\x0e_first_messageB\t\n\x07_prompt\"H\n\x16SetAgentWebhookRequest\x12\x19\n\x11vapi_assistant_id\x18\x01 \x01(\t\x12\x13\n\x0bwebhook_url\x18\x02 \x01(\t\".\n\x17SetAgentWebhookResponse\x12\x13\n\x0bwebhook_url\x18\x01 \x01(\t\"D\n\x11SaveAgentResponse\x12/\n\x05\x61gent\x18\x01 \x01(\x0b\x32 .switchboard.assistants.v1.Agent\"E\n\x0fGetAgentRequest\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\"C\n\x10GetAgentResponse\x12/\n\x05\x61gent\x18\x01 \x01(\x0b\x32 .switchboard.assistants.v1.Agent\"\x13\n\x11ListAgentsRequest\"F\n\x12ListAgentsResponse\x12\x30\n\x06\x61gents\x18\x01 \x03(\x0b\x32 .switchboard.assistants.v1.Agent*Q\n\tAgentType\x12\x1a\n\x16\x41GENT_TYPE_UNSPECIFIED\x10\x00\x12\x0b\n\x07INBOUND\x10\x01\x12\r\n\tFOLLOW_UP\x10\x02\x12\x0c\n\x08OUTBOUND\x10\x03\x32\xd4\x03\n\x0c\x41gentService\x12k\n\tSaveAgent\x12+.switchboard.assistants.v1.SaveAgentRequest\x1a,.switchboard.assistants.v1.SaveAgentResponse\"\x03\x90\x02\x02\x12}\n\x0fSetAgentWebhook\x12\x31.switchboard.assistants.v1.SetAgentWebhookRequest\x1a\x32.switchboard.assistants.v1.SetAgentWebhookResponse\"\x03\x90\x02\x02\x12h\n\x08GetAgent\x12*.switchboard.assistants.v1.GetAgentRequest\x1a+.switchboard.assistants.v1.GetAgentResponse\"\x03\x90\x02\x01\x12n\n\nListAgents\x12,.switchboard.assistants.v1.ListAgentsRequest\x1a-.switchboard.assistants.v1.ListAgentsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,8 +40,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENTSERVICE'].methods_by_name['GetAgent']._serialized_options = b'\220\002\001'
   _globals['_AGENTSERVICE'].methods_by_name['ListAgents']._loaded_options = None
   _globals['_AGENTSERVICE'].methods_by_name['ListAgents']._serialized_options = b'\220\002\001'
-  _globals['_AGENTTYPE']._serialized_start=1608
-  _globals['_AGENTTYPE']._serialized_end=1689
+  _globals['_AGENTTYPE']._serialized_start=1626
+  _globals['_AGENTTYPE']._serialized_end=1707
   _globals['_AGENT']._serialized_start=107
   _globals['_AGENT']._serialized_end=868
   _globals['_AGENT_SYNCSTATE']._serialized_start=524
@@ -49,21 +49,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AGENT_PENDINGREASON']._serialized_start=591
   _globals['_AGENT_PENDINGREASON']._serialized_end=868
   _globals['_SAVEAGENTREQUEST']._serialized_start=871
-  _globals['_SAVEAGENTREQUEST']._serialized_end=1181
-  _globals['_SETAGENTWEBHOOKREQUEST']._serialized_start=1183
-  _globals['_SETAGENTWEBHOOKREQUEST']._serialized_end=1255
-  _globals['_SETAGENTWEBHOOKRESPONSE']._serialized_start=1257
-  _globals['_SETAGENTWEBHOOKRESPONSE']._serialized_end=1303
-  _globals['_SAVEAGENTRESPONSE']._serialized_start=1305
-  _globals['_SAVEAGENTRESPONSE']._serialized_end=1373
-  _globals['_GETAGENTREQUEST']._serialized_start=1375
-  _globals['_GETAGENTREQUEST']._serialized_end=1444
-  _globals['_GETAGENTRESPONSE']._serialized_start=1446
-  _globals['_GETAGENTRESPONSE']._serialized_end=1513
-  _globals['_LISTAGENTSREQUEST']._serialized_start=1515
-  _globals['_LISTAGENTSREQUEST']._serialized_end=1534
-  _globals['_LISTAGENTSRESPONSE']._serialized_start=1536
-  _globals['_LISTAGENTSRESPONSE']._serialized_end=1606
-  _globals['_AGENTSERVICE']._serialized_start=1692
-  _globals['_AGENTSERVICE']._serialized_end=2160
+  _globals['_SAVEAGENTREQUEST']._serialized_end=1199
+  _globals['_SETAGENTWEBHOOKREQUEST']._serialized_start=1201
+  _globals['_SETAGENTWEBHOOKREQUEST']._serialized_end=1273
+  _globals['_SETAGENTWEBHOOKRESPONSE']._serialized_start=1275
+  _globals['_SETAGENTWEBHOOKRESPONSE']._serialized_end=1321
+  _globals['_SAVEAGENTRESPONSE']._serialized_start=1323
+  _globals['_SAVEAGENTRESPONSE']._serialized_end=1391
+  _globals['_GETAGENTREQUEST']._serialized_start=1393
+  _globals['_GETAGENTREQUEST']._serialized_end=1462
+  _globals['_GETAGENTRESPONSE']._serialized_start=1464
+  _globals['_GETAGENTRESPONSE']._serialized_end=1531
+  _globals['_LISTAGENTSREQUEST']._serialized_start=1533
+  _globals['_LISTAGENTSREQUEST']._serialized_end=1552
+  _globals['_LISTAGENTSRESPONSE']._serialized_start=1554
+  _globals['_LISTAGENTSRESPONSE']._serialized_end=1624
+  _globals['_AGENTSERVICE']._serialized_start=1710
+  _globals['_AGENTSERVICE']._serialized_end=2178
 # @@protoc_insertion_point(module_scope)

@@ -79,7 +79,7 @@ class Agent(_message.Message):
         VAPI_REFUSED: Agent._PendingReason.ValueType  # 4
         """Vapi refused the fields when an earlier save was carried out late. Another save is needed."""
         ASSISTANT_MISSING: Agent._PendingReason.ValueType  # 5
-        """The assistant was deleted in Vapi. It is not made anew by itself."""
+        """The assistant was deleted in Vapi. It is not made anew by itself, but by a save with `recreate`."""
         SEVERAL_ASSISTANTS: Agent._PendingReason.ValueType  # 6
         """More than one assistant in Vapi bears our metadata for this agent. Somebody must delete all but one."""
         CREATE_UNCONFIRMED: Agent._PendingReason.ValueType  # 7
@@ -104,7 +104,7 @@ class Agent(_message.Message):
     VAPI_REFUSED: Agent.PendingReason.ValueType  # 4
     """Vapi refused the fields when an earlier save was carried out late. Another save is needed."""
     ASSISTANT_MISSING: Agent.PendingReason.ValueType  # 5
-    """The assistant was deleted in Vapi. It is not made anew by itself."""
+    """The assistant was deleted in Vapi. It is not made anew by itself, but by a save with `recreate`."""
     SEVERAL_ASSISTANTS: Agent.PendingReason.ValueType  # 6
     """More than one assistant in Vapi bears our metadata for this agent. Somebody must delete all but one."""
     CREATE_UNCONFIRMED: Agent.PendingReason.ValueType  # 7
@@ -185,6 +185,7 @@ class SaveAgentRequest(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     VAPI_FIELD_NUMBER: _builtins.int
     ADOPT_FIELD_NUMBER: _builtins.int
+    RECREATE_FIELD_NUMBER: _builtins.int
     type: Global___AgentType.ValueType
     name: _builtins.str
     """At most 40 characters (Vapi: CreateAssistantDTO.name). Required on the first save."""
@@ -193,6 +194,10 @@ class SaveAgentRequest(_message.Message):
     adopt: _builtins.bool
     """On the first save: take over the one assistant in Vapi that has exactly this name, instead of creating one. Never one
     that bears our metadata or that is anybody's; of two, none (SEVERAL_ASSISTANTS).
+    """
+    recreate: _builtins.bool
+    """Its assistant was deleted in Vapi: create another. Changes nothing while Vapi still has it. Not kept: where Vapi
+    cannot be asked now, it is to be said again.
     """
     @_builtins.property
     def voice(self) -> _struct_pb2.Struct: ...
@@ -211,10 +216,11 @@ class SaveAgentRequest(_message.Message):
         model: _struct_pb2.Struct | None = ...,
         vapi: _struct_pb2.Struct | None = ...,
         adopt: _builtins.bool = ...,
+        recreate: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "adopt", b"adopt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "type", b"type", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_message", b"_first_message", "_name", b"_name", "_prompt", b"_prompt", "adopt", b"adopt", "first_message", b"first_message", "model", b"model", "name", b"name", "prompt", b"prompt", "recreate", b"recreate", "type", b"type", "vapi", b"vapi", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_message: _TypeAlias = _typing.Literal["first_message"]  # noqa: Y015
     _WhichOneofArgType__first_message: _TypeAlias = _typing.Literal["_first_message", b"_first_message"]  # noqa: Y015

@@ -63,7 +63,7 @@ class AgentServiceServicer:
 
     def SaveAgent(self, request, context):
         """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
-        later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
+        later one, never created a second time, unless it was deleted in Vapi and `recreate` says so. Fields that are not sent stay as they are. If Vapi cannot be reached the
         save is kept and the answer says that it is pending.
 
         Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of

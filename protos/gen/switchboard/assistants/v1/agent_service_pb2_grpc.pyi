@@ -35,7 +35,7 @@ class AgentServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AgentServiceAsyncStub: ...
     SaveAgent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.SaveAgentRequest, _agent_service_pb2.SaveAgentResponse]
     """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
-    later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
+    later one, never created a second time, unless it was deleted in Vapi and `recreate` says so. Fields that are not sent stay as they are. If Vapi cannot be reached the
     save is kept and the answer says that it is pending.
 
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
@@ -61,7 +61,7 @@ class AgentServiceAsyncStub(AgentServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SaveAgent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.SaveAgentRequest, _agent_service_pb2.SaveAgentResponse]  # type: ignore[assignment]
     """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
-    later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
+    later one, never created a second time, unless it was deleted in Vapi and `recreate` says so. Fields that are not sent stay as they are. If Vapi cannot be reached the
     save is kept and the answer says that it is pending.
 
     Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of
@@ -90,7 +90,7 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.SaveAgentResponse, _abc.Awaitable[_agent_service_pb2.SaveAgentResponse]]:
         """Saves what an agent shall be and makes its assistant in Vapi so: created on the first save, patched on every
-        later one, never created a second time. Fields that are not sent stay as they are. If Vapi cannot be reached the
+        later one, never created a second time, unless it was deleted in Vapi and `recreate` says so. Fields that are not sent stay as they are. If Vapi cannot be reached the
         save is kept and the answer says that it is pending.
 
         Errors: INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE, MISSING_NAME, NAME_TOO_LONG, MALFORMED_FIELD, REFUSED_BY_VAPI with Vapi's list of

@@ -48,7 +48,7 @@ class Agents(Protocol):
         ...
 
     async def put_back(self, tenant: TenantId, before: Agent | None, refused: Agent) -> None:
-        """Undo a save; what a later one named stays."""
+        """Undo a save, also where it forgot the assistant; what a later one named stays."""
         ...
 
     async def record(
@@ -63,6 +63,10 @@ class Agents(Protocol):
 
     async def forget_intent(self, tenant: TenantId, agent_type: AgentType) -> None:
         """Vapi certainly created nothing."""
+        ...
+
+    async def forget_assistant(self, tenant: TenantId, agent: Agent) -> Agent:
+        """It was deleted in Vapi: the agent has none any more, and all that was ever saved is to be sent."""
         ...
 
     async def remember_assistant(self, tenant: TenantId, agent_type: AgentType, assistant_id: str) -> None:

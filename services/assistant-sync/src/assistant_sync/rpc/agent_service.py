@@ -24,7 +24,7 @@ class AgentServicer(AgentServiceServicer):
 
     async def SaveAgent(self, request: pb.SaveAgentRequest, context: Context) -> pb.SaveAgentResponse:
         agent_type, changes = convert.agent_type(request.type), convert.changes(request)
-        saved = await self.save(current_tenant(), agent_type, changes, adopt=request.adopt)
+        saved = await self.save(current_tenant(), agent_type, changes, adopt=request.adopt, recreate=request.recreate)
         return pb.SaveAgentResponse(agent=await self._shown(saved))
 
     async def SetAgentWebhook(self, request: pb.SetAgentWebhookRequest, context: Context) -> pb.SetAgentWebhookResponse:

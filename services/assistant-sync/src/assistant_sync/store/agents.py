@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
 from assistant_sync.domain.agents.agent import (
@@ -17,7 +18,9 @@ from assistant_sync.domain.agents.agent import (
     PendingReason,
     Seen,
     changed,
+    everything_named,
     without,
+    without_assistant,
 )
 from assistant_sync.domain.reconciling.work import WorkKind
 from assistant_sync.domain.trouble import AssistantTaken
@@ -81,16 +84,20 @@ class AgentStore:
         async with self._database.tenant_transaction(tenant) as session:
             now = _agent((await session.execute(select(agents).where(this).with_for_update())).one())
             left = without(now, refused, before)
-            await session.execute(
-                update(agents).where(this).values(_values(left)) if left else delete(agents).where(this)
-            )
+            if left is None:
+                await session.execute(delete(agents).where(this))
+                return
+            values = _values(left)
+            if before and before.vapi_assistant_id:
+                values |= {"vapi_assistant_id": before.vapi_assistant_id, "synced": _synced(before.synced)}
+            await session.execute(update(agents).where(this).values(values))
 
     async def record(
         self, tenant: TenantId, agent: Agent, pending: PendingReason | None, seen: Mapping[str, Seen] | None
     ) -> Agent:
         values: dict[str, Any] = {"pending_reason": pending}
         if seen is not None:
-            values["synced"] = {name: {"value": one.value, "at": one.at.isoformat()} for name, one in seen.items()}
+            values["synced"] = _synced(seen)
         if pending is None or pending.vapi_is_done:
             values["unsynced"] = {}
         this = _is(tenant, agent.type)
@@ -110,6 +117,19 @@ class AgentStore:
 
     async def forget_intent(self, tenant: TenantId, agent_type: AgentType) -> None:
         await self._set(tenant, agent_type, create_intent=None, create_attempted_at=None)
+
+    async def forget_assistant(self, tenant: TenantId, agent: Agent) -> Agent:
+        everything = literal(everything_named(agent.version), JSONB)
+        await self._set(
+            tenant,
+            agent.type,
+            vapi_assistant_id=None,
+            create_intent=None,
+            create_attempted_at=None,
+            unsynced=everything.concat(agents.c.unsynced),  # what names the same in the latter stays
+            synced={},
+        )
+        return without_assistant(agent)
 
     async def remember_assistant(self, tenant: TenantId, agent_type: AgentType, assistant_id: str) -> None:
         try:
@@ -145,6 +165,10 @@ def _values(agent: Agent) -> dict[str, Any]:
         "pending_reason": agent.pending,
         "version": agent.version,
     }
+
+
+def _synced(seen: Mapping[str, Seen]) -> dict[str, Any]:
+    return {name: {"value": one.value, "at": one.at.isoformat()} for name, one in seen.items()}
 
 
 def _agent(row: Row[Any]) -> Agent:

@@ -40,7 +40,7 @@ class SavedAssistant(Body):
     form: ClassVar[str] = (
         '{"name"?: text of at most 40 characters, "first_message"?: text, "prompt"?: text, "voice"?: Vapi\'s object,'
         ' "model"?: Vapi\'s object, "vapi"?: an object with further fields of Vapi\'s assistant, "adopt"?: true or'
-        " false}; the first time with a name"
+        ' false, "recreate"?: true or false}; the first time with a name'
     )
 
     name: str | UnsetType = UNSET
@@ -50,6 +50,7 @@ class SavedAssistant(Body):
     model: _Object | UnsetType | None = UNSET
     vapi: _Object | UnsetType | None = UNSET
     adopt: bool = False
+    recreate: bool = False
 
 
 class PointedAssistant(Body):
@@ -141,6 +142,7 @@ def _save(agent_type: "AgentType.ValueType", saved: SavedAssistant) -> SaveAgent
         model=_struct("model", saved.model),
         vapi=_struct("vapi", saved.vapi),
         adopt=saved.adopt,
+        recreate=saved.recreate,
     )
 
 

@@ -1,7 +1,7 @@
 """An agent: our record of what an organization's assistant in Vapi shall be, at most one of each type."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -113,6 +113,17 @@ def changed(desired: Desired | None, changes: Changes) -> Desired:
         raise NameTooLong
     named: dict[str, Any] = {**changes, "name": name}
     return replace(desired or Desired(name), **named)
+
+
+def everything_named(version: int) -> dict[str, int]:
+    """All desired fields, as if the save of that version had named each."""
+    return dict.fromkeys((one.name for one in fields(Desired)), version)
+
+
+def without_assistant(agent: Agent) -> Agent:
+    """As it is before its assistant exists: all that was ever saved is to be sent."""
+    unsynced = {**everything_named(agent.version), **agent.unsynced}
+    return replace(agent, vapi_assistant_id=None, create=None, unsynced=unsynced, synced={})
 
 
 def without(now: Agent, refused: Agent, before: Agent | None) -> Agent | None:

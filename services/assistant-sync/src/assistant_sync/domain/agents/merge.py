@@ -8,10 +8,10 @@ A PATCH replaces each field that it sends whole. So a field in which both we and
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-from assistant_sync.domain.agents.agent import Agent, Desired, Json
+from assistant_sync.domain.agents.agent import Agent, Desired, Json, everything_named
 from assistant_sync.domain.agents.clinic import is_clinic_message, with_clinic
 from assistant_sync.domain.agents.owned import Owned
 from assistant_sync.domain.overlay import covers, overlay
@@ -54,7 +54,7 @@ def target(agent: Agent, owned: Owned, observed: Json) -> dict[str, Any]:
 
 def fields_of_interest(agent: Agent, owned: Owned, observed: Json) -> dict[str, Any]:
     """All that was ever saved, and all that is ours, as it shall be: by dotted name, laid-over objects key by key."""
-    everything = dict.fromkeys((one.name for one in fields(Desired)), agent.version)
+    everything = everything_named(agent.version)
     of_interest: dict[str, Any] = {}
     for name, value in target(replace(agent, unsynced=everything), owned, observed).items():
         if name not in _LAID_OVER:

@@ -19,12 +19,18 @@ class SaveAgent:
     sync: SyncAgent
 
     async def __call__(
-        self, tenant: TenantId, agent_type: AgentType, changes: Changes, *, adopt: bool = False
+        self,
+        tenant: TenantId,
+        agent_type: AgentType,
+        changes: Changes,
+        *,
+        adopt: bool = False,
+        recreate: bool = False,
     ) -> Agent:
         """Raises MissingName, NameTooLong, RefusedByVapi; each leaves the agent as it was.
 
         It is committed before Vapi is asked. If somebody else works on the agent for so long that this save cannot
-        wait, it is kept all the same, and done by whoever is free first.
+        wait, it is kept all the same, and done by whoever is free first; only `recreate` is not kept.
         """
         work = Work(WorkKind.AGENT, tenant, agent_type)
         async with self.turns.taken_within(patience(), work) as turn:
@@ -32,7 +38,7 @@ class SaveAgent:
             if turn is None:
                 return agent
             try:
-                synced = await self.sync(tenant, agent)
+                synced = await self.sync(tenant, agent, recreate=recreate)
             except VapiRefused as refusal:
                 turn.after = _as_before(before)
                 await self.agents.put_back(tenant, before, agent)

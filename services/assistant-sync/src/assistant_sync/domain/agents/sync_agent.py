@@ -92,9 +92,12 @@ class SyncAgent:
     queue: WorkQueue
     clock: Clock
 
-    async def __call__(self, tenant: TenantId, agent: Agent) -> Synced:
-        """Records the outcome. Raises VapiRefused, of which nothing is recorded."""
-        return await self._record(tenant, agent, await self._outcome(tenant, agent))
+    async def __call__(self, tenant: TenantId, agent: Agent, *, recreate: bool = False) -> Synced:
+        """Records the outcome. Raises VapiRefused, of which nothing is recorded.
+
+        `recreate`: an assistant that was deleted in Vapi is forgotten first, so that the agent gets another.
+        """
+        return await self._record(tenant, agent, await self._outcome(tenant, agent, recreate=recreate))
 
     async def late(self, tenant: TenantId, agent: Agent) -> Synced:
         """The same for a save whose caller has had an answer: a refusal is recorded, for the next one who looks."""
@@ -109,10 +112,12 @@ class SyncAgent:
         recorded = await self.agents.record(tenant, agent, outcome.pending, outcome.seen)
         return Synced(recorded, _next(outcome))
 
-    async def _outcome(self, tenant: TenantId, agent: Agent) -> _Outcome:
+    async def _outcome(self, tenant: TenantId, agent: Agent, *, recreate: bool) -> _Outcome:
         outcome = _Outcome()
         try:
             async with asyncio.timeout(_seconds_to_work()):
+                if recreate and await self._is_deleted(agent.vapi_assistant_id):
+                    agent = await self.agents.forget_assistant(tenant, agent)
                 owned = await self.our_part(tenant, agent)
                 assistant_id = agent.vapi_assistant_id or await self._adopt_or_create(tenant, agent, owned)
                 observed = await self._bring_about(agent, owned, assistant_id)
@@ -125,6 +130,15 @@ class SyncAgent:
             if isinstance(trouble, VapiAway):
                 outcome.retry_after = trouble.retry_after or 0
         return outcome
+
+    async def _is_deleted(self, assistant_id: str | None) -> bool:
+        if assistant_id is None:
+            return False
+        try:
+            await self.vapi.get(assistant_id)
+        except VapiMissing:
+            return True
+        return False
 
     async def _bring_about(self, agent: Agent, owned: Owned, assistant_id: str) -> Json:
         """Compare, send what differs, and look whether Vapi has it now."""
