@@ -17,6 +17,9 @@ from switchboard_cli.main import app
 PATIENCE_SECONDS = 60
 ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PROGRAM = """
+# Run with nohup, the tests would have it ignore what it is told.
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from switchboard_cli.administration import following
 from switchboard_cli.tunnel import run
 following._PAUSE_SECONDS = run._LOOK_SECONDS = 0.02
@@ -64,8 +67,6 @@ def start(world: World, tmp_path: Path) -> Iterator[Start]:
             text=True,
             cwd=tmp_path,
             env={**os.environ, **world.environment, **environment},
-            # Run with nohup, the tests would have it ignore what it is told.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # no other threads here
         )
         running.append(process)
         return Tunnel(process)
