@@ -136,7 +136,7 @@ OF_ASSISTANTS: Mapping[str, Remedy] = MappingProxyType(
         ),
         "ASSISTANT_MISSING": Remedy(
             "The assistant was deleted in Vapi; it is not made anew by itself.",
-            "Look at `GET /api/assistants/drift`.",
+            'To have another made, save it with `"recreate": true` (`PUT /api/assistants/{type}`).',
         ),
         "INVALID_WEBHOOK_URL": Remedy(
             "The URL is neither https nor http to this machine.", "Send one that begins with `https://`."
