@@ -4,7 +4,7 @@ import pytest
 
 from booking.caldav.multistatus import NotMultistatus, read
 
-URL = "https://calendars.example/lake%20side/work/"
+URL = "https://calendars.example/lake%20side/diary/"
 
 
 def told(responses: str, more: str = "") -> bytes:
@@ -21,11 +21,11 @@ def response(href: str, prop: str = "<d:getetag>1</d:getetag>", status: str = "H
 @pytest.mark.parametrize(
     ("href", "name"),
     [
-        ("/lake%20side/work/a%20b.ics", "a b.ics"),
-        ("/lake side/work/a.ics", "a.ics"),
-        ("https://calendars.example/lake%20side/work/a.ics", "a.ics"),
+        ("/lake%20side/diary/a%20b.ics", "a b.ics"),
+        ("/lake side/diary/a.ics", "a.ics"),
+        ("https://calendars.example/lake%20side/diary/a.ics", "a.ics"),
         ("a.ics", "a.ics"),
-        ("/lake%20side/work/", ""),
+        ("/lake%20side/diary/", ""),
         ("/lake%20side/work", ""),
     ],
 )
@@ -34,7 +34,7 @@ def test_an_event_is_known_by_its_place_in_the_calendar(href: str, name: str) ->
     assert (one.name, one.etag, one.status) == (name, "1", 200)
 
 
-@pytest.mark.parametrize("href", ["/lake%20side/work/deeper/a.ics", "/elsewhere/a.ics", "/a.ics", ""])
+@pytest.mark.parametrize("href", ["/lake%20side/diary/deeper/a.ics", "/elsewhere/a.ics", "/a.ics", ""])
 def test_what_is_elsewhere_is_passed_over(href: str) -> None:
     assert [one.name for one in read(told(response(href)), URL).resources] in ([], [""])
 
