@@ -26,7 +26,7 @@ def response(href: str, prop: str = "<d:getetag>1</d:getetag>", status: str = "H
         ("https://calendars.example/lake%20side/diary/a.ics", "a.ics"),
         ("a.ics", "a.ics"),
         ("/lake%20side/diary/", ""),
-        ("/lake%20side/work", ""),
+        ("/lake%20side/diary", ""),
     ],
 )
 def test_an_event_is_known_by_its_place_in_the_calendar(href: str, name: str) -> None:
