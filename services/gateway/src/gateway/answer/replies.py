@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from google.protobuf.json_format import MessageToDict
 from starlette.responses import Response
 
 from gateway.message.wire import ToolUse
 from gateway.speech import one_line
+from gateway.structs import json_of
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
 
@@ -23,21 +23,8 @@ class Result(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
 
 
 def said(use: ToolUse, reply: ToolReply) -> Result:
-    metadata = _whole(MessageToDict(reply.data)) if reply.data.fields else None
+    metadata = json_of(reply.data) if reply.data.fields else None
     return Result(tool_call_id=use.id, name=use.name, result=one_line(reply.say), metadata=metadata)
-
-
-def _whole(value: Any) -> Any:
-    """JSON as it was meant: a protobuf Struct holds every number as a float."""
-    match value:
-        case float() if value.is_integer():
-            return int(value)
-        case dict():
-            return {name: _whole(one) for name, one in value.items()}
-        case list():
-            return [_whole(one) for one in value]
-        case _:
-            return value
 
 
 def failed(use: ToolUse, sentence: str) -> Result:

@@ -1,8 +1,10 @@
 """JSON bodies of the HTTP API, read strictly: a field that is not known is refused, never passed over."""
 
 import re
-from typing import ClassVar, TypeVar
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
 
+from google.protobuf.struct_pb2 import Struct as ProtobufStruct
 from msgspec import DecodeError, Struct, UnsetType, ValidationError
 from msgspec.json import decode
 from starlette.requests import Request
@@ -16,6 +18,9 @@ _MISSING = re.compile(r"Object missing required field `(.*?)`(?: - at `\$\.?(.*)
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 
 _LONGEST_FIELD = 64
+
+_DEEPEST = 24
+"""Objects and lists in each other; what protobuf reads ends at about 30."""
 
 
 class Body(Struct, forbid_unknown_fields=True):
@@ -44,6 +49,19 @@ def given(value: AnyValue | UnsetType) -> AnyValue | None:
     return None if isinstance(value, UnsetType) else value
 
 
+def struct_of(field: str, value: dict[str, Any], form: str) -> ProtobufStruct:
+    """Raises Refused for what no message can carry: too deep, or a number beyond all."""
+    refused = Refused(malformed_field(field, form))
+    if _is_too_deep(value):
+        raise refused
+    struct = ProtobufStruct()
+    try:
+        struct.update(value)
+    except (ValueError, OverflowError):
+        raise refused from None
+    return struct
+
+
 def _refused(told: str, form: str) -> Refused:
     if unknown := _UNKNOWN.fullmatch(told):
         return Refused(unknown_field(_field(unknown[2], unknown[1]), form))
@@ -57,3 +75,8 @@ def _field(*path: str | None) -> str:
     """The field's path, as far as it can be shown in a line."""
     whole = ".".join(part for part in path if part)
     return "".join(character for character in whole if character.isprintable())[:_LONGEST_FIELD]
+
+
+def _is_too_deep(value: Any, left: int = _DEEPEST) -> bool:
+    inside: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return left == 0 or any(_is_too_deep(one, left - 1) for one in inside)

@@ -10,13 +10,13 @@ from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
-from gateway.http.bodies import Body, given, read_body
+from gateway.http.bodies import Body, given, read_body, struct_of
 from gateway.http.intake import Intake
 from gateway.http.principals import SECONDS_WITH_VAPI, Principals
 from gateway.http.problems import MISSING_ASSISTANT_ID, UNKNOWN_ASSISTANT_TYPE, Refused
-from gateway.http.structs import json_of, struct_of
 from gateway.routes.listing import instant_in, listed_in_order
 from gateway.routes.resource import resource
+from gateway.structs import json_of
 from switchboard.assistants.v1.agent_service_pb2 import (
     FOLLOW_UP,
     INBOUND,
