@@ -17,9 +17,12 @@ from chassis.lifetime import told_to_stop
 from chassis.logs import get_logger
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
+from gateway.answer.answers import Answers
+from gateway.answer.assistant_request import AssistantRequest
 from gateway.answer.dispatch import Dispatcher
 from gateway.answer.quarantine import Quarantine, Redrive
 from gateway.answer.recording import CallRecorder
+from gateway.answer.tool_calls import FunctionCall, ToolCalls
 from gateway.backends import Backends
 from gateway.http.intake import Intake
 from gateway.http.middleware import AnswerUnexpected, SecurityHeaders, TraceRequests
@@ -70,7 +73,7 @@ def build(
             uses=uses,
             metrics=metrics,
         ),
-        dispatcher=Dispatcher(catalogue, backends.by_package(), metrics),
+        answers=_answers(Dispatcher(catalogue, backends.by_package(), metrics)),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,
@@ -97,6 +100,16 @@ def build(
     # A redirect would turn a POST with a stray slash into a GET.
     app.router.redirect_slashes = False
     return app
+
+
+def _answers(dispatcher: Dispatcher) -> Answers:
+    return Answers(
+        {
+            "tool-calls": ToolCalls(dispatcher),
+            "function-call": FunctionCall(dispatcher),
+            "assistant-request": AssistantRequest(),
+        }
+    )
 
 
 def http_server(app: Starlette) -> uvicorn.Config:

@@ -3,9 +3,11 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import struct_pb2 as _struct_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -71,7 +73,9 @@ class ToolReply(_message.Message):
 
     SAY_FIELD_NUMBER: _builtins.int
     DATA_FIELD_NUMBER: _builtins.int
+    EFFECTS_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    BECAUSE_FIELD_NUMBER: _builtins.int
     say: _builtins.str
     """One line that the assistant may speak; business refusals (taken, closed, ask again) are said here too."""
     replayed: _builtins.bool
@@ -80,17 +84,106 @@ class ToolReply(_message.Message):
     def data(self) -> _struct_pb2.Struct:
         """Facts for the program behind the assistant (`appointmentId`, `startsAt`); sent as the result's metadata."""
 
+    @_builtins.property
+    def effects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Effect]:
+        """What is done to the live call besides; not done again where `replayed` is true."""
+
+    @_builtins.property
+    def because(self) -> _struct_pb2.Struct:
+        """What the answer was decided by, for people who ask later why. Never told to Vapi."""
+
     def __init__(
         self,
         *,
         say: _builtins.str = ...,
         data: _struct_pb2.Struct | None = ...,
+        effects: _abc.Iterable[Global___Effect] | None = ...,
         replayed: _builtins.bool = ...,
+        because: _struct_pb2.Struct | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["because", b"because", "data", b"data"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "replayed", b"replayed", "say", b"say"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["because", b"because", "data", b"data", "effects", b"effects", "replayed", b"replayed", "say", b"say"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ToolReply: _TypeAlias = ToolReply  # noqa: Y015
+
+@_typing.final
+class Effect(_message.Message):
+    """What a tool wants done to the live call. The gateway carries it out; how is Vapi's matter, not a service's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class EndCall(_message.Message):
+        """The assistant says the reply, and hangs up."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        def __init__(
+            self,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Transfer(_message.Message):
+        """The caller is put through. If that is not possible, what is said instead."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        NUMBER_FIELD_NUMBER: _builtins.int
+        SIP_URI_FIELD_NUMBER: _builtins.int
+        MESSAGE_FIELD_NUMBER: _builtins.int
+        SUMMARY_FIELD_NUMBER: _builtins.int
+        OTHERWISE_SAY_FIELD_NUMBER: _builtins.int
+        number: _builtins.str
+        """E.164."""
+        sip_uri: _builtins.str
+        """Instead of a number, `sip:…`."""
+        message: _builtins.str
+        """What is said to the caller while being put through."""
+        summary: _builtins.str
+        """What whoever picks up is told of the caller's wish; empty: nothing."""
+        otherwise_say: _builtins.str
+        """What the assistant is told if the caller could not be put through."""
+        def __init__(
+            self,
+            *,
+            number: _builtins.str = ...,
+            sip_uri: _builtins.str = ...,
+            message: _builtins.str = ...,
+            summary: _builtins.str = ...,
+            otherwise_say: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "number", b"number", "otherwise_say", b"otherwise_say", "sip_uri", b"sip_uri", "summary", b"summary"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    END_CALL_FIELD_NUMBER: _builtins.int
+    TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def end_call(self) -> Global___Effect.EndCall: ...
+    @_builtins.property
+    def transfer(self) -> Global___Effect.Transfer: ...
+    def __init__(
+        self,
+        *,
+        end_call: Global___Effect.EndCall | None = ...,
+        transfer: Global___Effect.Transfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "end_call", b"end_call", "transfer", b"transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "end_call", b"end_call", "transfer", b"transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_effect: _TypeAlias = _typing.Literal["end_call", "transfer"]  # noqa: Y015
+    _WhichOneofArgType_effect: _TypeAlias = _typing.Literal["effect", b"effect"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_effect) -> _WhichOneofReturnType_effect | None: ...
+
+Global___Effect: _TypeAlias = Effect  # noqa: Y015

@@ -1,0 +1,27 @@
+"""What is answered to a message, by its type. Types that are not here, known or not, want no answer."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from starlette.responses import Response
+
+from gateway.answer import replies
+from gateway.answer.arrival import Arrival
+
+
+class Answerer(Protocol):
+    async def answer(self, arrival: Arrival) -> Response:
+        """Within the deadline in scope. Nobody's message is answered too: somebody is on the line."""
+
+
+class Answers:
+    def __init__(self, by_type: Mapping[str, Answerer]) -> None:
+        self._by_type = by_type
+
+    def wants_words(self, message_type: str) -> bool:
+        """Whether an assistant hears the answer, so that whatever is wrong must be put in words."""
+        return message_type in ("tool-calls", "function-call")
+
+    async def answer(self, arrival: Arrival) -> Response:
+        answerer = self._by_type.get(arrival.type)
+        return replies.ACKNOWLEDGED if answerer is None else await answerer.answer(arrival)
