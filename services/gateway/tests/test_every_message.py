@@ -16,7 +16,12 @@ EXPECTED: dict[str, Any] = {
     "assistant-speech-started": ACKNOWLEDGED,
     "assistant-started": ACKNOWLEDGED,
     "call-artifact-upload": ACKNOWLEDGED,
+    "call-delete-failed": ACKNOWLEDGED,
+    "call-deleted": ACKNOWLEDGED,
+    "call-endpointing-request": ACKNOWLEDGED,
+    "campaign-predial": ACKNOWLEDGED,
     "chat-created": ACKNOWLEDGED,
+    "chat-deleted": ACKNOWLEDGED,
     "conversation-update": ACKNOWLEDGED,
     "end-of-call-report-phone": ACKNOWLEDGED,
     "end-of-call-report-pipeline-error": ACKNOWLEDGED,
@@ -28,9 +33,12 @@ EXPECTED: dict[str, Any] = {
     "hang": ACKNOWLEDGED,
     "knowledge-base-request": ACKNOWLEDGED,
     "language-change-detected": ACKNOWLEDGED,
+    "language-changed": ACKNOWLEDGED,
     "model-output": ACKNOWLEDGED,
     "phone-call-control-forward": ACKNOWLEDGED,
     "session-created": ACKNOWLEDGED,
+    "session-deleted": ACKNOWLEDGED,
+    "session-updated": ACKNOWLEDGED,
     "speech-update-stopped": ACKNOWLEDGED,
     "status-update-ended": ACKNOWLEDGED,
     "status-update-forwarding": ACKNOWLEDGED,
@@ -57,7 +65,23 @@ EXPECTED: dict[str, Any] = {
     "unknown-type": ACKNOWLEDGED,
     "user-interrupted": ACKNOWLEDGED,
     "voice-input": ACKNOWLEDGED,
+    "voice-request": ACKNOWLEDGED,
 }
+
+TYPES = {
+    "assistant-request", "tool-calls", "function-call", "transfer-destination-request", "handoff-destination-request",
+    "knowledge-base-request", "campaign.predial", "voice-request", "call.endpointing.request", "status-update",
+    "end-of-call-report", "conversation-update", "speech-update", "hang", "user-interrupted", "assistant.started",
+    "transcript", 'transcript[transcriptType="final"]', "model-output", "voice-input", "transfer-update",
+    "phone-call-control", "language-change-detected", "language-changed", "assistant.speechStarted", "chat.created",
+    "chat.deleted", "session.created", "session.updated", "session.deleted", "call.deleted", "call.delete.failed",
+    "call.artifact.upload",
+}  # fmt: skip
+"""All that Vapi is known to send."""
+
+
+def test_there_is_a_body_of_every_type_that_vapi_sends(vapi_bodies):
+    assert {json.loads(body)["message"].get("type") for body in vapi_bodies.values()} >= TYPES
 
 
 def test_every_body_is_expected_to_be_answered(vapi_bodies):
