@@ -373,3 +373,67 @@ class ListAgentsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAgentsResponse: _TypeAlias = ListAgentsResponse  # noqa: Y015
+
+@_typing.final
+class GetInboundAssistantRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInboundAssistantRequest: _TypeAlias = GetInboundAssistantRequest  # noqa: Y015
+
+@_typing.final
+class GetInboundAssistantResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Clinic(_message.Message):
+        """As callers know it."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        NAME_FIELD_NUMBER: _builtins.int
+        TIMEZONE_FIELD_NUMBER: _builtins.int
+        name: _builtins.str
+        timezone: _builtins.str
+        """IANA name."""
+        def __init__(
+            self,
+            *,
+            name: _builtins.str = ...,
+            timezone: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "timezone", b"timezone"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    VAPI_ASSISTANT_ID_FIELD_NUMBER: _builtins.int
+    CLINIC_FIELD_NUMBER: _builtins.int
+    vapi_assistant_id: _builtins.str
+    """Vapi's id; empty while Vapi has no assistant of this agent's that may answer."""
+    @_builtins.property
+    def clinic(self) -> Global___GetInboundAssistantResponse.Clinic:
+        """Absent if tenancy did not tell."""
+
+    def __init__(
+        self,
+        *,
+        vapi_assistant_id: _builtins.str = ...,
+        clinic: Global___GetInboundAssistantResponse.Clinic | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clinic", b"clinic"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clinic", b"clinic", "vapi_assistant_id", b"vapi_assistant_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetInboundAssistantResponse: _TypeAlias = GetInboundAssistantResponse  # noqa: Y015

@@ -50,6 +50,11 @@ class AgentServiceStub:
                 request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentRequest.SerializeToString,
                 response_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentResponse.FromString,
                 _registered_method=True)
+        self.GetInboundAssistant = channel.unary_unary(
+                '/switchboard.assistants.v1.AgentService/GetInboundAssistant',
+                request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantRequest.SerializeToString,
+                response_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantResponse.FromString,
+                _registered_method=True)
         self.ListAgents = channel.unary_unary(
                 '/switchboard.assistants.v1.AgentService/ListAgents',
                 request_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.ListAgentsRequest.SerializeToString,
@@ -92,6 +97,16 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetInboundAssistant(self, request, context):
+        """Tells which assistant answers the organization's telephone, and of which clinic it speaks. Asked while a telephone
+        rings: nothing is asked of Vapi.
+
+        Errors: NOT_FOUND (AGENT_NOT_FOUND: no inbound agent was ever saved); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAgents(self, request, context):
         """Lists the organization's agents in the order of their types. Errors: FAILED_PRECONDITION (NO_TENANT).
         """
@@ -116,6 +131,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.GetAgent,
                     request_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentRequest.FromString,
                     response_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentResponse.SerializeToString,
+            ),
+            'GetInboundAssistant': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInboundAssistant,
+                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantRequest.FromString,
+                    response_serializer=switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantResponse.SerializeToString,
             ),
             'ListAgents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAgents,
@@ -205,6 +225,33 @@ class AgentService:
             '/switchboard.assistants.v1.AgentService/GetAgent',
             switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentRequest.SerializeToString,
             switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetAgentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInboundAssistant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.assistants.v1.AgentService/GetInboundAssistant',
+            switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantRequest.SerializeToString,
+            switchboard_dot_assistants_dot_v1_dot_agent__service__pb2.GetInboundAssistantResponse.FromString,
             options,
             channel_credentials,
             insecure,

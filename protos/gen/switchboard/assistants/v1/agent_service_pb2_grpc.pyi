@@ -51,6 +51,12 @@ class AgentServiceStub:
     """
     GetAgent: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]
     """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT)."""
+    GetInboundAssistant: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.GetInboundAssistantRequest, _agent_service_pb2.GetInboundAssistantResponse]
+    """Tells which assistant answers the organization's telephone, and of which clinic it speaks. Asked while a telephone
+    rings: nothing is asked of Vapi.
+
+    Errors: NOT_FOUND (AGENT_NOT_FOUND: no inbound agent was ever saved); FAILED_PRECONDITION (NO_TENANT).
+    """
     ListAgents: _grpc.UnaryUnaryMultiCallable[_agent_service_pb2.ListAgentsRequest, _agent_service_pb2.ListAgentsResponse]
     """Lists the organization's agents in the order of their types. Errors: FAILED_PRECONDITION (NO_TENANT)."""
 
@@ -77,6 +83,12 @@ class AgentServiceAsyncStub(AgentServiceStub):
     """
     GetAgent: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetAgentRequest, _agent_service_pb2.GetAgentResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT)."""
+    GetInboundAssistant: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.GetInboundAssistantRequest, _agent_service_pb2.GetInboundAssistantResponse]  # type: ignore[assignment]
+    """Tells which assistant answers the organization's telephone, and of which clinic it speaks. Asked while a telephone
+    rings: nothing is asked of Vapi.
+
+    Errors: NOT_FOUND (AGENT_NOT_FOUND: no inbound agent was ever saved); FAILED_PRECONDITION (NO_TENANT).
+    """
     ListAgents: _aio.UnaryUnaryMultiCallable[_agent_service_pb2.ListAgentsRequest, _agent_service_pb2.ListAgentsResponse]  # type: ignore[assignment]
     """Lists the organization's agents in the order of their types. Errors: FAILED_PRECONDITION (NO_TENANT)."""
 
@@ -118,6 +130,18 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_agent_service_pb2.GetAgentResponse, _abc.Awaitable[_agent_service_pb2.GetAgentResponse]]:
         """Errors: NOT_FOUND (AGENT_NOT_FOUND); INVALID_ARGUMENT (UNKNOWN_AGENT_TYPE); FAILED_PRECONDITION (NO_TENANT)."""
+
+    @_abc_1.abstractmethod
+    def GetInboundAssistant(
+        self,
+        request: _agent_service_pb2.GetInboundAssistantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_agent_service_pb2.GetInboundAssistantResponse, _abc.Awaitable[_agent_service_pb2.GetInboundAssistantResponse]]:
+        """Tells which assistant answers the organization's telephone, and of which clinic it speaks. Asked while a telephone
+        rings: nothing is asked of Vapi.
+
+        Errors: NOT_FOUND (AGENT_NOT_FOUND: no inbound agent was ever saved); FAILED_PRECONDITION (NO_TENANT).
+        """
 
     @_abc_1.abstractmethod
     def ListAgents(

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/booking/v1/contact_service.proto\x12\x16switchboard.booking.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xa1\x01\n\x07\x43ontact\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13ListContactsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06search\x18\x03 \x01(\t\"b\n\x14ListContactsResponse\x12\x31\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x1f.switchboard.booking.v1.Contact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x12GetContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"B\n\x14\x43reateContactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\"I\n\x15\x43reateContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"z\n\x14UpdateContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05phone\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x12\n\x05\x65mail\x18\x04 \x01(\tH\x02\x88\x01\x01\x42\x07\n\x05_nameB\x08\n\x06_phoneB\x08\n\x06_email\"I\n\x15UpdateContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"\"\n\x14\x45xportContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"B\n\x15\x45xportContactResponse\x12)\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x17.google.protobuf.Struct\"!\n\x13\x45raseContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"O\n\x14\x45raseContactResponse\x12\x37\n\x07receipt\x18\x01 \x01(\x0b\x32&.switchboard.booking.v1.ErasureReceipt\"\xab\x01\n\x0e\x45rasureReceipt\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\terased_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12\x14\n\x0c\x61ppointments\x18\x04 \x01(\x05\x12\r\n\x05\x63\x61lls\x18\x05 \x01(\x05\x12\x12\n\ntool_calls\x18\x06 \x01(\x05\x12\x11\n\tcancelled\x18\x07 \x01(\x05\x32\x8d\x06\n\x0e\x43ontactService\x12n\n\x0cListContacts\x12+.switchboard.booking.v1.ListContactsRequest\x1a,.switchboard.booking.v1.ListContactsResponse\"\x03\x90\x02\x01\x12h\n\nGetContact\x12).switchboard.booking.v1.GetContactRequest\x1a*.switchboard.booking.v1.GetContactResponse\"\x03\x90\x02\x01\x12\x88\x01\n\rCreateContact\x12,.switchboard.booking.v1.CreateContactRequest\x1a-.switchboard.booking.v1.CreateContactResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x88\x01\n\rUpdateContact\x12,.switchboard.booking.v1.UpdateContactRequest\x1a-.switchboard.booking.v1.UpdateContactResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x85\x01\n\rExportContact\x12,.switchboard.booking.v1.ExportContactRequest\x1a-.switchboard.booking.v1.ExportContactResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x82\x01\n\x0c\x45raseContact\x12+.switchboard.booking.v1.EraseContactRequest\x1a,.switchboard.booking.v1.EraseContactResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/booking/v1/contact_service.proto\x12\x16switchboard.booking.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xa1\x01\n\x07\x43ontact\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13ListContactsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06search\x18\x03 \x01(\t\"b\n\x14ListContactsResponse\x12\x31\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x1f.switchboard.booking.v1.Contact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\x11GetContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"F\n\x12GetContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"D\n\x14GetCallerNameRequest\x12\x15\n\rcaller_number\x18\x01 \x01(\t\x12\x15\n\rcalled_number\x18\x02 \x01(\t\"%\n\x15GetCallerNameResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\"B\n\x14\x43reateContactRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05phone\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\"I\n\x15\x43reateContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"z\n\x14UpdateContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05phone\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x12\n\x05\x65mail\x18\x04 \x01(\tH\x02\x88\x01\x01\x42\x07\n\x05_nameB\x08\n\x06_phoneB\x08\n\x06_email\"I\n\x15UpdateContactResponse\x12\x30\n\x07\x63ontact\x18\x01 \x01(\x0b\x32\x1f.switchboard.booking.v1.Contact\"\"\n\x14\x45xportContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"B\n\x15\x45xportContactResponse\x12)\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x17.google.protobuf.Struct\"!\n\x13\x45raseContactRequest\x12\n\n\x02id\x18\x01 \x01(\t\"O\n\x14\x45raseContactResponse\x12\x37\n\x07receipt\x18\x01 \x01(\x0b\x32&.switchboard.booking.v1.ErasureReceipt\"\xab\x01\n\x0e\x45rasureReceipt\x12\n\n\x02id\x18\x01 \x01(\t\x12-\n\terased_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncontact_id\x18\x03 \x01(\t\x12\x14\n\x0c\x61ppointments\x18\x04 \x01(\x05\x12\r\n\x05\x63\x61lls\x18\x05 \x01(\x05\x12\x12\n\ntool_calls\x18\x06 \x01(\x05\x12\x11\n\tcancelled\x18\x07 \x01(\x05\x32\x8b\x07\n\x0e\x43ontactService\x12n\n\x0cListContacts\x12+.switchboard.booking.v1.ListContactsRequest\x1a,.switchboard.booking.v1.ListContactsResponse\"\x03\x90\x02\x01\x12h\n\nGetContact\x12).switchboard.booking.v1.GetContactRequest\x1a*.switchboard.booking.v1.GetContactResponse\"\x03\x90\x02\x01\x12|\n\rGetCallerName\x12,.switchboard.booking.v1.GetCallerNameRequest\x1a-.switchboard.booking.v1.GetCallerNameResponse\"\x0e\x90\x02\x01\xba\xc8\x18\x07gateway\x12\x88\x01\n\rCreateContact\x12,.switchboard.booking.v1.CreateContactRequest\x1a-.switchboard.booking.v1.CreateContactResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x88\x01\n\rUpdateContact\x12,.switchboard.booking.v1.UpdateContactRequest\x1a-.switchboard.booking.v1.UpdateContactResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x85\x01\n\rExportContact\x12,.switchboard.booking.v1.ExportContactRequest\x1a-.switchboard.booking.v1.ExportContactResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x82\x01\n\x0c\x45raseContact\x12+.switchboard.booking.v1.EraseContactRequest\x1a,.switchboard.booking.v1.EraseContactResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONTACTSERVICE'].methods_by_name['ListContacts']._serialized_options = b'\220\002\001'
   _globals['_CONTACTSERVICE'].methods_by_name['GetContact']._loaded_options = None
   _globals['_CONTACTSERVICE'].methods_by_name['GetContact']._serialized_options = b'\220\002\001'
+  _globals['_CONTACTSERVICE'].methods_by_name['GetCallerName']._loaded_options = None
+  _globals['_CONTACTSERVICE'].methods_by_name['GetCallerName']._serialized_options = b'\220\002\001\272\310\030\007gateway'
   _globals['_CONTACTSERVICE'].methods_by_name['CreateContact']._loaded_options = None
   _globals['_CONTACTSERVICE'].methods_by_name['CreateContact']._serialized_options = b'\220\002\002\272\310\030\007gateway\272\310\030\010operator'
   _globals['_CONTACTSERVICE'].methods_by_name['UpdateContact']._loaded_options = None
@@ -56,24 +58,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCONTACTREQUEST']._serialized_end=546
   _globals['_GETCONTACTRESPONSE']._serialized_start=548
   _globals['_GETCONTACTRESPONSE']._serialized_end=618
-  _globals['_CREATECONTACTREQUEST']._serialized_start=620
-  _globals['_CREATECONTACTREQUEST']._serialized_end=686
-  _globals['_CREATECONTACTRESPONSE']._serialized_start=688
-  _globals['_CREATECONTACTRESPONSE']._serialized_end=761
-  _globals['_UPDATECONTACTREQUEST']._serialized_start=763
-  _globals['_UPDATECONTACTREQUEST']._serialized_end=885
-  _globals['_UPDATECONTACTRESPONSE']._serialized_start=887
-  _globals['_UPDATECONTACTRESPONSE']._serialized_end=960
-  _globals['_EXPORTCONTACTREQUEST']._serialized_start=962
-  _globals['_EXPORTCONTACTREQUEST']._serialized_end=996
-  _globals['_EXPORTCONTACTRESPONSE']._serialized_start=998
-  _globals['_EXPORTCONTACTRESPONSE']._serialized_end=1064
-  _globals['_ERASECONTACTREQUEST']._serialized_start=1066
-  _globals['_ERASECONTACTREQUEST']._serialized_end=1099
-  _globals['_ERASECONTACTRESPONSE']._serialized_start=1101
-  _globals['_ERASECONTACTRESPONSE']._serialized_end=1180
-  _globals['_ERASURERECEIPT']._serialized_start=1183
-  _globals['_ERASURERECEIPT']._serialized_end=1354
-  _globals['_CONTACTSERVICE']._serialized_start=1357
-  _globals['_CONTACTSERVICE']._serialized_end=2138
+  _globals['_GETCALLERNAMEREQUEST']._serialized_start=620
+  _globals['_GETCALLERNAMEREQUEST']._serialized_end=688
+  _globals['_GETCALLERNAMERESPONSE']._serialized_start=690
+  _globals['_GETCALLERNAMERESPONSE']._serialized_end=727
+  _globals['_CREATECONTACTREQUEST']._serialized_start=729
+  _globals['_CREATECONTACTREQUEST']._serialized_end=795
+  _globals['_CREATECONTACTRESPONSE']._serialized_start=797
+  _globals['_CREATECONTACTRESPONSE']._serialized_end=870
+  _globals['_UPDATECONTACTREQUEST']._serialized_start=872
+  _globals['_UPDATECONTACTREQUEST']._serialized_end=994
+  _globals['_UPDATECONTACTRESPONSE']._serialized_start=996
+  _globals['_UPDATECONTACTRESPONSE']._serialized_end=1069
+  _globals['_EXPORTCONTACTREQUEST']._serialized_start=1071
+  _globals['_EXPORTCONTACTREQUEST']._serialized_end=1105
+  _globals['_EXPORTCONTACTRESPONSE']._serialized_start=1107
+  _globals['_EXPORTCONTACTRESPONSE']._serialized_end=1173
+  _globals['_ERASECONTACTREQUEST']._serialized_start=1175
+  _globals['_ERASECONTACTREQUEST']._serialized_end=1208
+  _globals['_ERASECONTACTRESPONSE']._serialized_start=1210
+  _globals['_ERASECONTACTRESPONSE']._serialized_end=1289
+  _globals['_ERASURERECEIPT']._serialized_start=1292
+  _globals['_ERASURERECEIPT']._serialized_end=1463
+  _globals['_CONTACTSERVICE']._serialized_start=1466
+  _globals['_CONTACTSERVICE']._serialized_end=2373
 # @@protoc_insertion_point(module_scope)

@@ -149,6 +149,50 @@ class GetContactResponse(_message.Message):
 Global___GetContactResponse: _TypeAlias = GetContactResponse  # noqa: Y015
 
 @_typing.final
+class GetCallerNameRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_NUMBER_FIELD_NUMBER: _builtins.int
+    CALLED_NUMBER_FIELD_NUMBER: _builtins.int
+    caller_number: _builtins.str
+    """The number that the call really comes from, E.164; never one that was typed or said."""
+    called_number: _builtins.str
+    """The clinic's own line, E.164."""
+    def __init__(
+        self,
+        *,
+        caller_number: _builtins.str = ...,
+        called_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["called_number", b"called_number", "caller_number", b"caller_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallerNameRequest: _TypeAlias = GetCallerNameRequest  # noqa: Y015
+
+@_typing.final
+class GetCallerNameResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Empty: nobody."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCallerNameResponse: _TypeAlias = GetCallerNameResponse  # noqa: Y015
+
+@_typing.final
 class CreateContactRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -46,6 +46,11 @@ class ContactServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactResponse.FromString,
                 _registered_method=True)
+        self.GetCallerName = channel.unary_unary(
+                '/switchboard.booking.v1.ContactService/GetCallerName',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameResponse.FromString,
+                _registered_method=True)
         self.CreateContact = channel.unary_unary(
                 '/switchboard.booking.v1.ContactService/CreateContact',
                 request_serializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.CreateContactRequest.SerializeToString,
@@ -82,6 +87,16 @@ class ContactServiceServicer:
 
     def GetContact(self, request, context):
         """Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCallerName(self, request, context):
+        """Names whoever calls, while the telephone rings: the one contact of the number that the call comes from. Nobody where
+        several have it (a family), where it is withheld or the clinic's own, and where it is known by hearsay alone.
+
+        Errors: FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +152,11 @@ def add_ContactServiceServicer_to_server(servicer, server):
                     servicer.GetContact,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactResponse.SerializeToString,
+            ),
+            'GetCallerName': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCallerName,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameResponse.SerializeToString,
             ),
             'CreateContact': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateContact,
@@ -215,6 +235,33 @@ class ContactService:
             '/switchboard.booking.v1.ContactService/GetContact',
             switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetContactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCallerName(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.ContactService/GetCallerName',
+            switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_contact__service__pb2.GetCallerNameResponse.FromString,
             options,
             channel_credentials,
             insecure,

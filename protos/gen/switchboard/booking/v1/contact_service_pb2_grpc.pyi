@@ -39,6 +39,12 @@ class ContactServiceStub:
     """Lists contacts by name, then id. Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT)."""
     GetContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.GetContactRequest, _contact_service_pb2.GetContactResponse]
     """Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    GetCallerName: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.GetCallerNameRequest, _contact_service_pb2.GetCallerNameResponse]
+    """Names whoever calls, while the telephone rings: the one contact of the number that the call comes from. Nobody where
+    several have it (a family), where it is withheld or the clinic's own, and where it is known by hearsay alone.
+
+    Errors: FAILED_PRECONDITION (NO_TENANT).
+    """
     CreateContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.CreateContactRequest, _contact_service_pb2.CreateContactResponse]
     """Adds a contact, or answers the one there is of the same person.
 
@@ -73,6 +79,12 @@ class ContactServiceAsyncStub(ContactServiceStub):
     """Lists contacts by name, then id. Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT)."""
     GetContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.GetContactRequest, _contact_service_pb2.GetContactResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    GetCallerName: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.GetCallerNameRequest, _contact_service_pb2.GetCallerNameResponse]  # type: ignore[assignment]
+    """Names whoever calls, while the telephone rings: the one contact of the number that the call comes from. Nobody where
+    several have it (a family), where it is withheld or the clinic's own, and where it is known by hearsay alone.
+
+    Errors: FAILED_PRECONDITION (NO_TENANT).
+    """
     CreateContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.CreateContactRequest, _contact_service_pb2.CreateContactResponse]  # type: ignore[assignment]
     """Adds a contact, or answers the one there is of the same person.
 
@@ -116,6 +128,18 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.GetContactResponse, _abc.Awaitable[_contact_service_pb2.GetContactResponse]]:
         """Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+
+    @_abc_1.abstractmethod
+    def GetCallerName(
+        self,
+        request: _contact_service_pb2.GetCallerNameRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contact_service_pb2.GetCallerNameResponse, _abc.Awaitable[_contact_service_pb2.GetCallerNameResponse]]:
+        """Names whoever calls, while the telephone rings: the one contact of the number that the call comes from. Nobody where
+        several have it (a family), where it is withheld or the clinic's own, and where it is known by hearsay alone.
+
+        Errors: FAILED_PRECONDITION (NO_TENANT).
+        """
 
     @_abc_1.abstractmethod
     def CreateContact(

@@ -44,8 +44,8 @@ class CallContext(_message.Message):
     called_number: _builtins.str
     """The clinic's own line, E.164; empty in web calls and chats."""
     delivery_id: _builtins.str
-    """Made by the gateway for a message that has neither call nor chat: within it, a tool call that reaches a service a
-    second time is recognised all the same.
+    """For a message that has neither call nor chat: the signed id of its delivery, else one that the gateway makes. Within
+    it, a tool call that reaches a service a second time is recognised all the same.
     """
     def __init__(
         self,
