@@ -52,6 +52,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ROLLOUT_OVER: _ErrorReason.ValueType  # 15
     """It has ended."""
     MALFORMED_PAGE_TOKEN: _ErrorReason.ValueType  # 16
+    RECORDING_NOT_FOUND: _ErrorReason.ValueType  # 17
+    """Vapi has no recording of such a call of the organization."""
+    MALFORMED_PERIOD: _ErrorReason.ValueType  # 18
+    """The period ends before it begins, or is longer than a year."""
+    TENANCY_AWAY: _ErrorReason.ValueType  # 19
+    """Whose a call is cannot be asked at the moment."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -86,4 +92,10 @@ ROLLOUT_UNDER_WAY: ErrorReason.ValueType  # 14
 ROLLOUT_OVER: ErrorReason.ValueType  # 15
 """It has ended."""
 MALFORMED_PAGE_TOKEN: ErrorReason.ValueType  # 16
+RECORDING_NOT_FOUND: ErrorReason.ValueType  # 17
+"""Vapi has no recording of such a call of the organization."""
+MALFORMED_PERIOD: ErrorReason.ValueType  # 18
+"""The period ends before it begins, or is longer than a year."""
+TENANCY_AWAY: ErrorReason.ValueType  # 19
+"""Whose a call is cannot be asked at the moment."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

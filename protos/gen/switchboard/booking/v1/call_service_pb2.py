@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/booking/v1/call_service.proto\x12\x16switchboard.booking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xec\x05\n\x04\x43\x61ll\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_call_id\x18\x02 \x01(\t\x12\x15\n\rcaller_number\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10\x64uration_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x65nded_reason\x18\x07 \x01(\t\x12\x11\n\x04\x63ost\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07summary\x18\t \x01(\t\x12\x17\n\x0f\x61ppointment_ids\x18\n \x03(\t\x12\x0e\n\x06status\x18\x0b \x01(\t\x12\x39\n\tdirection\x18\x0c \x01(\x0e\x32&.switchboard.booking.v1.Call.Direction\x12\x15\n\rcalled_number\x18\r \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x0e \x01(\t\x12?\n\ncost_parts\x18\x0f \x03(\x0b\x32+.switchboard.booking.v1.Call.CostPartsEntry\x12\x17\n\x0fstructured_data\x18\x10 \x01(\t\x12\x1a\n\x12success_evaluation\x18\x11 \x01(\t\x12\x12\n\ntranscript\x18\x12 \x01(\t\x12\x15\n\rhas_recording\x18\x13 \x01(\x08\x12\x12\n\ntools_used\x18\x14 \x03(\t\x12\x12\n\ncontact_id\x18\x15 \x01(\t\x1a\x30\n\x0e\x43ostPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"J\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x0b\n\x07INBOUND\x10\x01\x12\x0c\n\x08OUTBOUND\x10\x02\x12\x07\n\x03WEB\x10\x03\x42\x13\n\x11_duration_secondsB\x07\n\x05_cost\"\xf6\x05\n\x11RecordCallRequest\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x15\n\rcaller_number\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10\x64uration_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x65nded_reason\x18\x06 \x01(\t\x12\x11\n\x04\x63ost\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07summary\x18\x08 \x01(\t\x12\x0e\n\x06status\x18\t \x01(\t\x12\x39\n\tdirection\x18\n \x01(\x0e\x32&.switchboard.booking.v1.Call.Direction\x12\x15\n\rcalled_number\x18\x0b \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x0c \x01(\t\x12L\n\ncost_parts\x18\r \x03(\x0b\x32\x38.switchboard.booking.v1.RecordCallRequest.CostPartsEntry\x12\x17\n\x0fstructured_data\x18\x0e \x01(\t\x12\x1a\n\x12success_evaluation\x18\x0f \x01(\t\x12\x12\n\ntranscript\x18\x10 \x01(\t\x12T\n\x0erecording_urls\x18\x11 \x03(\x0b\x32<.switchboard.booking.v1.RecordCallRequest.RecordingUrlsEntry\x12\x12\n\ntools_used\x18\x12 \x03(\t\x1a\x30\n\x0e\x43ostPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x34\n\x12RecordingUrlsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x13\n\x11_duration_secondsB\x07\n\x05_cost\"@\n\x12RecordCallResponse\x12*\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x1c.switchboard.booking.v1.Call\"9\n\x10ListCallsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x11ListCallsResponse\x12+\n\x05\x63\x61lls\x18\x01 \x03(\x0b\x32\x1c.switchboard.booking.v1.Call\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1c\n\x0eGetCallRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x0fGetCallResponse\x12*\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x1c.switchboard.booking.v1.Call2\xd6\x02\n\x0b\x43\x61llService\x12\x7f\n\nRecordCall\x12).switchboard.booking.v1.RecordCallRequest\x1a*.switchboard.booking.v1.RecordCallResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x65\n\tListCalls\x12(.switchboard.booking.v1.ListCallsRequest\x1a).switchboard.booking.v1.ListCallsResponse\"\x03\x90\x02\x01\x12_\n\x07GetCall\x12&.switchboard.booking.v1.GetCallRequest\x1a\'.switchboard.booking.v1.GetCallResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)switchboard/booking/v1/call_service.proto\x12\x16switchboard.booking.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xec\x05\n\x04\x43\x61ll\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_call_id\x18\x02 \x01(\t\x12\x15\n\rcaller_number\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10\x64uration_seconds\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x65nded_reason\x18\x07 \x01(\t\x12\x11\n\x04\x63ost\x18\x08 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07summary\x18\t \x01(\t\x12\x17\n\x0f\x61ppointment_ids\x18\n \x03(\t\x12\x0e\n\x06status\x18\x0b \x01(\t\x12\x39\n\tdirection\x18\x0c \x01(\x0e\x32&.switchboard.booking.v1.Call.Direction\x12\x15\n\rcalled_number\x18\r \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x0e \x01(\t\x12?\n\ncost_parts\x18\x0f \x03(\x0b\x32+.switchboard.booking.v1.Call.CostPartsEntry\x12\x17\n\x0fstructured_data\x18\x10 \x01(\t\x12\x1a\n\x12success_evaluation\x18\x11 \x01(\t\x12\x12\n\ntranscript\x18\x12 \x01(\t\x12\x15\n\rhas_recording\x18\x13 \x01(\x08\x12\x12\n\ntools_used\x18\x14 \x03(\t\x12\x12\n\ncontact_id\x18\x15 \x01(\t\x1a\x30\n\x0e\x43ostPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"J\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x0b\n\x07INBOUND\x10\x01\x12\x0c\n\x08OUTBOUND\x10\x02\x12\x07\n\x03WEB\x10\x03\x42\x13\n\x11_duration_secondsB\x07\n\x05_cost\"\x89\x06\n\x11RecordCallRequest\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x15\n\rcaller_number\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10\x64uration_seconds\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x65nded_reason\x18\x06 \x01(\t\x12\x11\n\x04\x63ost\x18\x07 \x01(\x01H\x01\x88\x01\x01\x12\x0f\n\x07summary\x18\x08 \x01(\t\x12\x0e\n\x06status\x18\t \x01(\t\x12\x39\n\tdirection\x18\n \x01(\x0e\x32&.switchboard.booking.v1.Call.Direction\x12\x15\n\rcalled_number\x18\x0b \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x0c \x01(\t\x12L\n\ncost_parts\x18\r \x03(\x0b\x32\x38.switchboard.booking.v1.RecordCallRequest.CostPartsEntry\x12\x17\n\x0fstructured_data\x18\x0e \x01(\t\x12\x1a\n\x12success_evaluation\x18\x0f \x01(\t\x12\x12\n\ntranscript\x18\x10 \x01(\t\x12T\n\x0erecording_urls\x18\x11 \x03(\x0b\x32<.switchboard.booking.v1.RecordCallRequest.RecordingUrlsEntry\x12\x12\n\ntools_used\x18\x12 \x03(\t\x12\x11\n\tis_report\x18\x13 \x01(\x08\x1a\x30\n\x0e\x43ostPartsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x34\n\x12RecordingUrlsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x13\n\x11_duration_secondsB\x07\n\x05_cost\"@\n\x12RecordCallResponse\x12*\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x1c.switchboard.booking.v1.Call\"9\n\x10ListCallsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x11ListCallsResponse\x12+\n\x05\x63\x61lls\x18\x01 \x03(\x0b\x32\x1c.switchboard.booking.v1.Call\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1c\n\x0eGetCallRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x0fGetCallResponse\x12*\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x1c.switchboard.booking.v1.Call\"2\n\x13GetRecordingRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\"9\n\x14GetRecordingResponse\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\"3\n\x1aListUnreportedCallsRequest\x12\x15\n\rvapi_call_ids\x18\x01 \x03(\t\"4\n\x1bListUnreportedCallsResponse\x12\x15\n\rvapi_call_ids\x18\x01 \x03(\t2\xf5\x04\n\x0b\x43\x61llService\x12\x7f\n\nRecordCall\x12).switchboard.booking.v1.RecordCallRequest\x1a*.switchboard.booking.v1.RecordCallResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x65\n\tListCalls\x12(.switchboard.booking.v1.ListCallsRequest\x1a).switchboard.booking.v1.ListCallsResponse\"\x03\x90\x02\x01\x12_\n\x07GetCall\x12&.switchboard.booking.v1.GetCallRequest\x1a\'.switchboard.booking.v1.GetCallResponse\"\x03\x90\x02\x01\x12y\n\x0cGetRecording\x12+.switchboard.booking.v1.GetRecordingRequest\x1a,.switchboard.booking.v1.GetRecordingResponse\"\x0e\x90\x02\x01\xba\xc8\x18\x07gateway\x12\xa1\x01\n\x13ListUnreportedCalls\x12\x32.switchboard.booking.v1.ListUnreportedCallsRequest\x1a\x33.switchboard.booking.v1.ListUnreportedCallsResponse\"!\x90\x02\x01\xba\xc8\x18\x0e\x61ssistant-sync\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALLSERVICE'].methods_by_name['ListCalls']._serialized_options = b'\220\002\001'
   _globals['_CALLSERVICE'].methods_by_name['GetCall']._loaded_options = None
   _globals['_CALLSERVICE'].methods_by_name['GetCall']._serialized_options = b'\220\002\001'
+  _globals['_CALLSERVICE'].methods_by_name['GetRecording']._loaded_options = None
+  _globals['_CALLSERVICE'].methods_by_name['GetRecording']._serialized_options = b'\220\002\001\272\310\030\007gateway'
+  _globals['_CALLSERVICE'].methods_by_name['ListUnreportedCalls']._loaded_options = None
+  _globals['_CALLSERVICE'].methods_by_name['ListUnreportedCalls']._serialized_options = b'\220\002\001\272\310\030\016assistant-sync\272\310\030\010operator'
   _globals['_CALL']._serialized_start=141
   _globals['_CALL']._serialized_end=889
   _globals['_CALL_COSTPARTSENTRY']._serialized_start=735
@@ -52,21 +56,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALL_DIRECTION']._serialized_start=785
   _globals['_CALL_DIRECTION']._serialized_end=859
   _globals['_RECORDCALLREQUEST']._serialized_start=892
-  _globals['_RECORDCALLREQUEST']._serialized_end=1650
+  _globals['_RECORDCALLREQUEST']._serialized_end=1669
   _globals['_RECORDCALLREQUEST_COSTPARTSENTRY']._serialized_start=735
   _globals['_RECORDCALLREQUEST_COSTPARTSENTRY']._serialized_end=783
-  _globals['_RECORDCALLREQUEST_RECORDINGURLSENTRY']._serialized_start=1568
-  _globals['_RECORDCALLREQUEST_RECORDINGURLSENTRY']._serialized_end=1620
-  _globals['_RECORDCALLRESPONSE']._serialized_start=1652
-  _globals['_RECORDCALLRESPONSE']._serialized_end=1716
-  _globals['_LISTCALLSREQUEST']._serialized_start=1718
-  _globals['_LISTCALLSREQUEST']._serialized_end=1775
-  _globals['_LISTCALLSRESPONSE']._serialized_start=1777
-  _globals['_LISTCALLSRESPONSE']._serialized_end=1866
-  _globals['_GETCALLREQUEST']._serialized_start=1868
-  _globals['_GETCALLREQUEST']._serialized_end=1896
-  _globals['_GETCALLRESPONSE']._serialized_start=1898
-  _globals['_GETCALLRESPONSE']._serialized_end=1959
-  _globals['_CALLSERVICE']._serialized_start=1962
-  _globals['_CALLSERVICE']._serialized_end=2304
+  _globals['_RECORDCALLREQUEST_RECORDINGURLSENTRY']._serialized_start=1587
+  _globals['_RECORDCALLREQUEST_RECORDINGURLSENTRY']._serialized_end=1639
+  _globals['_RECORDCALLRESPONSE']._serialized_start=1671
+  _globals['_RECORDCALLRESPONSE']._serialized_end=1735
+  _globals['_LISTCALLSREQUEST']._serialized_start=1737
+  _globals['_LISTCALLSREQUEST']._serialized_end=1794
+  _globals['_LISTCALLSRESPONSE']._serialized_start=1796
+  _globals['_LISTCALLSRESPONSE']._serialized_end=1885
+  _globals['_GETCALLREQUEST']._serialized_start=1887
+  _globals['_GETCALLREQUEST']._serialized_end=1915
+  _globals['_GETCALLRESPONSE']._serialized_start=1917
+  _globals['_GETCALLRESPONSE']._serialized_end=1978
+  _globals['_GETRECORDINGREQUEST']._serialized_start=1980
+  _globals['_GETRECORDINGREQUEST']._serialized_end=2030
+  _globals['_GETRECORDINGRESPONSE']._serialized_start=2032
+  _globals['_GETRECORDINGRESPONSE']._serialized_end=2089
+  _globals['_LISTUNREPORTEDCALLSREQUEST']._serialized_start=2091
+  _globals['_LISTUNREPORTEDCALLSREQUEST']._serialized_end=2142
+  _globals['_LISTUNREPORTEDCALLSRESPONSE']._serialized_start=2144
+  _globals['_LISTUNREPORTEDCALLSRESPONSE']._serialized_end=2196
+  _globals['_CALLSERVICE']._serialized_start=2199
+  _globals['_CALLSERVICE']._serialized_end=2828
 # @@protoc_insertion_point(module_scope)

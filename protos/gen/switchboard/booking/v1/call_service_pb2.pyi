@@ -237,6 +237,7 @@ class RecordCallRequest(_message.Message):
     TRANSCRIPT_FIELD_NUMBER: _builtins.int
     RECORDING_URLS_FIELD_NUMBER: _builtins.int
     TOOLS_USED_FIELD_NUMBER: _builtins.int
+    IS_REPORT_FIELD_NUMBER: _builtins.int
     vapi_call_id: _builtins.str
     """What a message does not tell is left absent or empty."""
     caller_number: _builtins.str
@@ -251,6 +252,8 @@ class RecordCallRequest(_message.Message):
     structured_data: _builtins.str
     success_evaluation: _builtins.str
     transcript: _builtins.str
+    is_report: _builtins.bool
+    """Whether this is the report, with which all is told."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -284,10 +287,11 @@ class RecordCallRequest(_message.Message):
         transcript: _builtins.str = ...,
         recording_urls: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         tools_used: _abc.Iterable[_builtins.str] | None = ...,
+        is_report: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "cost", b"cost", "cost_parts", b"cost_parts", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "recording_urls", b"recording_urls", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "cost", b"cost", "cost_parts", b"cost_parts", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "is_report", b"is_report", "recording_urls", b"recording_urls", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost: _TypeAlias = _typing.Literal["cost"]  # noqa: Y015
     _WhichOneofArgType__cost: _TypeAlias = _typing.Literal["_cost", b"_cost"]  # noqa: Y015
@@ -405,3 +409,91 @@ class GetCallResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetCallResponse: _TypeAlias = GetCallResponse  # noqa: Y015
+
+@_typing.final
+class GetRecordingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    channel: _builtins.str
+    """What is heard in it: mono, stereo, assistant, customer."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        channel: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRecordingRequest: _TypeAlias = GetRecordingRequest  # noqa: Y015
+
+@_typing.final
+class GetRecordingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VAPI_CALL_ID_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    vapi_call_id: _builtins.str
+    url: _builtins.str
+    """Empty if no report told one that stays."""
+    def __init__(
+        self,
+        *,
+        vapi_call_id: _builtins.str = ...,
+        url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["url", b"url", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRecordingResponse: _TypeAlias = GetRecordingResponse  # noqa: Y015
+
+@_typing.final
+class ListUnreportedCallsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VAPI_CALL_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def vapi_call_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Vapi's ids."""
+
+    def __init__(
+        self,
+        *,
+        vapi_call_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vapi_call_ids", b"vapi_call_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnreportedCallsRequest: _TypeAlias = ListUnreportedCallsRequest  # noqa: Y015
+
+@_typing.final
+class ListUnreportedCallsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VAPI_CALL_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def vapi_call_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        vapi_call_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vapi_call_ids", b"vapi_call_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnreportedCallsResponse: _TypeAlias = ListUnreportedCallsResponse  # noqa: Y015

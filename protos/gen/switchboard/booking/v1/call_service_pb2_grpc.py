@@ -50,6 +50,16 @@ class CallServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallResponse.FromString,
                 _registered_method=True)
+        self.GetRecording = channel.unary_unary(
+                '/switchboard.booking.v1.CallService/GetRecording',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingResponse.FromString,
+                _registered_method=True)
+        self.ListUnreportedCalls = channel.unary_unary(
+                '/switchboard.booking.v1.CallService/ListUnreportedCalls',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.FromString,
+                _registered_method=True)
 
 
 class CallServiceServicer:
@@ -81,6 +91,24 @@ class CallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRecording(self, request, context):
+        """Tells where a call was recorded, as far as its report told. That may hold no longer.
+
+        Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
+        (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUnreportedCalls(self, request, context):
+        """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
+        (NO_TENANT).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CallServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -98,6 +126,16 @@ def add_CallServiceServicer_to_server(servicer, server):
                     servicer.GetCall,
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallResponse.SerializeToString,
+            ),
+            'GetRecording': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecording,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingResponse.SerializeToString,
+            ),
+            'ListUnreportedCalls': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnreportedCalls,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -182,6 +220,60 @@ class CallService:
             '/switchboard.booking.v1.CallService/GetCall',
             switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallRequest.SerializeToString,
             switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetCallResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRecording(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CallService/GetRecording',
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnreportedCalls(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.booking.v1.CallService/ListUnreportedCalls',
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.FromString,
             options,
             channel_credentials,
             insecure,

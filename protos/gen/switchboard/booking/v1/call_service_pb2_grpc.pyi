@@ -44,6 +44,16 @@ class CallServiceStub:
     """Lists calls, the latest first. Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT)."""
     GetCall: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.GetCallRequest, _call_service_pb2.GetCallResponse]
     """Errors: NOT_FOUND (CALL_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    GetRecording: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.GetRecordingRequest, _call_service_pb2.GetRecordingResponse]
+    """Tells where a call was recorded, as far as its report told. That may hold no longer.
+
+    Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
+    (NO_TENANT).
+    """
+    ListUnreportedCalls: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.ListUnreportedCallsRequest, _call_service_pb2.ListUnreportedCallsResponse]
+    """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
+    (NO_TENANT).
+    """
 
 @_typing.type_check_only
 class CallServiceAsyncStub(CallServiceStub):
@@ -61,6 +71,16 @@ class CallServiceAsyncStub(CallServiceStub):
     """Lists calls, the latest first. Errors: INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT)."""
     GetCall: _aio.UnaryUnaryMultiCallable[_call_service_pb2.GetCallRequest, _call_service_pb2.GetCallResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (CALL_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+    GetRecording: _aio.UnaryUnaryMultiCallable[_call_service_pb2.GetRecordingRequest, _call_service_pb2.GetRecordingResponse]  # type: ignore[assignment]
+    """Tells where a call was recorded, as far as its report told. That may hold no longer.
+
+    Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
+    (NO_TENANT).
+    """
+    ListUnreportedCalls: _aio.UnaryUnaryMultiCallable[_call_service_pb2.ListUnreportedCallsRequest, _call_service_pb2.ListUnreportedCallsResponse]  # type: ignore[assignment]
+    """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
+    (NO_TENANT).
+    """
 
 class CallServiceServicer(metaclass=_abc_1.ABCMeta):
     """The calls of the organization in scope, as Vapi told of them: by status updates and by the report at the end."""
@@ -93,5 +113,27 @@ class CallServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_call_service_pb2.GetCallResponse, _abc.Awaitable[_call_service_pb2.GetCallResponse]]:
         """Errors: NOT_FOUND (CALL_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT)."""
+
+    @_abc_1.abstractmethod
+    def GetRecording(
+        self,
+        request: _call_service_pb2.GetRecordingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_call_service_pb2.GetRecordingResponse, _abc.Awaitable[_call_service_pb2.GetRecordingResponse]]:
+        """Tells where a call was recorded, as far as its report told. That may hold no longer.
+
+        Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
+        (NO_TENANT).
+        """
+
+    @_abc_1.abstractmethod
+    def ListUnreportedCalls(
+        self,
+        request: _call_service_pb2.ListUnreportedCallsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_call_service_pb2.ListUnreportedCallsResponse, _abc.Awaitable[_call_service_pb2.ListUnreportedCallsResponse]]:
+        """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
+        (NO_TENANT).
+        """
 
 def add_CallServiceServicer_to_server(servicer: CallServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -95,6 +95,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The calendar has as many connections as it may. Remove one first."""
     CALENDAR_NAME_TAKEN: _ErrorReason.ValueType  # 36
     """The organization has a calendar of that name, whatever its case."""
+    RECORDING_NOT_FOUND: _ErrorReason.ValueType  # 37
+    """Whoever called was erased, and what was said with them."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -172,4 +174,6 @@ TOO_MANY_CONNECTIONS: ErrorReason.ValueType  # 35
 """The calendar has as many connections as it may. Remove one first."""
 CALENDAR_NAME_TAKEN: ErrorReason.ValueType  # 36
 """The organization has a calendar of that name, whatever its case."""
+RECORDING_NOT_FOUND: ErrorReason.ValueType  # 37
+"""Whoever called was erased, and what was said with them."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

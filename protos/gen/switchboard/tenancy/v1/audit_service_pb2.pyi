@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -138,3 +139,60 @@ class ListAuditEntriesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAuditEntriesResponse: _TypeAlias = ListAuditEntriesResponse  # noqa: Y015
+
+@_typing.final
+class RecordReadingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _What:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _WhatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[RecordReadingRequest._What.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        WHAT_UNSPECIFIED: RecordReadingRequest._What.ValueType  # 0
+        CALL: RecordReadingRequest._What.ValueType  # 1
+        """A call with its transcript: the entry's action is `call.read`."""
+        RECORDING: RecordReadingRequest._What.ValueType  # 2
+        """`recording.read`."""
+
+    class What(_What, metaclass=_WhatEnumTypeWrapper): ...
+    WHAT_UNSPECIFIED: RecordReadingRequest.What.ValueType  # 0
+    CALL: RecordReadingRequest.What.ValueType  # 1
+    """A call with its transcript: the entry's action is `call.read`."""
+    RECORDING: RecordReadingRequest.What.ValueType  # 2
+    """`recording.read`."""
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    what: Global___RecordReadingRequest.What.ValueType
+    subject: _builtins.str
+    """The call's id."""
+    def __init__(
+        self,
+        *,
+        what: Global___RecordReadingRequest.What.ValueType = ...,
+        subject: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordReadingRequest: _TypeAlias = RecordReadingRequest  # noqa: Y015
+
+@_typing.final
+class RecordReadingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordReadingResponse: _TypeAlias = RecordReadingResponse  # noqa: Y015

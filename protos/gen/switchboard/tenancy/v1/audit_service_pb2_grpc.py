@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class AuditServiceStub:
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     def __init__(self, channel):
@@ -41,17 +41,31 @@ class AuditServiceStub:
                 request_serializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesRequest.SerializeToString,
                 response_deserializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesResponse.FromString,
                 _registered_method=True)
+        self.RecordReading = channel.unary_unary(
+                '/switchboard.tenancy.v1.AuditService/RecordReading',
+                request_serializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingRequest.SerializeToString,
+                response_deserializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingResponse.FromString,
+                _registered_method=True)
 
 
 class AuditServiceServicer:
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     def ListAuditEntries(self, request, context):
         """Lists entries, newest first, of one organization or of all and of the platform.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, MALFORMED_PAGE_TOKEN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordReading(self, request, context):
+        """Notes that somebody reads what was said to the organization in scope, before they are given it.
+
+        Errors: FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -65,6 +79,11 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     request_deserializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesRequest.FromString,
                     response_serializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesResponse.SerializeToString,
             ),
+            'RecordReading': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordReading,
+                    request_deserializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingRequest.FromString,
+                    response_serializer=switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'switchboard.tenancy.v1.AuditService', rpc_method_handlers)
@@ -74,8 +93,8 @@ def add_AuditServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuditService:
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     @staticmethod
@@ -95,6 +114,33 @@ class AuditService:
             '/switchboard.tenancy.v1.AuditService/ListAuditEntries',
             switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesRequest.SerializeToString,
             switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.ListAuditEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordReading(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/switchboard.tenancy.v1.AuditService/RecordReading',
+            switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingRequest.SerializeToString,
+            switchboard_dot_tenancy_dot_v1_dot_audit__service__pb2.RecordReadingResponse.FromString,
             options,
             channel_credentials,
             insecure,

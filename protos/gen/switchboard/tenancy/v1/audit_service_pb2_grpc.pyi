@@ -27,8 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AuditServiceStub:
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     @_typing.overload
@@ -40,11 +40,16 @@ class AuditServiceStub:
 
     Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, MALFORMED_PAGE_TOKEN).
     """
+    RecordReading: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.RecordReadingRequest, _audit_service_pb2.RecordReadingResponse]
+    """Notes that somebody reads what was said to the organization in scope, before they are given it.
+
+    Errors: FAILED_PRECONDITION (NO_TENANT).
+    """
 
 @_typing.type_check_only
 class AuditServiceAsyncStub(AuditServiceStub):
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -53,10 +58,15 @@ class AuditServiceAsyncStub(AuditServiceStub):
 
     Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, MALFORMED_PAGE_TOKEN).
     """
+    RecordReading: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.RecordReadingRequest, _audit_service_pb2.RecordReadingResponse]  # type: ignore[assignment]
+    """Notes that somebody reads what was said to the organization in scope, before they are given it.
+
+    Errors: FAILED_PRECONDITION (NO_TENANT).
+    """
 
 class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who did what, when. Entries are written with what they tell of, in its transaction, and can be neither changed nor
-    removed.
+    """Who did what, when. Entries are written with what they tell of, in its transaction, or, of a reading, before it; they
+    can be neither changed nor removed.
     """
 
     @_abc_1.abstractmethod
@@ -68,6 +78,17 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists entries, newest first, of one organization or of all and of the platform.
 
         Errors: INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, MALFORMED_PAGE_TOKEN).
+        """
+
+    @_abc_1.abstractmethod
+    def RecordReading(
+        self,
+        request: _audit_service_pb2.RecordReadingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_service_pb2.RecordReadingResponse, _abc.Awaitable[_audit_service_pb2.RecordReadingResponse]]:
+        """Notes that somebody reads what was said to the organization in scope, before they are given it.
+
+        Errors: FAILED_PRECONDITION (NO_TENANT).
         """
 
 def add_AuditServiceServicer_to_server(servicer: AuditServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

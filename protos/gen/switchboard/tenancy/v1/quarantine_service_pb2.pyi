@@ -61,7 +61,7 @@ class QuarantinedMessage(_message.Message):
     message_type: _builtins.str
     """Vapi's type of it."""
     outcome: _tenancy_service_pb2.ResolveTenantResponse.Outcome.ValueType
-    """Why it is here: CONTRADICTION or UNKNOWN."""
+    """Why it is here: CONTRADICTION or UNKNOWN; RESOLVED if it was known whose it is: a report that was fetched."""
     call_id: _builtins.str
     """Vapi's id of the call; empty if there is none."""
     state: Global___QuarantinedMessage.State.ValueType

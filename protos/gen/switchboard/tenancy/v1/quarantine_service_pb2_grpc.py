@@ -28,7 +28,8 @@ if _version_not_supported:
 class QuarantineServiceStub:
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     def __init__(self, channel):
@@ -67,7 +68,8 @@ class QuarantineServiceStub:
 class QuarantineServiceServicer:
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     def QuarantineMessage(self, request, context):
@@ -156,7 +158,8 @@ def add_QuarantineServiceServicer_to_server(servicer, server):
 class QuarantineService:
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     @staticmethod

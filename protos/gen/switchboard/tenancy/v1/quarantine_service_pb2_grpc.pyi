@@ -29,7 +29,8 @@ GRPC_VERSION: str
 class QuarantineServiceStub:
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     @_typing.overload
@@ -68,7 +69,8 @@ class QuarantineServiceStub:
 class QuarantineServiceAsyncStub(QuarantineServiceStub):
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -103,7 +105,8 @@ class QuarantineServiceAsyncStub(QuarantineServiceStub):
 class QuarantineServiceServicer(metaclass=_abc_1.ABCMeta):
     """Verified messages whose tenant could not be established. They are kept encrypted, within bounds, and for a while. What
     is only recorded (status updates, reports) is handed out again once its evidence names an organization; tool calls and
-    requests stay as evidence and are never executed late.
+    requests stay as evidence and are never executed late. Reports that never arrived and were fetched from Vapi are handed
+    out in the same way.
     """
 
     @_abc_1.abstractmethod
