@@ -12,6 +12,7 @@ import httpx
 from assistant_sync.clients.phone_numbers import TenancyNumbers, TenancyOrganizations
 from assistant_sync.clients.tenancy import TenancyRegistry
 from assistant_sync.domain.addresses import Addresses
+from assistant_sync.domain.agents.find_inbound_assistant import FindInboundAssistant
 from assistant_sync.domain.agents.our_part import OurPart
 from assistant_sync.domain.agents.reconcile_agent import ReconcileAgent
 from assistant_sync.domain.agents.save_agent import SaveAgent
@@ -83,6 +84,7 @@ class UseCases:
     our_part: OurPart
     save: SaveAgent
     set_webhook: SetAgentWebhook
+    find_inbound: FindInboundAssistant
     find_drift: FindDrift
     rollouts: Rollouts
     plan_rollout: PlanRollout
@@ -149,6 +151,7 @@ async def put_together(
             our_part,
             SaveAgent(agents, turns, sync),
             SetAgentWebhook(agents, vapi.assistants, our_part, turns),
+            FindInboundAssistant(agents, registry),
             FindDrift(agents, vapi.assistants, our_part, warners),
             rollouts,
             PlanRollout(rollouts, addresses, _by_kind(vapi)),
@@ -180,7 +183,9 @@ def add_services(server: RpcServer, use_cases: UseCases) -> None:
     """Add every gRPC service of assistant-sync to a server."""
     server.add(
         agent_service_pb2.DESCRIPTOR.services_by_name["AgentService"].full_name,
-        AgentServicer(use_cases.agents, use_cases.our_part, use_cases.save, use_cases.set_webhook),
+        AgentServicer(
+            use_cases.agents, use_cases.our_part, use_cases.save, use_cases.set_webhook, use_cases.find_inbound
+        ),
         add_AgentServiceServicer_to_server,
     )
     server.add(

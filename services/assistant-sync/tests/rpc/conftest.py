@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,8 @@ class Tenancy(TenancyServiceServicer, OrganizationServiceServicer, PhoneNumberSe
     registered: list[tuple[TenantId, str]] = field(default_factory=list)
     refusal: RemoteError | None = None
     unknown: bool = False
+    hangs: bool = False
+    """Whoever asks for an organization waits."""
     taken: set[str] = field(default_factory=set)
     """Assistants that are registered to somebody."""
     numbers: dict[TenantId, dict[str, str]] = field(default_factory=dict)
@@ -67,6 +70,8 @@ class Tenancy(TenancyServiceServicer, OrganizationServiceServicer, PhoneNumberSe
         return answer(outcome=answer.RESOLVED if known else answer.UNKNOWN)
 
     async def GetOrganization(self, request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: N802  # its name in the proto
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.organization.name == "":
             raise RemoteError(Kind.UNAVAILABLE, "AWAY")
         return GetOrganizationResponse(organization=self.organization)

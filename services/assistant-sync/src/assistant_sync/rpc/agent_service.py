@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assistant_sync.domain.agents.agent import Agent
+from assistant_sync.domain.agents.find_inbound_assistant import FindInboundAssistant
 from assistant_sync.domain.agents.our_part import OurPart
 from assistant_sync.domain.agents.save_agent import SaveAgent
 from assistant_sync.domain.agents.set_agent_webhook import SetAgentWebhook
@@ -21,6 +22,7 @@ class AgentServicer(AgentServiceServicer):
     our_part: OurPart
     save: SaveAgent
     set_webhook: SetAgentWebhook
+    find_inbound: FindInboundAssistant
 
     async def SaveAgent(self, request: pb.SaveAgentRequest, context: Context) -> pb.SaveAgentResponse:
         agent_type, changes = convert.agent_type(request.type), convert.changes(request)
@@ -36,6 +38,11 @@ class AgentServicer(AgentServiceServicer):
         if found is None:
             raise AgentNotFound
         return pb.GetAgentResponse(agent=await self._shown(found))
+
+    async def GetInboundAssistant(
+        self, request: pb.GetInboundAssistantRequest, context: Context
+    ) -> pb.GetInboundAssistantResponse:
+        return convert.inbound_assistant(await self.find_inbound(current_tenant()))
 
     async def ListAgents(self, request: pb.ListAgentsRequest, context: Context) -> pb.ListAgentsResponse:
         found = await self.agents.all_of(current_tenant())

@@ -4,6 +4,7 @@ from booking.domain.people.administer_contacts import create_contact, get_contac
 from booking.domain.people.contacts import search_for
 from booking.domain.people.erase_contact import erase_contact
 from booking.domain.people.export_contact import export_contact
+from booking.domain.people.name_caller import name_caller
 from booking.domain.ports import Store
 from booking.rpc.convert import contacts as convert
 from booking.rpc.convert.dossiers import document
@@ -19,6 +20,8 @@ from switchboard.booking.v1.contact_service_pb2 import (
     EraseContactResponse,
     ExportContactRequest,
     ExportContactResponse,
+    GetCallerNameRequest,
+    GetCallerNameResponse,
     GetContactRequest,
     GetContactResponse,
     ListContactsRequest,
@@ -47,6 +50,11 @@ class ContactServicer(ContactServiceServicer):
         async with self._store.unit(current_tenant()) as unit:
             found = await get_contact(unit, convert.contact_id(request.id))
         return GetContactResponse(contact=convert.contact_message(found))
+
+    async def GetCallerName(self, request: GetCallerNameRequest, context: Context) -> GetCallerNameResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            name = await name_caller(unit, request.caller_number, request.called_number)
+        return GetCallerNameResponse(name=name or "")
 
     async def CreateContact(self, request: CreateContactRequest, context: Context) -> CreateContactResponse:
         async with self._store.unit(current_tenant()) as unit:

@@ -7,6 +7,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.struct_pb2 import Struct
 
 from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, Json, PendingReason
+from assistant_sync.domain.agents.find_inbound_assistant import InboundAssistant
 from assistant_sync.domain.errors import MalformedField, UnknownAgentType
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 
@@ -90,6 +91,13 @@ def agent(found: Agent, webhook_url: str) -> pb.Agent:
         pending_reason=pending_reason(found.pending),
         webhook_url=webhook_url,
     )
+
+
+def inbound_assistant(found: InboundAssistant) -> pb.GetInboundAssistantResponse:
+    response = pb.GetInboundAssistantResponse(vapi_assistant_id=found.vapi_assistant_id or "")
+    if found.clinic is not None:
+        response.clinic.name, response.clinic.timezone = found.clinic.name, found.clinic.timezone
+    return response
 
 
 def pending_reason(reason: PendingReason | None) -> "pb.Agent.PendingReason.ValueType":
