@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/assistants/v1/error_reason.proto\x12\x19switchboard.assistants.v1*\xca\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GENT_NOT_FOUND\x10\x01\x12\x16\n\x12UNKNOWN_AGENT_TYPE\x10\x02\x12\x10\n\x0cMISSING_NAME\x10\x03\x12\x11\n\rNAME_TOO_LONG\x10\x04\x12\x13\n\x0fREFUSED_BY_VAPI\x10\x05\x12\x13\n\x0fMALFORMED_FIELD\x10\x06\x12\x17\n\x13\x41SSISTANT_NOT_FOUND\x10\x07\x12\x15\n\x11\x41SSISTANT_MISSING\x10\x08\x12\x17\n\x13INVALID_WEBHOOK_URL\x10\t\x12\x17\n\x13INVALID_BACKEND_URL\x10\n\x12\r\n\tVAPI_AWAY\x10\x0b\x12\x15\n\x11VAPI_UNAUTHORISED\x10\x0c\x12\x15\n\x11ROLLOUT_NOT_FOUND\x10\r\x12\x15\n\x11ROLLOUT_UNDER_WAY\x10\x0e\x12\x10\n\x0cROLLOUT_OVER\x10\x0f\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\x10\x12\x17\n\x13RECORDING_NOT_FOUND\x10\x11\x12\x14\n\x10MALFORMED_PERIOD\x10\x12\x12\x10\n\x0cTENANCY_AWAY\x10\x13\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/assistants/v1/error_reason.proto\x12\x19switchboard.assistants.v1*\xdd\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41GENT_NOT_FOUND\x10\x01\x12\x16\n\x12UNKNOWN_AGENT_TYPE\x10\x02\x12\x10\n\x0cMISSING_NAME\x10\x03\x12\x11\n\rNAME_TOO_LONG\x10\x04\x12\x13\n\x0fREFUSED_BY_VAPI\x10\x05\x12\x13\n\x0fMALFORMED_FIELD\x10\x06\x12\x17\n\x13\x41SSISTANT_NOT_FOUND\x10\x07\x12\x15\n\x11\x41SSISTANT_MISSING\x10\x08\x12\x17\n\x13INVALID_WEBHOOK_URL\x10\t\x12\x17\n\x13INVALID_BACKEND_URL\x10\n\x12\r\n\tVAPI_AWAY\x10\x0b\x12\x15\n\x11VAPI_UNAUTHORISED\x10\x0c\x12\x15\n\x11ROLLOUT_NOT_FOUND\x10\r\x12\x15\n\x11ROLLOUT_UNDER_WAY\x10\x0e\x12\x10\n\x0cROLLOUT_OVER\x10\x0f\x12\x18\n\x14MALFORMED_PAGE_TOKEN\x10\x10\x12\x17\n\x13RECORDING_NOT_FOUND\x10\x11\x12\x14\n\x10MALFORMED_PERIOD\x10\x12\x12\x10\n\x0cTENANCY_AWAY\x10\x13\x12\x18\n\x14\x44\x45PARTMENT_NOT_FOUND\x10\x14\x12\x19\n\x15\x44\x45PARTMENT_NAME_TAKEN\x10\x15\x12\x18\n\x14MALFORMED_DEPARTMENT\x10\x16\x12\x18\n\x14TOO_MANY_DEPARTMENTS\x10\x17\x12\x10\n\x0cMALFORMED_ID\x10\x18\x12\x16\n\x12TOOL_CALL_CONFLICT\x10\x19\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.assistants.v1.e
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=76
-  _globals['_ERRORREASON']._serialized_end=534
+  _globals['_ERRORREASON']._serialized_end=681
 # @@protoc_insertion_point(module_scope)

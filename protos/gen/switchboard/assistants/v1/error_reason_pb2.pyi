@@ -58,6 +58,17 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The period ends before it begins, or is longer than a year."""
     TENANCY_AWAY: _ErrorReason.ValueType  # 19
     """Whose a call is cannot be asked at the moment."""
+    DEPARTMENT_NOT_FOUND: _ErrorReason.ValueType  # 20
+    DEPARTMENT_NAME_TAKEN: _ErrorReason.ValueType  # 21
+    """The organization has a department that is called so."""
+    MALFORMED_DEPARTMENT: _ErrorReason.ValueType  # 22
+    """Metadata: {"field": "number"}."""
+    TOO_MANY_DEPARTMENTS: _ErrorReason.ValueType  # 23
+    """The organization has as many departments as it may."""
+    MALFORMED_ID: _ErrorReason.ValueType  # 24
+    """An id that cannot be one. Metadata: {"field": "id"}."""
+    TOOL_CALL_CONFLICT: _ErrorReason.ValueType  # 25
+    """The same tool call was made before with other arguments."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `assistants.switchboard`."""
@@ -98,4 +109,15 @@ MALFORMED_PERIOD: ErrorReason.ValueType  # 18
 """The period ends before it begins, or is longer than a year."""
 TENANCY_AWAY: ErrorReason.ValueType  # 19
 """Whose a call is cannot be asked at the moment."""
+DEPARTMENT_NOT_FOUND: ErrorReason.ValueType  # 20
+DEPARTMENT_NAME_TAKEN: ErrorReason.ValueType  # 21
+"""The organization has a department that is called so."""
+MALFORMED_DEPARTMENT: ErrorReason.ValueType  # 22
+"""Metadata: {"field": "number"}."""
+TOO_MANY_DEPARTMENTS: ErrorReason.ValueType  # 23
+"""The organization has as many departments as it may."""
+MALFORMED_ID: ErrorReason.ValueType  # 24
+"""An id that cannot be one. Metadata: {"field": "id"}."""
+TOOL_CALL_CONFLICT: ErrorReason.ValueType  # 25
+"""The same tool call was made before with other arguments."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

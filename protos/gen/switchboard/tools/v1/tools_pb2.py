@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n switchboard/tools/v1/tools.proto\x12\x14switchboard.tools.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x92\x01\n\x0b\x43\x61llContext\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_chat_id\x18\x02 \x01(\t\x12\x14\n\x0ctool_call_id\x18\x03 \x01(\t\x12\x15\n\rcaller_number\x18\x04 \x01(\t\x12\x15\n\rcalled_number\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65livery_id\x18\x06 \x01(\t\"\xaa\x01\n\tToolReply\x12\x0b\n\x03say\x18\x01 \x01(\t\x12%\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12-\n\x07\x65\x66\x66\x65\x63ts\x18\x03 \x03(\x0b\x32\x1c.switchboard.tools.v1.Effect\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x12(\n\x07\x62\x65\x63\x61use\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\"\xf8\x01\n\x06\x45\x66\x66\x65\x63t\x12\x38\n\x08\x65nd_call\x18\x01 \x01(\x0b\x32$.switchboard.tools.v1.Effect.EndCallH\x00\x12\x39\n\x08transfer\x18\x02 \x01(\x0b\x32%.switchboard.tools.v1.Effect.TransferH\x00\x1a\t\n\x07\x45ndCall\x1a\x64\n\x08Transfer\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x0f\n\x07sip_uri\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x15\n\rotherwise_say\x18\x05 \x01(\tB\x08\n\x06\x65\x66\x66\x65\x63tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n switchboard/tools/v1/tools.proto\x12\x14switchboard.tools.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x80\x02\n\x0b\x43\x61llContext\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x14\n\x0cvapi_chat_id\x18\x02 \x01(\t\x12\x14\n\x0ctool_call_id\x18\x03 \x01(\t\x12\x15\n\rcaller_number\x18\x04 \x01(\t\x12\x15\n\rcalled_number\x18\x05 \x01(\t\x12\x13\n\x0b\x64\x65livery_id\x18\x06 \x01(\t\x12\x36\n\x05tried\x18\x07 \x01(\x0e\x32\'.switchboard.tools.v1.CallContext.Tried\"4\n\x05Tried\x12\x15\n\x11TRIED_UNSPECIFIED\x10\x00\x12\x08\n\x04\x44ONE\x10\x01\x12\n\n\x06\x46\x41ILED\x10\x02\"\xaa\x01\n\tToolReply\x12\x0b\n\x03say\x18\x01 \x01(\t\x12%\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12-\n\x07\x65\x66\x66\x65\x63ts\x18\x03 \x03(\x0b\x32\x1c.switchboard.tools.v1.Effect\x12\x10\n\x08replayed\x18\x04 \x01(\x08\x12(\n\x07\x62\x65\x63\x61use\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\"\xf8\x01\n\x06\x45\x66\x66\x65\x63t\x12\x38\n\x08\x65nd_call\x18\x01 \x01(\x0b\x32$.switchboard.tools.v1.Effect.EndCallH\x00\x12\x39\n\x08transfer\x18\x02 \x01(\x0b\x32%.switchboard.tools.v1.Effect.TransferH\x00\x1a\t\n\x07\x45ndCall\x1a\x64\n\x08Transfer\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\x0f\n\x07sip_uri\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07summary\x18\x04 \x01(\t\x12\x15\n\rotherwise_say\x18\x05 \x01(\tB\x08\n\x06\x65\x66\x66\x65\x63tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,13 +33,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.tools.v1.tools_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CALLCONTEXT']._serialized_start=89
-  _globals['_CALLCONTEXT']._serialized_end=235
-  _globals['_TOOLREPLY']._serialized_start=238
-  _globals['_TOOLREPLY']._serialized_end=408
-  _globals['_EFFECT']._serialized_start=411
-  _globals['_EFFECT']._serialized_end=659
-  _globals['_EFFECT_ENDCALL']._serialized_start=538
-  _globals['_EFFECT_ENDCALL']._serialized_end=547
-  _globals['_EFFECT_TRANSFER']._serialized_start=549
-  _globals['_EFFECT_TRANSFER']._serialized_end=649
+  _globals['_CALLCONTEXT']._serialized_end=345
+  _globals['_CALLCONTEXT_TRIED']._serialized_start=293
+  _globals['_CALLCONTEXT_TRIED']._serialized_end=345
+  _globals['_TOOLREPLY']._serialized_start=348
+  _globals['_TOOLREPLY']._serialized_end=518
+  _globals['_EFFECT']._serialized_start=521
+  _globals['_EFFECT']._serialized_end=769
+  _globals['_EFFECT_ENDCALL']._serialized_start=648
+  _globals['_EFFECT_ENDCALL']._serialized_end=657
+  _globals['_EFFECT_TRANSFER']._serialized_start=659
+  _globals['_EFFECT_TRANSFER']._serialized_end=759
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -27,12 +28,32 @@ class CallContext(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Tried:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _TriedEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[CallContext._Tried.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        TRIED_UNSPECIFIED: CallContext._Tried.ValueType  # 0
+        """Nothing was tried yet."""
+        DONE: CallContext._Tried.ValueType  # 1
+        FAILED: CallContext._Tried.ValueType  # 2
+        """It was not done, as far as is known."""
+
+    class Tried(_Tried, metaclass=_TriedEnumTypeWrapper): ...
+    TRIED_UNSPECIFIED: CallContext.Tried.ValueType  # 0
+    """Nothing was tried yet."""
+    DONE: CallContext.Tried.ValueType  # 1
+    FAILED: CallContext.Tried.ValueType  # 2
+    """It was not done, as far as is known."""
+
     VAPI_CALL_ID_FIELD_NUMBER: _builtins.int
     VAPI_CHAT_ID_FIELD_NUMBER: _builtins.int
     TOOL_CALL_ID_FIELD_NUMBER: _builtins.int
     CALLER_NUMBER_FIELD_NUMBER: _builtins.int
     CALLED_NUMBER_FIELD_NUMBER: _builtins.int
     DELIVERY_ID_FIELD_NUMBER: _builtins.int
+    TRIED_FIELD_NUMBER: _builtins.int
     vapi_call_id: _builtins.str
     """Vapi's id of the call; empty in a chat."""
     vapi_chat_id: _builtins.str
@@ -47,6 +68,10 @@ class CallContext(_message.Message):
     """For a message that has neither call nor chat: the signed id of its delivery, else one that the gateway makes. Within
     it, a tool call that reaches a service a second time is recognised all the same.
     """
+    tried: Global___CallContext.Tried.ValueType
+    """What became of what this very tool call wanted done to the live call. The gateway calls again to tell it, with all
+    else as it was; what is answered then is the answer.
+    """
     def __init__(
         self,
         *,
@@ -56,10 +81,11 @@ class CallContext(_message.Message):
         caller_number: _builtins.str = ...,
         called_number: _builtins.str = ...,
         delivery_id: _builtins.str = ...,
+        tried: Global___CallContext.Tried.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["called_number", b"called_number", "caller_number", b"caller_number", "delivery_id", b"delivery_id", "tool_call_id", b"tool_call_id", "vapi_call_id", b"vapi_call_id", "vapi_chat_id", b"vapi_chat_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["called_number", b"called_number", "caller_number", b"caller_number", "delivery_id", b"delivery_id", "tool_call_id", b"tool_call_id", "tried", b"tried", "vapi_call_id", b"vapi_call_id", "vapi_chat_id", b"vapi_chat_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -86,7 +112,7 @@ class ToolReply(_message.Message):
 
     @_builtins.property
     def effects(self) -> _containers.RepeatedCompositeFieldContainer[Global___Effect]:
-        """What is done to the live call besides; not done again where `replayed` is true."""
+        """What is done to the live call besides. What can be done once alone is not asked for again where `replayed` is true."""
 
     @_builtins.property
     def because(self) -> _struct_pb2.Struct:
@@ -132,7 +158,7 @@ class Effect(_message.Message):
 
     @_typing.final
     class Transfer(_message.Message):
-        """The caller is put through. If that is not possible, what is said instead."""
+        """The caller is put through. Whether that was possible is told in `CallContext.tried`."""
 
         DESCRIPTOR: _descriptor.Descriptor
 
@@ -150,7 +176,7 @@ class Effect(_message.Message):
         summary: _builtins.str
         """What whoever picks up is told of the caller's wish; empty: nothing."""
         otherwise_say: _builtins.str
-        """What the assistant is told if the caller could not be put through."""
+        """What the assistant is told if the caller could not be put through, and nobody says better."""
         def __init__(
             self,
             *,
