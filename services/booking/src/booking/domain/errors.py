@@ -132,6 +132,10 @@ class CallNotFound(DomainError, kind=Kind.NOT_FOUND, reason="CALL_NOT_FOUND"):
     """The organization has no such call."""
 
 
+class RecordingNotFound(DomainError, kind=Kind.NOT_FOUND, reason="RECORDING_NOT_FOUND"):
+    """Whoever called was erased, and what was said with them."""
+
+
 class MalformedCall(DomainError, kind=Kind.INVALID, reason="MALFORMED_CALL"):
     """The call's record, or the id of what happened in it, cannot be read."""
 

@@ -182,6 +182,9 @@ class Unit(Protocol):
 
     async def call(self, call_id: UUID) -> Call | None: ...
 
+    async def reported_among(self, vapi_call_ids: Collection[str]) -> set[str]:
+        """Those of these calls whose report was recorded."""
+
     async def calls_of(self, contact: Contact) -> Sequence[Call]:
         """Those in which they were booked; and those from their number, if nobody shares it."""
 

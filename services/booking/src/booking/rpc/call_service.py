@@ -1,6 +1,12 @@
 """Calls, as Vapi told of them."""
 
-from booking.domain.calls.record_call import get_call, list_calls, record_call
+from booking.domain.calls.record_call import (
+    get_call,
+    list_calls,
+    list_unreported_calls,
+    record_call,
+    recorded_call,
+)
 from booking.domain.ports import Store
 from booking.domain.schedule.appointments import Position
 from booking.rpc.convert import calls as convert
@@ -10,8 +16,12 @@ from chassis.tenant import current_tenant
 from switchboard.booking.v1.call_service_pb2 import (
     GetCallRequest,
     GetCallResponse,
+    GetRecordingRequest,
+    GetRecordingResponse,
     ListCallsRequest,
     ListCallsResponse,
+    ListUnreportedCallsRequest,
+    ListUnreportedCallsResponse,
     RecordCallRequest,
     RecordCallResponse,
 )
@@ -40,3 +50,17 @@ class CallServicer(CallServiceServicer):
         async with self._store.unit(current_tenant()) as unit:
             found = await get_call(unit, convert.call_id(request.id))
         return GetCallResponse(call=convert.call_message(found))
+
+    async def GetRecording(self, request: GetRecordingRequest, context: Context) -> GetRecordingResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            record = (await recorded_call(unit, convert.call_id(request.id))).record
+        return GetRecordingResponse(
+            vapi_call_id=record.vapi_call_id, url=record.recording_urls.get(request.channel, "")
+        )
+
+    async def ListUnreportedCalls(
+        self, request: ListUnreportedCallsRequest, context: Context
+    ) -> ListUnreportedCallsResponse:
+        async with self._store.unit(current_tenant()) as unit:
+            unreported = await list_unreported_calls(unit, request.vapi_call_ids)
+        return ListUnreportedCallsResponse(vapi_call_ids=unreported)

@@ -4,7 +4,7 @@ What was said, and where it was recorded, is sealed to its row.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -90,6 +90,12 @@ class CallQueries(InTransaction):
         row = (await self.session.execute(self._whole_calls().where(calls.c.id == call_id))).one_or_none()
         return None if row is None else self._whole_call_of(row)
 
+    async def reported_among(self, vapi_call_ids: Collection[str]) -> set[str]:
+        reported = select(calls.c.vapi_call_id).where(
+            calls.c.org_id == self.tenant, calls.c.vapi_call_id.in_(vapi_call_ids), calls.c.reported
+        )
+        return set((await self.session.execute(reported)).scalars())
+
     def _whole_calls(self) -> Select[Any]:
         return _WHOLE.where(calls.c.org_id == self.tenant)
 
@@ -152,6 +158,7 @@ def _columns(record: CallRecord) -> dict[str, Any]:
         "structured_data": record.structured_data,
         "success_evaluation": record.success_evaluation,
         "tools_used": sorted(record.tools_used),
+        "reported": record.is_reported,
     }
 
 
@@ -173,6 +180,7 @@ def _record_of(row: Row[Any], **rest: Any) -> CallRecord:
         cost_parts=row.cost_parts,
         success_evaluation=row.success_evaluation,
         tools_used=frozenset(row.tools_used),
+        is_reported=row.reported,
         **rest,
     )
 

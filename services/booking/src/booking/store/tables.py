@@ -156,6 +156,7 @@ calls = Table(
     Column("sealed_transcript", LargeBinary),
     Column("sealed_recording_urls", LargeBinary),
     Column("tools_used", ARRAY(Text), nullable=False),
+    Column("reported", Boolean, nullable=False),
 )
 
 erasures = Table(

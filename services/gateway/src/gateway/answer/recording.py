@@ -171,6 +171,7 @@ def request_of(message: CallMessage, tools: frozenset[str]) -> RecordCallRequest
         transcript=told_by.transcript_of(message),
         recording_urls=told_by.recording_urls_of(message),
         tools_used=sorted(told_by.tools_used_in(message, tools)),
+        is_report=message.type == "end-of-call-report",
     )
     started_at, ended_at = told_by.times_of(message)
     if started_at is not None:
@@ -190,4 +191,5 @@ def _made_id(report: RecordCallRequest) -> str:
     same = RecordCallRequest()
     same.CopyFrom(report)
     same.ClearField("recording_urls")
+    same.ClearField("is_report")
     return f"made_{sha256(same.SerializeToString(deterministic=True)).hexdigest()[:32]}"

@@ -54,6 +54,8 @@ class CallRecord:
     recording_urls: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where recordings are, by what is heard in them."""
     tools_used: frozenset[str] = frozenset()
+    is_reported: bool = False
+    """Whether the report is among what was told."""
 
     @property
     def has_ended(self) -> bool:
@@ -114,6 +116,7 @@ def richer(one: CallRecord, other: CallRecord) -> CallRecord:
         transcript=_longest(one.transcript, other.transcript),
         recording_urls=_all_parts(one.recording_urls, other.recording_urls),
         tools_used=one.tools_used | other.tools_used,
+        is_reported=one.is_reported or other.is_reported,
     )
 
 

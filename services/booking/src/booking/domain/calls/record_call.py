@@ -1,10 +1,11 @@
 """Calls: recorded from what Vapi tells of them, and read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from booking.domain.calls.call import Call, CallRecord, richer
-from booking.domain.errors import CallNotFound
+from booking.domain.errors import CallNotFound, RecordingNotFound
 from booking.domain.paging import Page, page_of
 from booking.domain.ports import Unit
 from booking.domain.schedule.appointments import Position
@@ -34,3 +35,17 @@ async def get_call(unit: Unit, call_id: UUID) -> Call:
     if found is None:
         raise CallNotFound
     return found
+
+
+async def recorded_call(unit: Unit, call_id: UUID) -> Call:
+    """The call whose recording somebody asks for. Raises CallNotFound, RecordingNotFound."""
+    found = await get_call(unit, call_id)
+    if found.erased:
+        raise RecordingNotFound
+    return found
+
+
+async def list_unreported_calls(unit: Unit, vapi_call_ids: Sequence[str]) -> list[str]:
+    """Those of which no report was recorded, in the same order."""
+    reported = await unit.reported_among(vapi_call_ids)
+    return [one for one in vapi_call_ids if one not in reported]

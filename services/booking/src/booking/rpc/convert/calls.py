@@ -67,6 +67,7 @@ def call_record(request: call_pb2.RecordCallRequest) -> CallRecord:
         transcript=_UNSPEAKABLE.sub("", request.transcript).strip()[:_LONGEST_TRANSCRIPT] or None,
         recording_urls=_named("recording_urls", request.recording_urls),
         tools_used=frozenset(_named("tools_used", dict.fromkeys(request.tools_used, ""))),
+        is_reported=request.is_report,
     )
 
 
