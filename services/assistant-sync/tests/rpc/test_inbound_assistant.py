@@ -10,7 +10,6 @@ from chassis.tenant import tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as pb
 from switchboard.tenancy.v1.organization_service_pb2 import Organization
 
-
 ONE = "/assistant/{id}"
 
 
