@@ -87,7 +87,7 @@ class Principals:
         request: Request,
         *,
         administrators_only: bool = False,
-        is_own: Callable[[], Awaitable[bool]] | None = None,
+        is_own: Callable[[Request], Awaitable[bool]] | None = None,
         seconds: float = SECONDS,
     ) -> AsyncIterator[TenantId]:
         """The organization in the path, else in X-Organization-Id, else the key's own, is in scope.
@@ -99,7 +99,7 @@ class Principals:
             tenant = await self._tenant_of(principal, request)
             with tenant_scope(tenant):
                 if administrators_only and principal.tenant is not None:
-                    raise Refused(ADMINISTRATORS_ONLY if is_own is None or await is_own() else NOT_FOUND)
+                    raise Refused(ADMINISTRATORS_ONLY if is_own is None or await is_own(request) else NOT_FOUND)
                 _require_right(principal, request)
                 yield tenant
 

@@ -182,9 +182,6 @@ MISSING_ASSISTANT_ID = NamedProblem(
     "Send the id that Vapi shows; `GET /api/assistants` tells it.",
     "MISSING_ASSISTANT_ID",
 )
-MALFORMED_FLAG = NamedProblem(
-    400, "Invalid request", "`with_former` is neither true nor false.", "Send `true` or `false`.", "MALFORMED_FLAG"
-)
 MALFORMED_LIMIT = NamedProblem(
     400, "Invalid request", "`limit` is no number from 1 to 200.", "Send a number from 1 to 200.", "MALFORMED_LIMIT"
 )
@@ -202,6 +199,12 @@ def malformed_parameter(name: str, fix: str) -> NamedProblem:
     """Of the query."""
     detail = f"`{name}` is nothing that can be asked for."
     return NamedProblem(400, "Invalid request", detail, fix, "MALFORMED_PARAMETER")
+
+
+def malformed_flag(name: str) -> NamedProblem:
+    """Of the query."""
+    detail = f"`{name}` is neither true nor false."
+    return NamedProblem(400, "Invalid request", detail, "Send `true` or `false`.", "MALFORMED_FLAG")
 
 
 def state(kind: Kind, reason: str) -> NamedProblem:

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from gateway.backends import Backends
+from gateway.http.door import Door
 from gateway.http.intake import Intake
 from gateway.http.principals import Principals
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
@@ -28,6 +29,7 @@ def administration(
 ) -> list[Route]:
     tenancy, booking = backends.tenancy, backends.booking
     principals = Principals(tenancy, administrator_key)
+    door = Door(principals, intake)
     return [
         *OrganizationRoutes(principals, intake, tenancy).routes(),
         *ApiKeyRoutes(principals, intake, tenancy).routes(),
@@ -43,7 +45,7 @@ def administration(
         *ServiceRoutes(principals, intake, booking).routes(),
         *AppointmentRoutes(principals, intake, booking).routes(),
         *ContactRoutes(principals, intake, booking).routes(),
-        *CallRoutes(principals, booking).routes(),
+        *map(door.route, CallRoutes(booking).resources()),
         *RolloutRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
         *AssistantRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
     ]

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from chassis.errors import Kind
 from gateway.http.instants import timestamp
 from gateway.http.principals import uuid_of
-from gateway.http.problems import MALFORMED_FLAG, MALFORMED_LIMIT, Refused, malformed_parameter, state
+from gateway.http.problems import MALFORMED_LIMIT, Refused, malformed_flag, malformed_parameter, state
 
 _USUAL_LIMIT = "50"
 _LARGEST_LIMIT = 200
@@ -39,7 +39,7 @@ def cursor_of(request: Request) -> str:
 def flag_of(request: Request, name: str) -> bool:
     """A parameter that is true or false; false if it is absent. Raises Refused."""
     if (flag := _FLAGS.get(request.query_params.get(name, "false"))) is None:
-        raise Refused(MALFORMED_FLAG)
+        raise Refused(malformed_flag(name))
     return flag
 
 

@@ -66,7 +66,7 @@ class PhoneMappingRoutes:
         return JSONResponse(_item(tenant, mapped), status_code=201)
 
     async def release(self, request: Request) -> Response:
-        async def is_own() -> bool:
+        async def is_own(request: Request) -> bool:
             everything = await self._numbers.ListPhoneNumbers(ListPhoneNumbersRequest(with_former=True))
             return path_id(request) in {number.id for number in everything.phone_numbers}
 
