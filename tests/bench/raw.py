@@ -57,11 +57,14 @@ _ADD_CONTACT = (
     " ON CONFLICT DO NOTHING RETURNING id"
 )
 _ADD_APPOINTMENT = (
-    "WITH own_hold AS (DELETE FROM appointments WHERE org_id = $1 AND status = 'held' AND vapi_call_id = $11)"
-    " INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at, occupied,"
-    " timezone, local_start, status, vapi_call_id, told_to)"
+    "WITH own_hold AS (DELETE FROM appointments WHERE org_id = $1 AND status = 'held' AND vapi_call_id = $11),"
+    " inserted AS (INSERT INTO appointments (org_id, id, calendar_id, service_id, contact_id, starts_at, ends_at,"
+    " occupied, timezone, local_start, status, vapi_call_id, told_to)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'booked', $11, $12)"
-    " ON CONFLICT DO NOTHING RETURNING id"
+    " ON CONFLICT DO NOTHING RETURNING id),"
+    " noted AS (INSERT INTO appointment_changes (org_id, appointment_id, change, by_assistant, conversation_id)"
+    " SELECT $1, id, 'booked', true, $11 FROM inserted)"
+    " SELECT id FROM inserted"
 )
 
 _SAME_WISH = (

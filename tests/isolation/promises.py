@@ -5,7 +5,7 @@ A new table, directory function or key across organizations is red until it stan
 
 from chassis.testing.row_security.promise import DirectoryFunction, Promise
 
-_ORGANIZATION = "id, name, timezone, status"
+_ORGANIZATION = "id, name, timezone, status, rate_limit_per_minute"
 _PLATFORM_KEY = "id, name, scope, created_at, last_used_at, revoked_at"
 
 _QUARANTINED = (
@@ -38,9 +38,9 @@ TENANCY = Promise(
     directory_functions={
         # Whose is it: asked before there is a tenant.
         "routes_of_evidence(text[], uuid[], uuid[], uuid[], timestamp with time zone)": DirectoryFunction(
-            "source, value, org_id, status, changed_at", "whose call is it"
+            "source, value, org_id, status, changed_at, rate_limit_per_minute", "whose call is it"
         ),
-        "authenticate_api_key(bytea)": DirectoryFunction("org_id, id, scope", "whose key is it"),
+        "authenticate_api_key(bytea)": DirectoryFunction("org_id, id, scope, rate_limit_per_minute", "whose key is it"),
         # Every gateway is told of every route that changes: by its evidence, never by its owner.
         "announce_organizations()": _TRIGGER,
         "announce_phone_number_mapping()": _TRIGGER,
@@ -64,7 +64,7 @@ TENANCY = Promise(
         ),
         "get_organization(uuid)": DirectoryFunction(_ORGANIZATION, "other services ask too whether there is one"),
         "list_organizations(uuid, integer)": DirectoryFunction(_ORGANIZATION, "administration"),
-        "update_organization(uuid, text, text, text)": DirectoryFunction(_ORGANIZATION, "administration"),
+        "update_organization(uuid, text, text, text, integer)": DirectoryFunction(_ORGANIZATION, "administration"),
         "record_webhook_credential_uses(uuid[], uuid[], bigint[], timestamp with time zone[])": DirectoryFunction(
             "void", "one gateway counts for many organizations; it hears nothing"
         ),
@@ -111,6 +111,7 @@ BOOKING = Promise(
         "service_calendars": "DELETE, INSERT, SELECT",
         "contacts": "DELETE, INSERT, SELECT, UPDATE",
         "appointments": "DELETE, INSERT, SELECT, UPDATE",
+        "appointment_changes": "INSERT, SELECT",
         "calls": "INSERT, SELECT, UPDATE",
         "erasures": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",

@@ -25,8 +25,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from booking.domain.schedule.appointments import Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.changes import Change
 from booking.domain.schedule.local_time import Period
 from booking.store._occupying import A_DAY, is_busy_between, period_range, place
+from booking.store.changes import ChangeQueries
 from booking.store.holds import HoldQueries
 from booking.store.tables import appointments, busy_times
 from booking.store.tables import calendars as calendar_table
@@ -71,7 +73,7 @@ _BUSY = union_all(_BUSY_HERE, _BUSY_OUTSIDE, _OUT_OF_USE)
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
 
-class AppointmentQueries(HoldQueries):
+class AppointmentQueries(HoldQueries, ChangeQueries):
     _set_aside: UUID | None = None
 
     def set_aside(self, appointment_id: UUID) -> None:
@@ -122,23 +124,25 @@ class AppointmentQueries(HoldQueries):
     async def _insert(self, row: dict[str, Any]) -> bool:
         # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
         insertion = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
-        if self.asking.conversation_id is None:
-            return (await self.session.execute(insertion)).first() is not None
         inserted = insertion.cte("inserted")
-        statement = select(inserted.c.id).add_cte(self._own_hold_when(inserted))
+        statement = select(inserted.c.id).add_cte(self._noted(Change.BOOKED, inserted))
+        if self.asking.conversation_id is not None:
+            statement = statement.add_cte(self._own_hold_when(inserted))
         return (await self.session.execute(statement)).first() is not None
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:
         if await self._has_twin(appointment_id, slot):
             return False
         await self.clear_holds(slot)
-        moved = await self.session.execute(
+        moved = (
             update(appointments)
             .where(appointments.c.org_id == self.tenant, appointments.c.id == appointment_id)
             .values(**place(slot), **_CHANGED)
             .returning(appointments.c.id)
+            .cte("moved")
         )
-        return moved.first() is not None
+        statement = select(moved.c.id).add_cte(self._noted(Change.MOVED, moved))
+        return (await self.session.execute(statement)).first() is not None
 
     async def _has_twin(self, appointment_id: UUID, slot: Slot) -> bool:
         """Whether the same wish of the same call is there already."""
@@ -157,7 +161,7 @@ class AppointmentQueries(HoldQueries):
         return (await self.session.execute(twin)).first() is not None
 
     async def cancel(self, appointment_id: UUID, at: datetime, reason: str) -> None:
-        await self.session.execute(
+        cancelled = (
             update(appointments)
             .where(
                 appointments.c.org_id == self.tenant,
@@ -165,7 +169,10 @@ class AppointmentQueries(HoldQueries):
                 appointments.c.status == Status.BOOKED.value,
             )
             .values(status=Status.CANCELLED.value, cancelled_at=at, cancel_reason=reason or None, **_CHANGED)
+            .returning(appointments.c.id)
+            .cte("cancelled")
         )
+        await self.session.execute(select(cancelled.c.id).add_cte(self._noted(Change.CANCELLED, cancelled)))
 
     async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         found = await self.session.execute(

@@ -31,7 +31,9 @@ from booking.domain.calls.call import Call, CallRecord
 from booking.domain.people.contacts import Contact, Source, name_key
 from booking.domain.people.dossiers import Erasure, GivenAnswer
 from booking.domain.schedule.appointments import Status
+from booking.domain.schedule.changes import Change
 from booking.store.calls import CallQueries
+from booking.store.changes import ChangeQueries
 from booking.store.contacts import SINCE
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 
@@ -47,7 +49,7 @@ _OF_A_PERSON = (
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
 
-class DossierQueries(CallQueries):
+class DossierQueries(CallQueries, ChangeQueries):
     async def calls_of(self, contact: Contact) -> Sequence[Call]:
         theirs = self._whole_calls_by_start().where(self._is_theirs_alone(contact))
         return [self._whole_call_of(row) for row in await self.session.execute(theirs)]
@@ -130,7 +132,7 @@ class DossierQueries(CallQueries):
         return len(erased.all())
 
     async def cancel_appointments(self, contact: Contact, now: datetime) -> int:
-        cancelled = await self.session.execute(
+        cancelled = (
             update(appointments)
             .where(
                 *self._their_appointments(contact),
@@ -139,8 +141,10 @@ class DossierQueries(CallQueries):
             )
             .values(status=Status.CANCELLED.value, cancelled_at=now, **_CHANGED)
             .returning(appointments.c.id)
+            .cte("cancelled")
         )
-        return len(cancelled.all())
+        statement = select(cancelled.c.id).add_cte(self._noted(Change.CANCELLED, cancelled))
+        return len((await self.session.execute(statement)).all())
 
     async def erase_appointments(self, contact: Contact) -> int:
         erased = await self.session.execute(

@@ -131,6 +131,18 @@ appointments = Table(
     Column("told_to", Text),
 )
 
+appointment_changes = Table(
+    "appointment_changes",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("appointment_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("change", Text, nullable=False),
+    Column("by_assistant", Boolean, nullable=False),
+    Column("conversation_id", Text),
+)
+
 calls = Table(
     "calls",
     metadata,

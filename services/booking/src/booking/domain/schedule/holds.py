@@ -15,3 +15,5 @@ class Asking:
     """Vapi's id of the call or chat, whose the hold is; None where there is none, or staff ask."""
     caller_number: str | None = None
     """The number they really call from (E.164): who rings back from it finds what was held before as theirs."""
+    is_assistant: bool = False
+    """Whether an assistant asks, for a caller; else staff do."""

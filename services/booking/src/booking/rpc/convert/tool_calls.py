@@ -58,7 +58,7 @@ def asking(context: CallContext, now: datetime) -> Asking:
     Raises MalformedCall.
     """
     _check_ids(context)
-    return Asking(now, _conversation(context), _caller(context) or None)
+    return Asking(now, _conversation(context), _caller(context) or None, is_assistant=True)
 
 
 def wish(request: BookClinicAppointmentRequest) -> Wish:
