@@ -485,16 +485,22 @@ class TestFinishing:
 
 class TestCallers:
     @pytest.mark.parametrize("caller", ["booking", "assistant-sync", "operator"])
-    async def test_none_but_the_gateway_keeps_claims_or_finishes(self, connect: ClientOf, caller: str):
+    async def test_none_but_the_gateway_claims_or_finishes(self, connect: ClientOf, caller: str):
         stub = connect(caller).stub(QuarantineServiceStub)
         for method, request in (
-            (stub.QuarantineMessage, pb.QuarantineMessageRequest()),
             (stub.ClaimQuarantinedMessages, pb.ClaimQuarantinedMessagesRequest()),
             (stub.FinishQuarantinedMessage, pb.FinishQuarantinedMessageRequest()),
         ):
             with pytest.raises(RemoteError) as refused:
                 await method(request, timeout=SECONDS)
             assert refused.value.reason == "CALLER_NOT_ALLOWED"
+
+    @pytest.mark.parametrize("caller", ["booking", "operator"])
+    async def test_none_but_who_receives_or_fetches_keeps(self, connect: ClientOf, caller: str):
+        with pytest.raises(RemoteError) as refused:
+            request = pb.QuarantineMessageRequest()
+            await connect(caller).stub(QuarantineServiceStub).QuarantineMessage(request, timeout=SECONDS)
+        assert refused.value.reason == "CALLER_NOT_ALLOWED"
 
     async def test_other_services_read_nothing(self, connect: ClientOf, room: Room):
         kept = await room.keep()
@@ -506,3 +512,21 @@ class TestCallers:
                     .ReadQuarantinedMessage(pb.ReadQuarantinedMessageRequest(id=kept), timeout=SECONDS)
                 )
             assert refused.value.reason == "CALLER_NOT_ALLOWED"
+
+
+async def test_a_report_that_was_fetched_waits_as_somebodys_and_is_handed_out(room: Room, connect: ClientOf) -> None:
+    clinic = await room.organization()
+    await room.map(clinic, LINE)
+    fetched = pb.QuarantineMessageRequest(
+        body=uuid4().bytes,
+        message_type="end-of-call-report",
+        outcome=ResolveTenantResponse.RESOLVED,
+        evidence=ResolveTenantRequest(called_number=LINE),
+        recordable=True,
+    )
+
+    kept = await connect("assistant-sync").stub(QuarantineServiceStub).QuarantineMessage(fetched, timeout=SECONDS)
+
+    (message,) = (await room.listed()).messages
+    assert (message.id, message.outcome, message.state) == (kept.id, ResolveTenantResponse.RESOLVED, State.WAITING)
+    assert await room.claim() == [kept.id]

@@ -129,6 +129,9 @@ class WebhookCredentials(Protocol):
 class AuditLog(Protocol):
     """What was done."""
 
+    async def add(self, action: str, *, organization_id: UUID, subject: str) -> None:
+        """An entry of its own, where nothing is changed: something is read."""
+
     async def before(self, organization_id: UUID | None, entry_id: int | None, limit: int) -> Sequence[AuditEntry]:
         """The next `limit` entries, newest first, of one organization or of all and the platform."""
 

@@ -41,6 +41,10 @@ class AuditStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def add(self, action: str, *, organization_id: UUID, subject: str) -> None:
+        async with self._database.directory_transaction() as session:
+            await record(session, action, organization=organization_id, subject=subject)
+
     async def before(self, organization_id: UUID | None, entry_id: int | None, limit: int) -> Sequence[AuditEntry]:
         """The next `limit` entries, newest first, of one organization or of all and the platform."""
         asked = {"organization": organization_id, "before": entry_id, "size": limit}

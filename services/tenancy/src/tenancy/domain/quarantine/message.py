@@ -61,6 +61,7 @@ class Arrival:
     body: bytes = field(repr=False)
     message_type: str
     outcome: Outcome
+    """RESOLVED of a report that never arrived, and was fetched: it waits to be recorded as the others do."""
     said: Said
     call_id: str
     call_started_at: datetime

@@ -2,9 +2,20 @@
 
 from switchboard.tenancy.v1 import audit_service_pb2 as audit_pb2
 from tenancy.domain.audit.entries import AuditEntry
+from tenancy.domain.audit.record_reading import Reading
 from tenancy.domain.paging import Page
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import number_token
+
+_READINGS = {
+    audit_pb2.RecordReadingRequest.CALL: Reading.CALL,
+    audit_pb2.RecordReadingRequest.RECORDING: Reading.RECORDING,
+}
+
+
+def reading(what: "audit_pb2.RecordReadingRequest.What.ValueType") -> Reading:
+    """What only a newer gateway has a word for is of a call all the same."""
+    return _READINGS.get(what, Reading.CALL)
 
 
 def page(listed: Page[AuditEntry]) -> audit_pb2.ListAuditEntriesResponse:

@@ -17,7 +17,9 @@ from tenancy.rpc.convert.resolution import instant, said
 _OUTCOMES: Mapping[Outcome, ResolveTenantResponse.Outcome.ValueType] = {
     Outcome.CONTRADICTION: ResolveTenantResponse.CONTRADICTION,
     Outcome.UNKNOWN: ResolveTenantResponse.UNKNOWN,
+    Outcome.RESOLVED: ResolveTenantResponse.RESOLVED,
 }
+_OUTCOME_OF = {said: outcome for outcome, said in _OUTCOMES.items()}
 _STATES: Mapping[State, quarantine_pb2.QuarantinedMessage.State.ValueType] = {
     State.WAITING: quarantine_pb2.QuarantinedMessage.WAITING,
     State.DELIVERED: quarantine_pb2.QuarantinedMessage.DELIVERED,
@@ -26,12 +28,12 @@ _STATES: Mapping[State, quarantine_pb2.QuarantinedMessage.State.ValueType] = {
 
 
 def arrival(request: quarantine_pb2.QuarantineMessageRequest, clock: Clock = system_clock) -> Arrival:
-    """What is no contradiction is unknown. What came in the future, or says not when, came now."""
+    """What is neither resolved nor a contradiction is unknown. What came in the future, or says not when, came now."""
     received_at = _received_at(request, clock())
     return Arrival(
         body=request.body,
         message_type=label(request.message_type),
-        outcome=Outcome.CONTRADICTION if request.outcome == ResolveTenantResponse.CONTRADICTION else Outcome.UNKNOWN,
+        outcome=_OUTCOME_OF.get(request.outcome, Outcome.UNKNOWN),
         said=_said(request.evidence),
         call_id=label(request.call_id),
         call_started_at=min(instant(request.evidence) or received_at, received_at),
