@@ -1,7 +1,8 @@
 """JSON bodies of the HTTP API, read strictly: a field that is not known is refused, never passed over."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from google.protobuf.struct_pb2 import Struct as ProtobufStruct
@@ -24,9 +25,10 @@ _DEEPEST = 24
 
 
 class Body(Struct, forbid_unknown_fields=True):
-    """What a request may say. `form` shows it to whoever sent something else."""
+    """What a request may say. `form` shows it to whoever sent something else, `example` to whoever reads about it."""
 
     form: ClassVar[str]
+    example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
 
 AnyBody = TypeVar("AnyBody", bound=Body)

@@ -31,13 +31,13 @@ def administration(
     principals = Principals(tenancy, administrator_key)
     door = Door(principals, intake)
     return [
-        *OrganizationRoutes(principals, intake, tenancy).routes(),
-        *ApiKeyRoutes(principals, intake, tenancy).routes(),
-        *PlatformApiKeyRoutes(principals, intake, tenancy).routes(),
+        *map(door.route, OrganizationRoutes(tenancy).resources()),
+        *map(door.route, ApiKeyRoutes(tenancy).resources()),
+        *map(door.route, PlatformApiKeyRoutes(tenancy).resources()),
         *WebhookCredentialRoutes(principals, intake, tenancy).routes(),
         *PhoneMappingRoutes(principals, intake, tenancy).routes(),
         *PhoneLookupRoutes(principals, tenancy, backends.assistant_sync).routes(),
-        *AuditRoutes(principals, tenancy).routes(),
+        *map(door.route, AuditRoutes(tenancy).resources()),
         *QuarantineRoutes(principals, tenancy).routes(),
         *CalendarRoutes(principals, intake, booking).routes(),
         *CalendarOutsideRoutes(principals, intake, booking, public_url).routes(),

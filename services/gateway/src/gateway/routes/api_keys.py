@@ -1,17 +1,16 @@
 """`…/api-keys`: an organization's keys, and the platform's. A key is shown once, when it is made."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
-from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
-from gateway.routes.resource import resource
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page, words
+from gateway.http.bodies import Body
+from gateway.http.operations import Resource, Who, operation, resource
+from gateway.http.parameters import Named, Paging
+from gateway.routes.listing import instant_in
 from switchboard.tenancy.v1.api_key_service_pb2 import (
     ApiKey,
     CreateApiKeyRequest,
@@ -24,91 +23,112 @@ from switchboard.tenancy.v1.api_key_service_pb2 import (
 )
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
 
+_OF_CREATING = {409: ("TOO_MANY_LIVE_API_KEYS",)}
+_OF_REVOKING = {404: ("API_KEY_NOT_FOUND",)}
+
 
 class NewKey(Body):
     form: ClassVar[str] = '{"name": what the key is for, "scope"?: "read" or "write" (the default)}'
+    example: ClassVar = {"name": "the front desk's screen", "scope": "read"}
 
     name: str
     scope: Literal["read", "write"] = "write"
 
 
+class ApiKeyItem(Struct):
+    id: Uuid
+    name: str
+    scope: Annotated[str, words(Scope)]
+    created_at: Rfc3339 | None
+    last_used_at: Rfc3339 | None
+    revoked_at: Rfc3339 | None
+
+
+class NewApiKeyItem(ApiKeyItem):
+    """With the key itself, this once."""
+
+    api_key: str
+
+
 class ApiKeyRoutes:
     """Of organizations."""
 
-    def __init__(self, principals: Principals, intake: Intake, tenancy: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, tenancy: RpcClient) -> None:
         self._tenancy = tenancy.stub(ApiKeyServiceStub)
 
-    def routes(self) -> list[Route]:
-        keys = "/api/organizations/{organization_id}/api-keys"
-        return [resource(keys, GET=self.list, POST=self.create), resource(keys + "/{id}", DELETE=self.revoke)]
+    def resources(self) -> list[Resource]:
+        keys, who = "/api/organizations/{organization_id}/api-keys", Who.ORGANIZATIONS_ADMINISTRATOR
+        return [
+            resource(
+                keys,
+                GET=operation(self.list, "List an organization's keys", who=who),
+                POST=operation(self.create, "Make a key of an organization", who=who, problems=_OF_CREATING),
+            ),
+            resource(
+                keys + "/{id}",
+                DELETE=operation(self.revoke, "Revoke a key of an organization", who=who, problems=_OF_REVOKING),
+            ),
+        ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request, administrators_only=True):
-            page = ListApiKeysRequest(page_size=limit_of(request), page_token=cursor_of(request))
-            found = await self._tenancy.ListApiKeys(page)
-        return listed(map(_item, found.keys), found.next_page_token)
+    async def list(self, paging: Paging) -> Page[ApiKeyItem]:
+        found = await self._tenancy.ListApiKeys(ListApiKeysRequest(page_size=paging.limit, page_token=paging.cursor))
+        return page(map(_item, found.keys), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request, administrators_only=True):
-            new = read_body(request, body, NewKey)
-            made = await self._tenancy.CreateApiKey(CreateApiKeyRequest(name=new.name, scope=_scope(new)))
+    async def create(self, new: NewKey) -> Created[NewApiKeyItem]:
+        made = await self._tenancy.CreateApiKey(CreateApiKeyRequest(name=new.name, scope=_scope(new)))
         return _shown_once(made.key, made.api_key)
 
-    async def revoke(self, request: Request) -> Response:
-        async with self._principals.organization(request, administrators_only=True):
-            await self._tenancy.RevokeApiKey(RevokeApiKeyRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def revoke(self, key: Named) -> None:
+        await self._tenancy.RevokeApiKey(RevokeApiKeyRequest(id=key.id))
 
 
 class PlatformApiKeyRoutes:
     """Of the platform's administration."""
 
-    def __init__(self, principals: Principals, intake: Intake, tenancy: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, tenancy: RpcClient) -> None:
         self._tenancy = tenancy.stub(ApiKeyServiceStub)
 
-    def routes(self) -> list[Route]:
-        keys = "/api/platform/api-keys"
-        return [resource(keys, GET=self.list, POST=self.create), resource(keys + "/{id}", DELETE=self.revoke)]
+    def resources(self) -> list[Resource]:
+        keys, who = "/api/platform/api-keys", Who.ADMINISTRATOR
+        return [
+            resource(
+                keys,
+                GET=operation(self.list, "List the platform's keys", who=who),
+                POST=operation(self.create, "Make a key of the platform", who=who, problems=_OF_CREATING),
+            ),
+            resource(
+                keys + "/{id}",
+                DELETE=operation(self.revoke, "Revoke a key of the platform", who=who, problems=_OF_REVOKING),
+            ),
+        ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.platform(request):
-            page = ListPlatformApiKeysRequest(page_size=limit_of(request), page_token=cursor_of(request))
-            found = await self._tenancy.ListPlatformApiKeys(page)
-        return listed(map(_item, found.keys), found.next_page_token)
+    async def list(self, paging: Paging) -> Page[ApiKeyItem]:
+        wanted = ListPlatformApiKeysRequest(page_size=paging.limit, page_token=paging.cursor)
+        found = await self._tenancy.ListPlatformApiKeys(wanted)
+        return page(map(_item, found.keys), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.platform(request):
-            new = read_body(request, body, NewKey)
-            wanted = CreatePlatformApiKeyRequest(name=new.name, scope=_scope(new))
-            made = await self._tenancy.CreatePlatformApiKey(wanted)
+    async def create(self, new: NewKey) -> Created[NewApiKeyItem]:
+        made = await self._tenancy.CreatePlatformApiKey(CreatePlatformApiKeyRequest(name=new.name, scope=_scope(new)))
         return _shown_once(made.key, made.api_key)
 
-    async def revoke(self, request: Request) -> Response:
-        async with self._principals.platform(request):
-            await self._tenancy.RevokePlatformApiKey(RevokePlatformApiKeyRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def revoke(self, key: Named) -> None:
+        await self._tenancy.RevokePlatformApiKey(RevokePlatformApiKeyRequest(id=key.id))
 
 
 def _scope(new: NewKey) -> Scope.ValueType:
     return Scope.Value(new.scope.upper())
 
 
-def _shown_once(key: ApiKey, secret: str) -> Response:
-    return JSONResponse({**_item(key), "api_key": secret}, status_code=201)
+def _shown_once(key: ApiKey, secret: str) -> Created[NewApiKeyItem]:
+    return Created(NewApiKeyItem(**asdict(_item(key)), api_key=secret))
 
 
-def _item(key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "scope": Scope.Name(key.scope).lower(),
-        "created_at": instant_in(key, "created_at"),
-        "last_used_at": instant_in(key, "last_used_at"),
-        "revoked_at": instant_in(key, "revoked_at"),
-    }
+def _item(key: ApiKey) -> ApiKeyItem:
+    return ApiKeyItem(
+        id=key.id,
+        name=key.name,
+        scope=Scope.Name(key.scope).lower(),
+        created_at=instant_in(key, "created_at"),
+        last_used_at=instant_in(key, "last_used_at"),
+        revoked_at=instant_in(key, "revoked_at"),
+    )

@@ -1,19 +1,15 @@
 """`/api/organizations`: the administrator's view of organizations."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from msgspec import UNSET, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import UNSET, Struct, UnsetType
 
 from chassis.rpc.client import RpcClient
-from chassis.tenant import TenantId
-from gateway.http.bodies import Body, given, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals
-from gateway.routes.listing import cursor_of, limit_of, listed
-from gateway.routes.resource import resource
+from chassis.tenant import current_tenant
+from gateway.http.answers import Created, Page, Uuid, page, words
+from gateway.http.bodies import Body, given
+from gateway.http.operations import Resource, Who, operation, resource
+from gateway.http.parameters import Paging
 from switchboard.tenancy.v1.organization_service_pb2 import (
     CreateOrganizationRequest,
     GetOrganizationRequest,
@@ -26,6 +22,7 @@ from switchboard.tenancy.v1.organization_service_pb2_grpc import OrganizationSer
 
 class NewOrganization(Body):
     form: ClassVar[str] = '{"name": text, "timezone": a name of the IANA database, "id"?: a UUID of your choosing}'
+    example: ClassVar = {"name": "Riverside Practice", "timezone": "America/New_York"}
 
     name: str
     timezone: str
@@ -36,64 +33,79 @@ class ChangedOrganization(Body):
     form: ClassVar[str] = (
         '{"name"?: text, "timezone"?: a name of the IANA database, "status"?: "active" or "suspended"}'
     )
+    example: ClassVar = {"name": "Riverside Practice"}
 
     name: str | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
     status: Literal["active", "suspended"] | UnsetType = UNSET
 
 
+class OrganizationItem(Struct):
+    id: Uuid
+    name: str
+    timezone: str
+    status: Annotated[str, words(Organization.Status)]
+
+
 class OrganizationRoutes:
-    def __init__(self, principals: Principals, intake: Intake, tenancy: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, tenancy: RpcClient) -> None:
         self._tenancy = tenancy.stub(OrganizationServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
         return [
-            resource("/api/organizations", GET=self.list, POST=self.create),
-            resource("/api/organizations/{organization_id}", GET=self.get, PATCH=self.update),
+            resource(
+                "/api/organizations",
+                GET=operation(self.list, "List organizations", who=Who.ADMINISTRATOR),
+                POST=operation(
+                    self.create,
+                    "Create an organization",
+                    who=Who.ADMINISTRATOR,
+                    problems={400: ("MALFORMED_ORGANIZATION_ID", "MISSING_NAME", "UNKNOWN_TIMEZONE")},
+                ),
+            ),
+            resource(
+                "/api/organizations/{organization_id}",
+                GET=operation(self.get, "Read an organization", who=Who.ORGANIZATIONS_ADMINISTRATOR),
+                PATCH=operation(
+                    self.update,
+                    "Change an organization",
+                    who=Who.ORGANIZATIONS_ADMINISTRATOR,
+                    problems={400: ("MISSING_NAME", "UNKNOWN_TIMEZONE")},
+                ),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.platform(request):
-            page = ListOrganizationsRequest(page_size=limit_of(request), page_token=cursor_of(request))
-            found = await self._tenancy.ListOrganizations(page)
-        return listed(map(_item, found.organizations), found.next_page_token)
+    async def list(self, paging: Paging) -> Page[OrganizationItem]:
+        wanted = ListOrganizationsRequest(page_size=paging.limit, page_token=paging.cursor)
+        found = await self._tenancy.ListOrganizations(wanted)
+        return page(map(_item, found.organizations), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.platform(request):
-            new = read_body(request, body, NewOrganization)
-            wanted = CreateOrganizationRequest(organization_id=new.id, name=new.name, timezone=new.timezone)
-            made = await self._tenancy.CreateOrganization(wanted)
-        return JSONResponse(_item(made.organization), status_code=201)
+    async def create(self, new: NewOrganization) -> Created[OrganizationItem]:
+        wanted = CreateOrganizationRequest(organization_id=new.id, name=new.name, timezone=new.timezone)
+        made = await self._tenancy.CreateOrganization(wanted)
+        return Created(_item(made.organization))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request, administrators_only=True) as tenant:
-            found = await self._tenancy.GetOrganization(GetOrganizationRequest(organization_id=str(tenant)))
-        return JSONResponse(_item(found.organization))
+    async def get(self) -> OrganizationItem:
+        found = await self._tenancy.GetOrganization(GetOrganizationRequest(organization_id=str(current_tenant())))
+        return _item(found.organization)
 
-    async def update(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request, administrators_only=True) as tenant:
-            wanted = _update(tenant, read_body(request, body, ChangedOrganization))
-            changed = await self._tenancy.UpdateOrganization(wanted)
-        return JSONResponse(_item(changed.organization))
+    async def update(self, changed: ChangedOrganization) -> OrganizationItem:
+        return _item((await self._tenancy.UpdateOrganization(_update(changed))).organization)
 
 
-def _update(tenant: TenantId, changed: ChangedOrganization) -> UpdateOrganizationRequest:
+def _update(changed: ChangedOrganization) -> UpdateOrganizationRequest:
     return UpdateOrganizationRequest(
-        organization_id=str(tenant),
+        organization_id=str(current_tenant()),
         name=given(changed.name),
         timezone=given(changed.timezone),
         status=Organization.Status.Value(changed.status.upper()) if changed.status else Organization.STATUS_UNSPECIFIED,
     )
 
 
-def _item(organization: Organization) -> dict[str, Any]:
-    return {
-        "id": organization.id,
-        "name": organization.name,
-        "timezone": organization.timezone,
-        "status": Organization.Status.Name(organization.status).lower(),
-    }
+def _item(organization: Organization) -> OrganizationItem:
+    return OrganizationItem(
+        id=organization.id,
+        name=organization.name,
+        timezone=organization.timezone,
+        status=Organization.Status.Name(organization.status).lower(),
+    )
