@@ -48,6 +48,8 @@ class Whose:
     """None unless RESOLVED or SUSPENDED."""
     decided_by: tuple[Source, ...] = ()
     """The kinds of evidence that named an organization."""
+    rate_limit_per_minute: int | None = None
+    """What the organization may ask for; None: what the deployment allows all."""
     holds_from: datetime | None = None
     """Since when this has been the answer; None if always. For a call that began earlier there may be another."""
     findings: tuple[Finding, ...] = ()
@@ -95,6 +97,7 @@ def _whose(answer: pb.ResolveTenantResponse) -> Whose:
         holds_from=answer.holds_from.ToDatetime(UTC) if answer.HasField("holds_from") else None,
         findings=findings,
         reason=answer.reason,
+        rate_limit_per_minute=answer.rate_limit_per_minute if answer.HasField("rate_limit_per_minute") else None,
     )
 
 

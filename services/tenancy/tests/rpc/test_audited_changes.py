@@ -74,6 +74,9 @@ async def test_an_organizations_life(organizations, told):
         {"status": Organization.SUSPENDED},
         {"status": Organization.SUSPENDED},
         {"status": Organization.ACTIVE, "timezone": "Europe/Berlin"},
+        {"rate_limit_per_minute": 250},
+        {"rate_limit_per_minute": 250},
+        {"rate_limit_per_minute": 0},
     ):
         await organizations.UpdateOrganization(
             UpdateOrganizationRequest(organization_id=organization, **change), timeout=5
@@ -84,6 +87,8 @@ async def test_an_organizations_life(organizations, told):
         ("organization.suspended", organization, {}),
         ("organization.updated", organization, {"timezone": "Europe/Berlin"}),
         ("organization.resumed", organization, {}),
+        ("organization.updated", organization, {"rate_limit_per_minute": "250"}),
+        ("organization.updated", organization, {"rate_limit_per_minute": "default"}),
     ]
 
 

@@ -383,12 +383,15 @@ class AuthenticateApiKeyResponse(_message.Message):
     KEY_ID_FIELD_NUMBER: _builtins.int
     SCOPE_FIELD_NUMBER: _builtins.int
     PLATFORM_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_PER_MINUTE_FIELD_NUMBER: _builtins.int
     organization_id: _builtins.str
     """Empty for a key of the platform's administration."""
     key_id: _builtins.str
     scope: Global___Scope.ValueType
     platform: _builtins.bool
     """The key belongs to the platform's administration."""
+    rate_limit_per_minute: _builtins.int
+    """What the organization may ask for in a minute; absent: what the deployment allows all."""
     def __init__(
         self,
         *,
@@ -396,11 +399,14 @@ class AuthenticateApiKeyResponse(_message.Message):
         key_id: _builtins.str = ...,
         scope: Global___Scope.ValueType = ...,
         platform: _builtins.bool = ...,
+        rate_limit_per_minute: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "rate_limit_per_minute", b"rate_limit_per_minute"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "organization_id", b"organization_id", "platform", b"platform", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "key_id", b"key_id", "organization_id", b"organization_id", "platform", b"platform", "rate_limit_per_minute", b"rate_limit_per_minute", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__rate_limit_per_minute: _TypeAlias = _typing.Literal["rate_limit_per_minute"]  # noqa: Y015
+    _WhichOneofArgType__rate_limit_per_minute: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit_per_minute) -> _WhichOneofReturnType__rate_limit_per_minute | None: ...
 
 Global___AuthenticateApiKeyResponse: _TypeAlias = AuthenticateApiKeyResponse  # noqa: Y015

@@ -67,6 +67,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A watch of routes cannot go on without a gap: its watcher left too much unread, or changes are missing. To be
     begun again after the last version seen.
     """
+    RATE_LIMIT_OUT_OF_RANGE: _ErrorReason.ValueType  # 22
+    """A rate limit is from 1 to 1000000 a minute; 0 where there is to be none of the organization's own."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies a refusal (AIP-193); the domain is `tenancy.switchboard`."""
@@ -116,4 +118,6 @@ WATCH_BROKEN: ErrorReason.ValueType  # 21
 """A watch of routes cannot go on without a gap: its watcher left too much unread, or changes are missing. To be
 begun again after the last version seen.
 """
+RATE_LIMIT_OUT_OF_RANGE: ErrorReason.ValueType  # 22
+"""A rate limit is from 1 to 1000000 a minute; 0 where there is to be none of the organization's own."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/organization_service.proto\x12\x16switchboard.tenancy.v1\x1a$switchboard/chassis/v1/callers.proto\"\xb4\x01\n\x0cOrganization\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12;\n\x06status\x18\x04 \x01(\x0e\x32+.switchboard.tenancy.v1.Organization.Status\";\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\r\n\tSUSPENDED\x10\x02\"T\n\x19\x43reateOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\"X\n\x1a\x43reateOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"\xb1\x01\n\x19UpdateOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08timezone\x18\x03 \x01(\tH\x01\x88\x01\x01\x12;\n\x06status\x18\x04 \x01(\x0e\x32+.switchboard.tenancy.v1.Organization.StatusB\x07\n\x05_nameB\x0b\n\t_timezone\"X\n\x1aUpdateOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"1\n\x16GetOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\"U\n\x17GetOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"A\n\x18ListOrganizationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x19ListOrganizationsResponse\x12;\n\rorganizations\x18\x01 \x03(\x0b\x32$.switchboard.tenancy.v1.Organization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xbe\x04\n\x13OrganizationService\x12\x94\x01\n\x12\x43reateOrganization\x12\x31.switchboard.tenancy.v1.CreateOrganizationRequest\x1a\x32.switchboard.tenancy.v1.CreateOrganizationResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x97\x01\n\x12UpdateOrganization\x12\x31.switchboard.tenancy.v1.UpdateOrganizationRequest\x1a\x32.switchboard.tenancy.v1.UpdateOrganizationResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12w\n\x0fGetOrganization\x12..switchboard.tenancy.v1.GetOrganizationRequest\x1a/.switchboard.tenancy.v1.GetOrganizationResponse\"\x03\x90\x02\x01\x12}\n\x11ListOrganizations\x12\x30.switchboard.tenancy.v1.ListOrganizationsRequest\x1a\x31.switchboard.tenancy.v1.ListOrganizationsResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/tenancy/v1/organization_service.proto\x12\x16switchboard.tenancy.v1\x1a$switchboard/chassis/v1/callers.proto\"\xf2\x01\n\x0cOrganization\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12;\n\x06status\x18\x04 \x01(\x0e\x32+.switchboard.tenancy.v1.Organization.Status\x12\"\n\x15rate_limit_per_minute\x18\x05 \x01(\x05H\x00\x88\x01\x01\";\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06\x41\x43TIVE\x10\x01\x12\r\n\tSUSPENDED\x10\x02\x42\x18\n\x16_rate_limit_per_minute\"T\n\x19\x43reateOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\"X\n\x1a\x43reateOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"\xef\x01\n\x19UpdateOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08timezone\x18\x03 \x01(\tH\x01\x88\x01\x01\x12;\n\x06status\x18\x04 \x01(\x0e\x32+.switchboard.tenancy.v1.Organization.Status\x12\"\n\x15rate_limit_per_minute\x18\x05 \x01(\x05H\x02\x88\x01\x01\x42\x07\n\x05_nameB\x0b\n\t_timezoneB\x18\n\x16_rate_limit_per_minute\"X\n\x1aUpdateOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"1\n\x16GetOrganizationRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\"U\n\x17GetOrganizationResponse\x12:\n\x0corganization\x18\x01 \x01(\x0b\x32$.switchboard.tenancy.v1.Organization\"A\n\x18ListOrganizationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"q\n\x19ListOrganizationsResponse\x12;\n\rorganizations\x18\x01 \x03(\x0b\x32$.switchboard.tenancy.v1.Organization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xbe\x04\n\x13OrganizationService\x12\x94\x01\n\x12\x43reateOrganization\x12\x31.switchboard.tenancy.v1.CreateOrganizationRequest\x1a\x32.switchboard.tenancy.v1.CreateOrganizationResponse\"\x17\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x97\x01\n\x12UpdateOrganization\x12\x31.switchboard.tenancy.v1.UpdateOrganizationRequest\x1a\x32.switchboard.tenancy.v1.UpdateOrganizationResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12w\n\x0fGetOrganization\x12..switchboard.tenancy.v1.GetOrganizationRequest\x1a/.switchboard.tenancy.v1.GetOrganizationResponse\"\x03\x90\x02\x01\x12}\n\x11ListOrganizations\x12\x30.switchboard.tenancy.v1.ListOrganizationsRequest\x1a\x31.switchboard.tenancy.v1.ListOrganizationsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,25 +41,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORGANIZATIONSERVICE'].methods_by_name['ListOrganizations']._loaded_options = None
   _globals['_ORGANIZATIONSERVICE'].methods_by_name['ListOrganizations']._serialized_options = b'\220\002\001'
   _globals['_ORGANIZATION']._serialized_start=116
-  _globals['_ORGANIZATION']._serialized_end=296
-  _globals['_ORGANIZATION_STATUS']._serialized_start=237
-  _globals['_ORGANIZATION_STATUS']._serialized_end=296
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=298
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=382
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=384
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=472
-  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_start=475
-  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_end=652
-  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_start=654
-  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_end=742
-  _globals['_GETORGANIZATIONREQUEST']._serialized_start=744
-  _globals['_GETORGANIZATIONREQUEST']._serialized_end=793
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=795
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=880
-  _globals['_LISTORGANIZATIONSREQUEST']._serialized_start=882
-  _globals['_LISTORGANIZATIONSREQUEST']._serialized_end=947
-  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_start=949
-  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_end=1062
-  _globals['_ORGANIZATIONSERVICE']._serialized_start=1065
-  _globals['_ORGANIZATIONSERVICE']._serialized_end=1639
+  _globals['_ORGANIZATION']._serialized_end=358
+  _globals['_ORGANIZATION_STATUS']._serialized_start=273
+  _globals['_ORGANIZATION_STATUS']._serialized_end=332
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=360
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=444
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=446
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=534
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_start=537
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_end=776
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_start=778
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_end=866
+  _globals['_GETORGANIZATIONREQUEST']._serialized_start=868
+  _globals['_GETORGANIZATIONREQUEST']._serialized_end=917
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=919
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=1004
+  _globals['_LISTORGANIZATIONSREQUEST']._serialized_start=1006
+  _globals['_LISTORGANIZATIONSREQUEST']._serialized_end=1071
+  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_start=1073
+  _globals['_LISTORGANIZATIONSRESPONSE']._serialized_end=1186
+  _globals['_ORGANIZATIONSERVICE']._serialized_start=1189
+  _globals['_ORGANIZATIONSERVICE']._serialized_end=1763
 # @@protoc_insertion_point(module_scope)

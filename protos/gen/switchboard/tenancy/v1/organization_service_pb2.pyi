@@ -42,12 +42,15 @@ class Organization(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_PER_MINUTE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """A UUID."""
     name: _builtins.str
     timezone: _builtins.str
     """IANA name of the organization's own time zone."""
     status: Global___Organization.Status.ValueType
+    rate_limit_per_minute: _builtins.int
+    """What it may ask for in a minute, of each class that is limited; absent: what the deployment allows all."""
     def __init__(
         self,
         *,
@@ -55,12 +58,15 @@ class Organization(_message.Message):
         name: _builtins.str = ...,
         timezone: _builtins.str = ...,
         status: Global___Organization.Status.ValueType = ...,
+        rate_limit_per_minute: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "rate_limit_per_minute", b"rate_limit_per_minute"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "status", b"status", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "id", b"id", "name", b"name", "rate_limit_per_minute", b"rate_limit_per_minute", "status", b"status", "timezone", b"timezone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__rate_limit_per_minute: _TypeAlias = _typing.Literal["rate_limit_per_minute"]  # noqa: Y015
+    _WhichOneofArgType__rate_limit_per_minute: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit_per_minute) -> _WhichOneofReturnType__rate_limit_per_minute | None: ...
 
 Global___Organization: _TypeAlias = Organization  # noqa: Y015
 
@@ -118,11 +124,14 @@ class UpdateOrganizationRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_PER_MINUTE_FIELD_NUMBER: _builtins.int
     organization_id: _builtins.str
     name: _builtins.str
     timezone: _builtins.str
     status: Global___Organization.Status.ValueType
     """Unspecified: unchanged."""
+    rate_limit_per_minute: _builtins.int
+    """From 1 to 1000000; 0: what the deployment allows all."""
     def __init__(
         self,
         *,
@@ -130,17 +139,22 @@ class UpdateOrganizationRequest(_message.Message):
         name: _builtins.str | None = ...,
         timezone: _builtins.str | None = ...,
         status: Global___Organization.Status.ValueType = ...,
+        rate_limit_per_minute: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_timezone", b"_timezone", "name", b"name", "timezone", b"timezone"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_rate_limit_per_minute", b"_rate_limit_per_minute", "_timezone", b"_timezone", "name", b"name", "rate_limit_per_minute", b"rate_limit_per_minute", "timezone", b"timezone"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_timezone", b"_timezone", "name", b"name", "organization_id", b"organization_id", "status", b"status", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_rate_limit_per_minute", b"_rate_limit_per_minute", "_timezone", b"_timezone", "name", b"name", "organization_id", b"organization_id", "rate_limit_per_minute", b"rate_limit_per_minute", "status", b"status", "timezone", b"timezone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
     _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__rate_limit_per_minute: _TypeAlias = _typing.Literal["rate_limit_per_minute"]  # noqa: Y015
+    _WhichOneofArgType__rate_limit_per_minute: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute"]  # noqa: Y015
     _WhichOneofReturnType__timezone: _TypeAlias = _typing.Literal["timezone"]  # noqa: Y015
     _WhichOneofArgType__timezone: _TypeAlias = _typing.Literal["_timezone", b"_timezone"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit_per_minute) -> _WhichOneofReturnType__rate_limit_per_minute | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__timezone) -> _WhichOneofReturnType__timezone | None: ...
 

@@ -76,7 +76,7 @@ class OrganizationServiceServicer:
         calls are answered with an apology; its data stays, and it can be made active again.
 
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
-        MISSING_NAME).
+        MISSING_NAME, RATE_LIMIT_OUT_OF_RANGE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,7 @@ class OrganizationServiceStub:
     calls are answered with an apology; its data stays, and it can be made active again.
 
     Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
-    MISSING_NAME).
+    MISSING_NAME, RATE_LIMIT_OUT_OF_RANGE).
     """
     GetOrganization: _grpc.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]
     """Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID)."""
@@ -70,7 +70,7 @@ class OrganizationServiceAsyncStub(OrganizationServiceStub):
     calls are answered with an apology; its data stays, and it can be made active again.
 
     Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
-    MISSING_NAME).
+    MISSING_NAME, RATE_LIMIT_OUT_OF_RANGE).
     """
     GetOrganization: _aio.UnaryUnaryMultiCallable[_organization_service_pb2.GetOrganizationRequest, _organization_service_pb2.GetOrganizationResponse]  # type: ignore[assignment]
     """Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID)."""
@@ -105,7 +105,7 @@ class OrganizationServiceServicer(metaclass=_abc_1.ABCMeta):
         calls are answered with an apology; its data stays, and it can be made active again.
 
         Errors: NOT_FOUND (ORGANIZATION_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_ORGANIZATION_ID, UNKNOWN_TIMEZONE,
-        MISSING_NAME).
+        MISSING_NAME, RATE_LIMIT_OUT_OF_RANGE).
         """
 
     @_abc_1.abstractmethod

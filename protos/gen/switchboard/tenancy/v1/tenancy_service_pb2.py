@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/tenancy/v1/tenancy_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xfa\x01\n\x14ResolveTenantRequest\x12\x15\n\rcalled_number\x18\x01 \x01(\t\x12\x17\n\x0fphone_number_id\x18\x02 \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x03 \x01(\t\x12\x17\n\x0fmetadata_org_id\x18\x04 \x01(\t\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x16other_phone_number_ids\x18\x06 \x03(\t\x12\x1b\n\x13other_assistant_ids\x18\x07 \x03(\t\x12\x1e\n\x16other_metadata_org_ids\x18\x08 \x03(\t\"\xcc\x02\n\x15ResolveTenantResponse\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x46\n\x07outcome\x18\x02 \x01(\x0e\x32\x35.switchboard.tenancy.v1.ResolveTenantResponse.Outcome\x12\x31\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1f.switchboard.tenancy.v1.Finding\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12.\n\nholds_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08RESOLVED\x10\x01\x12\x11\n\rCONTRADICTION\x10\x02\x12\x0b\n\x07UNKNOWN\x10\x03\x12\r\n\tSUSPENDED\x10\x04\"\xea\x02\n\x07\x46inding\x12\x36\n\x06source\x18\x01 \x01(\x0e\x32&.switchboard.tenancy.v1.Finding.Source\x12\x17\n\x0forganization_id\x18\x02 \x01(\t\x12\x38\n\x07verdict\x18\x03 \x01(\x0e\x32\'.switchboard.tenancy.v1.Finding.Verdict\x12\r\n\x05value\x18\x04 \x01(\t\"h\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x11\n\rCALLED_NUMBER\x10\x01\x12\x13\n\x0fPHONE_NUMBER_ID\x10\x02\x12\x10\n\x0c\x41SSISTANT_ID\x10\x03\x12\x0c\n\x08METADATA\x10\x04\"[\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x16\n\x12NAMES_ORGANIZATION\x10\x01\x12\x10\n\x0cNAMES_NOBODY\x10\x02\x12\r\n\tMALFORMED\x10\x03\"5\n\x18RegisterAssistantRequest\x12\x19\n\x11vapi_assistant_id\x18\x01 \x01(\t\"\x1b\n\x19RegisterAssistantResponse\"B\n\x12WatchRoutesRequest\x12\x1a\n\rafter_version\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x10\n\x0e_after_version\"\xcd\x02\n\x13WatchRoutesResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x44\n\x06opened\x18\x02 \x01(\x0b\x32\x32.switchboard.tenancy.v1.WatchRoutesResponse.OpenedH\x00\x12\x46\n\x07\x63hanged\x18\x03 \x01(\x0b\x32\x33.switchboard.tenancy.v1.WatchRoutesResponse.ChangedH\x00\x12J\n\theartbeat\x18\x04 \x01(\x0b\x32\x35.switchboard.tenancy.v1.WatchRoutesResponse.HeartbeatH\x00\x1a\x18\n\x06Opened\x12\x0e\n\x06\x66orget\x18\x01 \x01(\x08\x1a\x1b\n\x07\x43hanged\x12\x10\n\x08\x65vidence\x18\x01 \x03(\t\x1a\x0b\n\tHeartbeatB\x07\n\x05\x65vent2\x90\x03\n\x0eTenancyService\x12q\n\rResolveTenant\x12,.switchboard.tenancy.v1.ResolveTenantRequest\x1a-.switchboard.tenancy.v1.ResolveTenantResponse\"\x03\x90\x02\x01\x12m\n\x0bWatchRoutes\x12*.switchboard.tenancy.v1.WatchRoutesRequest\x1a+.switchboard.tenancy.v1.WatchRoutesResponse\"\x03\x90\x02\x01\x30\x01\x12\x9b\x01\n\x11RegisterAssistant\x12\x30.switchboard.tenancy.v1.RegisterAssistantRequest\x1a\x31.switchboard.tenancy.v1.RegisterAssistantResponse\"!\x90\x02\x02\xba\xc8\x18\x0e\x61ssistant-sync\xba\xc8\x18\x08operatorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,switchboard/tenancy/v1/tenancy_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\xfa\x01\n\x14ResolveTenantRequest\x12\x15\n\rcalled_number\x18\x01 \x01(\t\x12\x17\n\x0fphone_number_id\x18\x02 \x01(\t\x12\x14\n\x0c\x61ssistant_id\x18\x03 \x01(\t\x12\x17\n\x0fmetadata_org_id\x18\x04 \x01(\t\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x16other_phone_number_ids\x18\x06 \x03(\t\x12\x1b\n\x13other_assistant_ids\x18\x07 \x03(\t\x12\x1e\n\x16other_metadata_org_ids\x18\x08 \x03(\t\"\x8a\x03\n\x15ResolveTenantResponse\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x46\n\x07outcome\x18\x02 \x01(\x0e\x32\x35.switchboard.tenancy.v1.ResolveTenantResponse.Outcome\x12\x31\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1f.switchboard.tenancy.v1.Finding\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12.\n\nholds_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x15rate_limit_per_minute\x18\x06 \x01(\x05H\x00\x88\x01\x01\"_\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x0c\n\x08RESOLVED\x10\x01\x12\x11\n\rCONTRADICTION\x10\x02\x12\x0b\n\x07UNKNOWN\x10\x03\x12\r\n\tSUSPENDED\x10\x04\x42\x18\n\x16_rate_limit_per_minute\"\xea\x02\n\x07\x46inding\x12\x36\n\x06source\x18\x01 \x01(\x0e\x32&.switchboard.tenancy.v1.Finding.Source\x12\x17\n\x0forganization_id\x18\x02 \x01(\t\x12\x38\n\x07verdict\x18\x03 \x01(\x0e\x32\'.switchboard.tenancy.v1.Finding.Verdict\x12\r\n\x05value\x18\x04 \x01(\t\"h\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x11\n\rCALLED_NUMBER\x10\x01\x12\x13\n\x0fPHONE_NUMBER_ID\x10\x02\x12\x10\n\x0c\x41SSISTANT_ID\x10\x03\x12\x0c\n\x08METADATA\x10\x04\"[\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x16\n\x12NAMES_ORGANIZATION\x10\x01\x12\x10\n\x0cNAMES_NOBODY\x10\x02\x12\r\n\tMALFORMED\x10\x03\"5\n\x18RegisterAssistantRequest\x12\x19\n\x11vapi_assistant_id\x18\x01 \x01(\t\"\x1b\n\x19RegisterAssistantResponse\"B\n\x12WatchRoutesRequest\x12\x1a\n\rafter_version\x18\x01 \x01(\x03H\x00\x88\x01\x01\x42\x10\n\x0e_after_version\"\xcd\x02\n\x13WatchRoutesResponse\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x44\n\x06opened\x18\x02 \x01(\x0b\x32\x32.switchboard.tenancy.v1.WatchRoutesResponse.OpenedH\x00\x12\x46\n\x07\x63hanged\x18\x03 \x01(\x0b\x32\x33.switchboard.tenancy.v1.WatchRoutesResponse.ChangedH\x00\x12J\n\theartbeat\x18\x04 \x01(\x0b\x32\x35.switchboard.tenancy.v1.WatchRoutesResponse.HeartbeatH\x00\x1a\x18\n\x06Opened\x12\x0e\n\x06\x66orget\x18\x01 \x01(\x08\x1a\x1b\n\x07\x43hanged\x12\x10\n\x08\x65vidence\x18\x01 \x03(\t\x1a\x0b\n\tHeartbeatB\x07\n\x05\x65vent2\x90\x03\n\x0eTenancyService\x12q\n\rResolveTenant\x12,.switchboard.tenancy.v1.ResolveTenantRequest\x1a-.switchboard.tenancy.v1.ResolveTenantResponse\"\x03\x90\x02\x01\x12m\n\x0bWatchRoutes\x12*.switchboard.tenancy.v1.WatchRoutesRequest\x1a+.switchboard.tenancy.v1.WatchRoutesResponse\"\x03\x90\x02\x01\x30\x01\x12\x9b\x01\n\x11RegisterAssistant\x12\x30.switchboard.tenancy.v1.RegisterAssistantRequest\x1a\x31.switchboard.tenancy.v1.RegisterAssistantResponse\"!\x90\x02\x02\xba\xc8\x18\x0e\x61ssistant-sync\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,29 +42,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOLVETENANTREQUEST']._serialized_start=144
   _globals['_RESOLVETENANTREQUEST']._serialized_end=394
   _globals['_RESOLVETENANTRESPONSE']._serialized_start=397
-  _globals['_RESOLVETENANTRESPONSE']._serialized_end=729
-  _globals['_RESOLVETENANTRESPONSE_OUTCOME']._serialized_start=634
-  _globals['_RESOLVETENANTRESPONSE_OUTCOME']._serialized_end=729
-  _globals['_FINDING']._serialized_start=732
-  _globals['_FINDING']._serialized_end=1094
-  _globals['_FINDING_SOURCE']._serialized_start=897
-  _globals['_FINDING_SOURCE']._serialized_end=1001
-  _globals['_FINDING_VERDICT']._serialized_start=1003
-  _globals['_FINDING_VERDICT']._serialized_end=1094
-  _globals['_REGISTERASSISTANTREQUEST']._serialized_start=1096
-  _globals['_REGISTERASSISTANTREQUEST']._serialized_end=1149
-  _globals['_REGISTERASSISTANTRESPONSE']._serialized_start=1151
-  _globals['_REGISTERASSISTANTRESPONSE']._serialized_end=1178
-  _globals['_WATCHROUTESREQUEST']._serialized_start=1180
-  _globals['_WATCHROUTESREQUEST']._serialized_end=1246
-  _globals['_WATCHROUTESRESPONSE']._serialized_start=1249
-  _globals['_WATCHROUTESRESPONSE']._serialized_end=1582
-  _globals['_WATCHROUTESRESPONSE_OPENED']._serialized_start=1507
-  _globals['_WATCHROUTESRESPONSE_OPENED']._serialized_end=1531
-  _globals['_WATCHROUTESRESPONSE_CHANGED']._serialized_start=1533
-  _globals['_WATCHROUTESRESPONSE_CHANGED']._serialized_end=1560
-  _globals['_WATCHROUTESRESPONSE_HEARTBEAT']._serialized_start=1562
-  _globals['_WATCHROUTESRESPONSE_HEARTBEAT']._serialized_end=1573
-  _globals['_TENANCYSERVICE']._serialized_start=1585
-  _globals['_TENANCYSERVICE']._serialized_end=1985
+  _globals['_RESOLVETENANTRESPONSE']._serialized_end=791
+  _globals['_RESOLVETENANTRESPONSE_OUTCOME']._serialized_start=670
+  _globals['_RESOLVETENANTRESPONSE_OUTCOME']._serialized_end=765
+  _globals['_FINDING']._serialized_start=794
+  _globals['_FINDING']._serialized_end=1156
+  _globals['_FINDING_SOURCE']._serialized_start=959
+  _globals['_FINDING_SOURCE']._serialized_end=1063
+  _globals['_FINDING_VERDICT']._serialized_start=1065
+  _globals['_FINDING_VERDICT']._serialized_end=1156
+  _globals['_REGISTERASSISTANTREQUEST']._serialized_start=1158
+  _globals['_REGISTERASSISTANTREQUEST']._serialized_end=1211
+  _globals['_REGISTERASSISTANTRESPONSE']._serialized_start=1213
+  _globals['_REGISTERASSISTANTRESPONSE']._serialized_end=1240
+  _globals['_WATCHROUTESREQUEST']._serialized_start=1242
+  _globals['_WATCHROUTESREQUEST']._serialized_end=1308
+  _globals['_WATCHROUTESRESPONSE']._serialized_start=1311
+  _globals['_WATCHROUTESRESPONSE']._serialized_end=1644
+  _globals['_WATCHROUTESRESPONSE_OPENED']._serialized_start=1569
+  _globals['_WATCHROUTESRESPONSE_OPENED']._serialized_end=1593
+  _globals['_WATCHROUTESRESPONSE_CHANGED']._serialized_start=1595
+  _globals['_WATCHROUTESRESPONSE_CHANGED']._serialized_end=1622
+  _globals['_WATCHROUTESRESPONSE_HEARTBEAT']._serialized_start=1624
+  _globals['_WATCHROUTESRESPONSE_HEARTBEAT']._serialized_end=1635
+  _globals['_TENANCYSERVICE']._serialized_start=1647
+  _globals['_TENANCYSERVICE']._serialized_end=2047
 # @@protoc_insertion_point(module_scope)

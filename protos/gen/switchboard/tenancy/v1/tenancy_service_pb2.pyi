@@ -106,11 +106,14 @@ class ResolveTenantResponse(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     HOLDS_FROM_FIELD_NUMBER: _builtins.int
+    RATE_LIMIT_PER_MINUTE_FIELD_NUMBER: _builtins.int
     organization_id: _builtins.str
     """A UUID; empty unless the outcome is RESOLVED or SUSPENDED."""
     outcome: Global___ResolveTenantResponse.Outcome.ValueType
     reason: _builtins.str
     """One line for people: which evidence names whom."""
+    rate_limit_per_minute: _builtins.int
+    """What the organization may ask for in a minute; absent: what the deployment allows all."""
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """One for each piece of evidence, in the order of the request's fields."""
@@ -129,12 +132,15 @@ class ResolveTenantResponse(_message.Message):
         findings: _abc.Iterable[Global___Finding] | None = ...,
         reason: _builtins.str = ...,
         holds_from: _timestamp_pb2.Timestamp | None = ...,
+        rate_limit_per_minute: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["holds_from", b"holds_from"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "holds_from", b"holds_from", "rate_limit_per_minute", b"rate_limit_per_minute"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "holds_from", b"holds_from", "organization_id", b"organization_id", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute", "findings", b"findings", "holds_from", b"holds_from", "organization_id", b"organization_id", "outcome", b"outcome", "rate_limit_per_minute", b"rate_limit_per_minute", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__rate_limit_per_minute: _TypeAlias = _typing.Literal["rate_limit_per_minute"]  # noqa: Y015
+    _WhichOneofArgType__rate_limit_per_minute: _TypeAlias = _typing.Literal["_rate_limit_per_minute", b"_rate_limit_per_minute"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_limit_per_minute) -> _WhichOneofReturnType__rate_limit_per_minute | None: ...
 
 Global___ResolveTenantResponse: _TypeAlias = ResolveTenantResponse  # noqa: Y015
 
@@ -292,7 +298,7 @@ class WatchRoutesResponse(_message.Message):
         @_builtins.property
         def evidence(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
             """What is no longer true of whom: evidence in its one spelling, and organizations by their ids. An organization
-            stands for its status and its webhook credentials.
+            stands for its status, its rate limit and its webhook credentials.
             """
 
         def __init__(

@@ -27,6 +27,10 @@ OF_SEVERAL: Mapping[str, Remedy] = MappingProxyType(
 
 OF_TENANCY: Mapping[str, Remedy] = MappingProxyType(
     {
+        "RATE_LIMIT_OUT_OF_RANGE": Remedy(
+            "A rate limit is a whole number from 1 to 1000000 a minute.",
+            "Send such a number, or null for what the deployment allows all.",
+        ),
         "ORGANIZATION_NOT_FOUND": Remedy("There is no organization of that id.", "Check the id."),
         "MALFORMED_ORGANIZATION_ID": Remedy("The organization's id is no UUID.", "Send it in its usual form."),
         "MALFORMED_PHONE_NUMBER": Remedy(

@@ -15,6 +15,10 @@ class UnknownTimezone(DomainError, kind=Kind.INVALID, reason="UNKNOWN_TIMEZONE")
     """Not in the IANA database. Metadata: timezone, as it was given."""
 
 
+class RateLimitOutOfRange(DomainError, kind=Kind.INVALID, reason="RATE_LIMIT_OUT_OF_RANGE"):
+    """Nobody may ask for nothing, or for more than can be counted."""
+
+
 class MissingName(DomainError, kind=Kind.INVALID, reason="MISSING_NAME"):
     """An organization needs a name."""
 

@@ -38,6 +38,7 @@ class OrganizationServicer(OrganizationServiceServicer):
             name=convert.name(request),
             timezone=convert.timezone(request),
             status=convert.status(request),
+            rate_limit_per_minute=convert.rate_limit(request),
         )
         return organization_pb2.UpdateOrganizationResponse(organization=convert.organization(updated))
 

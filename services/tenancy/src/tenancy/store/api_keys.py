@@ -30,7 +30,7 @@ _AFTER = text(
     "  SELECT last.created_at, last.id FROM api_keys last WHERE last.org_id = :tenant AND last.id = :after))"
     " ORDER BY created_at, id LIMIT :size"
 )
-_USE = text("SELECT org_id, id, scope FROM authenticate_api_key(:digest)")
+_USE = text("SELECT org_id, id, scope, rate_limit_per_minute FROM authenticate_api_key(:digest)")
 _CREATE_FOR_PLATFORM = text(
     f"SELECT {_COLUMNS} FROM create_platform_api_key(:id, :name, :scope, :digest, :most)"  # noqa: S608  # constants
 )
@@ -51,7 +51,7 @@ class ApiKeyStore:
     async def use(self, digest: bytes) -> KeyHolder | None:
         async with self._database.directory_transaction() as session:
             row = (await session.execute(_USE, {"digest": digest})).one_or_none()
-            return None if row is None else KeyHolder(row.org_id, row.id, Scope(row.scope))
+            return None if row is None else KeyHolder(row.org_id, row.id, Scope(row.scope), row.rate_limit_per_minute)
 
 
 class OrganizationKeyring:

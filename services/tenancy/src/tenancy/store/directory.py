@@ -11,7 +11,7 @@ from tenancy.domain.organizations.organization import OrganizationStatus
 from tenancy.domain.routing.evidence import Evidence, Owner, Route, Source
 
 _ROUTES = text(
-    "SELECT source, value, org_id, status, changed_at"
+    "SELECT source, value, org_id, status, changed_at, rate_limit_per_minute"
     " FROM routes_of_evidence(:called_number, :phone_number_id, :assistant_id, :metadata, :moment)"
 )
 
@@ -32,5 +32,6 @@ class DirectoryStore:
 
 def _route(row: Row[Any]) -> Route:
     # A claim may bear an id that is no organization's.
-    owner = None if row.status is None else Owner(row.org_id, OrganizationStatus(row.status))
-    return Route(owner, row.changed_at)
+    if row.status is None:
+        return Route(None, row.changed_at)
+    return Route(Owner(row.org_id, OrganizationStatus(row.status), row.rate_limit_per_minute), row.changed_at)

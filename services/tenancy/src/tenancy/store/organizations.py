@@ -11,9 +11,11 @@ from chassis.database.engine import Database
 from tenancy.domain.organizations.organization import Changes, Organization, OrganizationStatus
 from tenancy.store.audit import record
 
-_COLUMNS = "id, name, timezone, status"
+_COLUMNS = "id, name, timezone, status, rate_limit_per_minute"
 _CREATE = text(f"SELECT {_COLUMNS}, created FROM create_organization(:id, :name, :timezone)")  # noqa: S608  # constants
-_UPDATE = text(f"SELECT {_COLUMNS} FROM update_organization(:id, :name, :timezone, :status)")  # noqa: S608  # likewise
+_UPDATE = text(
+    f"SELECT {_COLUMNS} FROM update_organization(:id, :name, :timezone, :status, :rate_limit)"  # noqa: S608  # likewise
+)
 _GET = text(f"SELECT {_COLUMNS} FROM get_organization(:id)")  # noqa: S608  # likewise
 _AFTER = text(f"SELECT {_COLUMNS} FROM list_organizations(:after, :size)")  # noqa: S608  # likewise
 
@@ -37,7 +39,13 @@ class OrganizationStore:
 
     async def update(self, organization_id: UUID, changes: Changes) -> Organization | None:
         """The organization as it is then; None if there is none."""
-        asked = {"id": organization_id, "name": changes.name, "timezone": changes.timezone, "status": changes.status}
+        asked = {
+            "id": organization_id,
+            "name": changes.name,
+            "timezone": changes.timezone,
+            "status": changes.status,
+            "rate_limit": changes.rate_limit_per_minute,
+        }
         async with self._database.directory_transaction() as session:
             organizations = [_organization(row) for row in await session.execute(_UPDATE, asked)]
             if not organizations:
@@ -56,9 +64,13 @@ class OrganizationStore:
 
 
 async def _record_changes(session: AsyncSession, former: Organization, present: Organization) -> None:
-    said = {"name": present.name, "timezone": present.timezone}
-    if changed := {name: value for name, value in said.items() if getattr(former, name) != value}:
-        await _record(session, "organization.updated", present.id, **changed)
+    said = {
+        name: "default" if value is None else str(value)
+        for name in ("name", "timezone", "rate_limit_per_minute")
+        if (value := getattr(present, name)) != getattr(former, name)
+    }
+    if said:
+        await _record(session, "organization.updated", present.id, **said)
     if present.status is not former.status:
         await _record(session, _STATUS_GIVEN[present.status], present.id)
 
@@ -68,4 +80,4 @@ async def _record(session: AsyncSession, action: str, organization_id: UUID, **d
 
 
 def _organization(row: Row[Any]) -> Organization:
-    return Organization(row.id, row.name, row.timezone, OrganizationStatus(row.status))
+    return Organization(row.id, row.name, row.timezone, OrganizationStatus(row.status), row.rate_limit_per_minute)

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -26,6 +27,7 @@ organizations = Table(
     Column("timezone", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("rate_limit_per_minute", Integer),
 )
 
 phone_number_mapping = Table(

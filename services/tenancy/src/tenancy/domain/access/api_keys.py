@@ -69,6 +69,8 @@ class KeyHolder:
     organization_id: UUID | None
     key_id: UUID
     scope: Scope
+    rate_limit_per_minute: int | None = None
+    """The organization's own; None: what the deployment allows all."""
 
 
 def is_well_formed(key: str) -> bool:

@@ -3,7 +3,13 @@
 from uuid import UUID, uuid4
 
 from tenancy.domain.errors import MalformedOrganizationId, MissingName, OrganizationNotFound
-from tenancy.domain.organizations.organization import Changes, Organization, OrganizationStatus, check_timezone
+from tenancy.domain.organizations.organization import (
+    Changes,
+    Organization,
+    OrganizationStatus,
+    check_rate_limit,
+    check_timezone,
+)
 from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import Organizations
 from tenancy.domain.text import label, uuid_of
@@ -29,15 +35,18 @@ async def update_organization(
     name: str | None = None,
     timezone: str | None = None,
     status: OrganizationStatus | None = None,
+    rate_limit_per_minute: int | None = None,
 ) -> Organization:
     """Change what is not None; a suspended organization keeps all it has and can be made active again.
 
-    Raises MalformedOrganizationId, MissingName, UnknownTimezone, OrganizationNotFound.
+    Raises MalformedOrganizationId, MissingName, UnknownTimezone, RateLimitOutOfRange, OrganizationNotFound.
     """
     established = _established_id(organization_id)
     if timezone is not None:
         check_timezone(timezone)
-    changes = Changes(None if name is None else _readable(name), timezone, status)
+    if rate_limit_per_minute is not None:
+        check_rate_limit(rate_limit_per_minute)
+    changes = Changes(None if name is None else _readable(name), timezone, status, rate_limit_per_minute)
     updated = await organizations.update(established, changes)
     if updated is None:
         raise OrganizationNotFound

@@ -6,11 +6,14 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from tenancy.domain.errors import UnknownTimezone
+from tenancy.domain.errors import RateLimitOutOfRange, UnknownTimezone
 from tenancy.domain.text import label
 
 _NO_PLACE = {"localtime", "Factory"}
 """The machine's own zone, a different one on each, and the one of a machine that was never told."""
+
+
+MOST_PER_MINUTE = 1_000_000
 
 
 class OrganizationStatus(StrEnum):
@@ -26,6 +29,8 @@ class Organization:
     name: str
     timezone: str
     status: OrganizationStatus
+    rate_limit_per_minute: int | None = None
+    """What it may ask for, of each class that is limited; None: what the deployment allows all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,20 @@ class Changes:
     name: str | None = None
     timezone: str | None = None
     status: OrganizationStatus | None = None
+    rate_limit_per_minute: int | None = None
+    """0: none of its own any more."""
 
 
 def check_timezone(name: str) -> None:
     """Raises UnknownTimezone, with at most a label's length of the name, if it is not IANA's name of a place's zone."""
     if name not in _timezones():
         raise UnknownTimezone(timezone=label(name))
+
+
+def check_rate_limit(per_minute: int) -> None:
+    """Raises RateLimitOutOfRange; 0, which is no limit, passes."""
+    if not 0 <= per_minute <= MOST_PER_MINUTE:
+        raise RateLimitOutOfRange
 
 
 @cache

@@ -57,6 +57,8 @@ class Owner:
 
     organization_id: UUID
     status: OrganizationStatus
+    rate_limit_per_minute: int | None = None
+    """None: what the deployment allows all."""
 
 
 @dataclass(frozen=True, slots=True)

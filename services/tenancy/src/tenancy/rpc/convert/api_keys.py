@@ -37,4 +37,5 @@ def holder(found: KeyHolder) -> api_key_pb2.AuthenticateApiKeyResponse:
         key_id=str(found.key_id),
         scope=_SCOPES[found.scope],
         platform=found.organization_id is None,
+        rate_limit_per_minute=found.rate_limit_per_minute,
     )

@@ -15,7 +15,11 @@ _STATUSES: Mapping[OrganizationStatus, organization_pb2.Organization.Status.Valu
 
 def organization(known: Organization) -> organization_pb2.Organization:
     return organization_pb2.Organization(
-        id=str(known.id), name=known.name, timezone=known.timezone, status=_STATUSES[known.status]
+        id=str(known.id),
+        name=known.name,
+        timezone=known.timezone,
+        status=_STATUSES[known.status],
+        rate_limit_per_minute=known.rate_limit_per_minute,
     )
 
 
@@ -34,6 +38,11 @@ def name(request: organization_pb2.UpdateOrganizationRequest) -> str | None:
 def timezone(request: organization_pb2.UpdateOrganizationRequest) -> str | None:
     """None if the request says nothing of it."""
     return request.timezone if request.HasField("timezone") else None
+
+
+def rate_limit(request: organization_pb2.UpdateOrganizationRequest) -> int | None:
+    """None if the request says nothing of it."""
+    return request.rate_limit_per_minute if request.HasField("rate_limit_per_minute") else None
 
 
 def status(request: organization_pb2.UpdateOrganizationRequest) -> OrganizationStatus | None:

@@ -55,6 +55,7 @@ def resolution(resolved: Resolution) -> tenancy_pb2.ResolveTenantResponse:
         findings=[_finding(finding) for finding in resolved.findings],
         reason=resolved.reason,
         holds_from=timestamp(resolved.holds_from),
+        rate_limit_per_minute=resolved.owner.rate_limit_per_minute if resolved.owner else None,
     )
 
 
