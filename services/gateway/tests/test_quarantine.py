@@ -8,6 +8,7 @@ import pytest
 
 from chassis.errors import Kind, RemoteError
 from gateway.answer.quarantine import Redrive
+from gateway.message.messages import NotAMessage
 from switchboard.tenancy.v1.quarantine_service_pb2 import ClaimQuarantinedMessagesResponse
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantResponse
 
@@ -130,11 +131,11 @@ class Notebook:
     """A recorder that a test can read, and that fails at what it is told to."""
 
     def __init__(self):
-        self.records, self.fails_at = [], b""
+        self.records, self.fails_at, self.fails_with = [], b"", ConnectionError
 
     async def record(self, record):
         if self.fails_at and self.fails_at in record.body:
-            raise ConnectionError
+            raise self.fails_with
         self.records.append(record)
 
     @property
@@ -190,6 +191,12 @@ class TestDelivering:
         await redrive.deliver_all()
         [asked] = room.tenancy.asked
         assert (asked.called_number, asked.at.ToDatetime(UTC)) == (LINE, RECEIVED_AT)
+
+    async def test_passes_over_what_can_never_be_read(self, room, redrive, notebook):
+        notebook.fails_at, notebook.fails_with = b"odd", NotAMessage
+        room.quarantine.due = [[claimed("m-1", report(word="odd")), claimed("m-2", report())]]
+        await redrive.deliver_all()
+        assert (notebook.bodies, room.quarantine.finished) == ([(report(), CLINIC)], [("m-1", ""), ("m-2", CLINIC)])
 
     async def test_stops_the_line_at_what_cannot_be_recorded_and_goes_on_with_others(self, room, redrive, notebook):
         notebook.fails_at = b"second"

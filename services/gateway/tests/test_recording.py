@@ -163,6 +163,13 @@ async def test_a_report_without_its_call_is_recorded_all_the_same(room):
     assert (tenant, call_id[:5], status) == (CLINIC, "made_", "ended")
 
 
+@pytest.mark.parametrize("value", [b'"\xff"', b"1e400", b"1" * 5_000])
+async def test_a_report_that_no_other_try_makes_readable_is_not_asked_for_again(room, value):
+    body = b'{"message": {"type": "end-of-call-report", "phoneNumber": {"number": "%s"}, "endedReason": %s}}'
+    response = await room.post(body % (LINE.encode(), value))
+    assert (response.status_code, response.json()["code"], told(room)) == (400, "NOT_A_MESSAGE", [])
+
+
 async def test_a_call_of_a_suspended_organization_is_recorded(room):
     await room.post(message("end-of-call-report", SUSPENDED_LINE))
     assert told(room) == [(SUSPENDED_CLINIC, "call-1", "ended")]

@@ -131,10 +131,19 @@ class Redrive:
     async def _deliver(self, claimed: _Claimed) -> None:
         message = claimed.message
         organization = await self._organization_of(claimed)
-        if organization is not None:
-            await self._recorder.record(Record(organization, message.message_type, claimed.body, was_quarantined=True))
+        if organization is not None and not await self._recorded(organization, claimed):
+            organization = None
         request = FinishQuarantinedMessageRequest(id=message.id, organization_id=str(organization or ""))
         await self._quarantine.FinishQuarantinedMessage(request, timeout=_SECONDS)
+
+    async def _recorded(self, organization: TenantId, claimed: _Claimed) -> bool:
+        """False if there is nothing in it that could be: it must not keep others of its line waiting for ever."""
+        record = Record(organization, claimed.message.message_type, claimed.body, was_quarantined=True)
+        try:
+            await self._recorder.record(record)
+        except NotAMessage:
+            return False
+        return True
 
     async def _organization_of(self, claimed: _Claimed) -> TenantId | None:
         """Whose it is, asked of tenancy and not of what is remembered; None if it is nobody's still.

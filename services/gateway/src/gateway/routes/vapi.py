@@ -137,6 +137,9 @@ class VapiRoutes:
         """Raises Refused if it is not sure that it is recorded: then Vapi sends it again."""
         try:
             await self._recorder.record(record)
+        except NotAMessage:
+            # In a field that only records are read for; it would not be another message the next time.
+            raise Refused(NOT_A_MESSAGE) from None
         except DomainError as error:
             _log.warning("a message was not recorded", kind=error.kind, reason=error.reason)
         except Exception:  # noqa: BLE001  # whatever it is, the message must come again
