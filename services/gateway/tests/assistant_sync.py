@@ -1,6 +1,8 @@
 """Assistant-sync as a test wants it: notes what it is asked and answers what it is told to."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -9,6 +11,7 @@ from google.protobuf.message import Message
 from chassis.rpc.server import RpcServer
 from chassis.tenant import tenant_in_scope
 from switchboard.assistants.v1 import agent_service_pb2_grpc, drift_service_pb2_grpc, rollout_service_pb2_grpc
+from switchboard.assistants.v1.agent_service_pb2 import GetInboundAssistantResponse
 
 _SERVICES = {
     "AgentService": agent_service_pb2_grpc.add_AgentServiceServicer_to_server,
@@ -25,6 +28,13 @@ class AssistantSync:
         """The organization and the request, one for each call."""
         self.seconds_left = 0.0
         self.answer: Message = Empty()
+        self.answers: dict[str, Message] = {
+            "GetInboundAssistant": GetInboundAssistantResponse(
+                vapi_assistant_id="assistant-1", clinic={"name": "Lakeside Dental", "timezone": "America/New_York"}
+            )
+        }
+        """By RPC, those that are not `answer`."""
+        self.hangs = False
         self.fails: Exception | None = None
 
     def reset(self) -> None:
@@ -33,14 +43,16 @@ class AssistantSync:
     def __getattr__(self, name: str) -> Callable[[Any, Any], Awaitable[Any]]:
         if not name[:1].isupper():
             raise AttributeError(name)
-        return self._answer
+        return partial(self._answer, name)
 
-    async def _answer(self, request: Any, context: Any) -> Any:
+    async def _answer(self, name: str, request: Any, context: Any) -> Any:
         self.heard.append((str(tenant_in_scope()), request))
         self.seconds_left = context.time_remaining()
         if self.fails:
             raise self.fails
-        return self.answer
+        if self.hangs:
+            await asyncio.Event().wait()
+        return self.answers.get(name, self.answer)
 
     def add_to(self, server: RpcServer) -> None:
         servicer: Any = self

@@ -40,6 +40,7 @@ from switchboard.booking.v1 import (
     receptionist_service_pb2_grpc,
 )
 from switchboard.booking.v1.call_service_pb2 import RecordCallResponse
+from switchboard.booking.v1.contact_service_pb2 import GetCallerNameResponse
 from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
     organization_service_pb2_grpc,
@@ -268,7 +269,10 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     behaviour: Behaviour = _says_so
     answer: Message = field(default_factory=Empty)
     """To staff."""
+    caller_name: str = ""
     fails: Exception | None = None
+    hangs: bool = False
+    """Whoever asks who calls waits."""
     recorded: list[Heard] = field(default_factory=list)
     """Calls."""
     records: asyncio.Event = field(default_factory=_set)
@@ -283,7 +287,9 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
         self.told = asyncio.Queue()
         self.behaviour = _says_so
         self.answer = Empty()
+        self.caller_name = ""
         self.fails = None
+        self.hangs = False
 
     async def CheckAvailability(self, request: Any, context: Servicer) -> ToolReply:  # noqa: N802
         return await self._tool(request, context)
@@ -298,6 +304,14 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
             raise self.fails
         self.recorded.append(_heard(request, context))
         return RecordCallResponse()
+
+    async def name_caller(self, request: Any, context: Servicer) -> GetCallerNameResponse:
+        self._note(request, context)
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.fails:
+            raise self.fails
+        return GetCallerNameResponse(name=self.caller_name)
 
     async def answer_staff(self, request: Any, context: Servicer) -> Any:
         self._note(request, context)
@@ -319,12 +333,15 @@ def _heard(request: Any, context: Servicer) -> Heard:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Every RPC by which staff work, under whatever name; and the one by which calls are recorded."""
+    """Every RPC by which staff work, under whatever name; and those by which calls are recorded and callers named."""
 
     booking: Booking
 
     async def RecordCall(self, request: Any, context: Servicer) -> RecordCallResponse:  # noqa: N802
         return await self.booking.record_call(request, context)
+
+    async def GetCallerName(self, request: Any, context: Servicer) -> GetCallerNameResponse:  # noqa: N802
+        return await self.booking.name_caller(request, context)
 
     def __getattr__(self, name: str) -> Callable[[Any, Servicer], Awaitable[Any]]:
         return self.booking.answer_staff

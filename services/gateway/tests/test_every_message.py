@@ -9,10 +9,12 @@ import pytest
 # What the answer is, by the name of the body: the tools whose results come back in order, or one of the words below.
 ACKNOWLEDGED = "200 {}"
 LEGACY = "one result"
+ASSISTANT = "an assistant"
+DOCUMENTS = "no documents"
 
 EXPECTED: dict[str, Any] = {
-    "assistant-request": ACKNOWLEDGED,
-    "assistant-request-nulls": ACKNOWLEDGED,
+    "assistant-request": ASSISTANT,
+    "assistant-request-nulls": ASSISTANT,
     "assistant-speech-started": ACKNOWLEDGED,
     "assistant-started": ACKNOWLEDGED,
     "call-artifact-upload": ACKNOWLEDGED,
@@ -31,7 +33,7 @@ EXPECTED: dict[str, Any] = {
     "function-call-json-text": LEGACY,
     "handoff-destination-request": ACKNOWLEDGED,
     "hang": ACKNOWLEDGED,
-    "knowledge-base-request": ACKNOWLEDGED,
+    "knowledge-base-request": DOCUMENTS,
     "language-change-detected": ACKNOWLEDGED,
     "language-changed": ACKNOWLEDGED,
     "model-output": ACKNOWLEDGED,
@@ -110,6 +112,18 @@ async def test_tool_calls_are_answered_in_the_order_asked(room, vapi_bodies, nam
 async def test_a_legacy_function_call_is_answered_with_one_result(room, vapi_bodies, name):
     response = await room.post(vapi_bodies[name])
     assert response.json() == {"result": "CheckAvailabilityRequest was heard."}
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected == ASSISTANT])
+async def test_a_telephone_that_rings_is_answered_by_the_inbound_assistant(room, vapi_bodies, name):
+    response = await room.post(vapi_bodies[name])
+    assert response.json()["assistantId"] == "assistant-1"
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected == DOCUMENTS])
+async def test_a_question_for_knowledge_is_answered_with_documents(room, vapi_bodies, name):
+    response = await room.post(vapi_bodies[name])
+    assert response.json() == {"documents": []}
 
 
 async def test_an_answer_carries_the_id_that_was_sent(room, vapi_bodies):

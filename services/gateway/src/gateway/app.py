@@ -19,7 +19,10 @@ from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
 from gateway.answer.answers import Answers
 from gateway.answer.assistant_request import AssistantRequest
+from gateway.answer.callers import Callers
 from gateway.answer.dispatch import Dispatcher
+from gateway.answer.inbound_assistants import InboundAssistants
+from gateway.answer.knowledge import KnowledgeBase, NoKnowledge
 from gateway.answer.quarantine import Quarantine, Redrive
 from gateway.answer.recording import CallRecorder
 from gateway.answer.tool_calls import FunctionCall, ToolCalls
@@ -73,7 +76,7 @@ def build(
             uses=uses,
             metrics=metrics,
         ),
-        answers=_answers(Dispatcher(catalogue, backends.by_package(), metrics)),
+        answers=_answers(backends, Dispatcher(catalogue, backends.by_package(), metrics), metrics),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,
@@ -102,12 +105,14 @@ def build(
     return app
 
 
-def _answers(dispatcher: Dispatcher) -> Answers:
+def _answers(backends: Backends, dispatcher: Dispatcher, metrics: Metrics) -> Answers:
+    inbound_assistants = InboundAssistants(backends.assistant_sync, metrics)
     return Answers(
         {
             "tool-calls": ToolCalls(dispatcher),
             "function-call": FunctionCall(dispatcher),
-            "assistant-request": AssistantRequest(),
+            "assistant-request": AssistantRequest(inbound_assistants, Callers(backends.booking), system_clock),
+            "knowledge-base-request": KnowledgeBase(NoKnowledge()),
         }
     )
 

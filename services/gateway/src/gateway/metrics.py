@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -44,6 +45,18 @@ class VerifiedBy(StrEnum):
     """Another live one of it, which is being replaced."""
 
 
+class Telephone(StrEnum):
+    """Who told which assistant answers a telephone that rings."""
+
+    ASKED = "assistant_sync"
+    REMEMBERED = "memory"
+    """Assistant-sync did not tell."""
+    NO_ASSISTANT = "no_assistant"
+    """The organization has none: the caller heard so."""
+    UNANSWERED = "nobody"
+    """Neither told: the caller heard an apology."""
+
+
 class NotRecorded(StrEnum):
     """Why something that is recorded was not."""
 
@@ -58,18 +71,21 @@ class NotRecorded(StrEnum):
 class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._messages = self._counter("messages", "Verified messages.", "class", "outcome")
-        self._seconds = Histogram(
-            "switchboard_gateway_message_seconds",
-            "From a verified message's receipt to its answer.",
-            ("class",),
-            buckets=SECONDS,
-            registry=self._registry,
+        # What is counted at every message is found without a search: that takes longer than to count.
+        self._messages = cache(self._counter("messages", "Verified messages.", "class", "outcome").labels)
+        self._seconds = cache(
+            Histogram(
+                "switchboard_gateway_message_seconds",
+                "From a verified message's receipt to its answer.",
+                ("class",),
+                buckets=SECONDS,
+                registry=self._registry,
+            ).labels
         )
         self._tool_calls = self._counter(
             "tool_calls", "Tool calls by how they ended: said, replayed, or the reason of the failure.", "tool", "ended"
         )
-        self._verified = self._counter("verified", "Messages by the credential that verified them.", "by")
+        self._verified = cache(self._counter("verified", "Messages by the credential that verified them.", "by").labels)
         self._unverified = self._counter("unverified", "Messages refused because nothing proves who sent them.")
         self._unverifiable = self._counter("unverifiable", "Messages whose sender could not be checked.")
         self._contradictions = self._counter("contradictions", "Verified messages whose evidence names two.")
@@ -81,7 +97,13 @@ class Metrics:
         self._sent_back = self._counter(
             "sent_back", "Records that are not certain to be kept, answered 503 so that Vapi sends them again."
         )
-        self._look_ups = self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by")
+        self._look_ups = cache(
+            self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by").labels
+        )
+
+        self._telephones = self._counter(
+            "assistant_requests", "Telephones that rang, and who told which assistant answers.", "answered_by"
+        )
 
     def watch(self, memories: Memories) -> None:
         """Show how much is remembered, each time somebody looks."""
@@ -89,8 +111,8 @@ class Metrics:
 
     def count_message(self, message_type: str, outcome: str, seconds: float) -> None:
         kind = _CLASSES.get(message_type, Class.EVENT)
-        self._messages.labels(kind, outcome).inc()
-        self._seconds.labels(kind).observe(seconds)
+        self._messages(kind, outcome).inc()
+        self._seconds(kind).observe(seconds)
         if outcome == "contradiction":
             self._contradictions.inc()
 
@@ -99,7 +121,7 @@ class Metrics:
         self._tool_calls.labels(tool, ended).inc()
 
     def count_verified(self, by: VerifiedBy) -> None:
-        self._verified.labels(by).inc()
+        self._verified(by).inc()
 
     def count_unverified(self) -> None:
         self._unverified.inc()
@@ -108,7 +130,10 @@ class Metrics:
         self._unverifiable.inc()
 
     def count_look_up(self, *, was_remembered: bool) -> None:
-        self._look_ups.labels("memory" if was_remembered else "tenancy").inc()
+        self._look_ups("memory" if was_remembered else "tenancy").inc()
+
+    def count_telephone(self, answered_by: Telephone) -> None:
+        self._telephones.labels(answered_by).inc()
 
     def count_quarantined(self, message_type: str, *, is_kept: bool) -> None:
         self._quarantined.labels(_CLASSES.get(message_type, Class.EVENT), "yes" if is_kept else "no").inc()

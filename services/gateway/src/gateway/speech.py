@@ -46,6 +46,9 @@ CALLER_HEARS_LINE_NOT_KNOWN = "I'm sorry, this line is not connected to a clinic
 CALLER_HEARS_SUSPENDED = (
     "I'm sorry, this clinic's telephone service is paused at the moment. Please contact the clinic directly."
 )
+CALLER_HEARS_NO_ASSISTANT = (
+    "I'm sorry, this clinic's telephone assistant is not set up yet. Please contact the clinic directly."
+)
 CALLER_HEARS_UNAVAILABLE = "I'm sorry, we cannot take your call right now. Please try again in a few minutes."
 CUT_OFF = "The details arrived incomplete. Please try again with all of them."
 TOO_MANY_CALLS = "That was too much at once. Ask for fewer things at a time, then try this one again."

@@ -128,3 +128,15 @@ async def test_nothing_of_a_tenant_or_a_caller_is_in_the_metrics(room):
     text = (await room.http.get("/metrics")).text
     assert "made-up" not in text
     assert not re.search(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|\\+1\\d{10}|call-1", text)
+
+
+async def test_types_that_a_sender_makes_up_add_no_figures(room):
+    await room.post(event(type="made.up"))
+    await room.post(event(UNKNOWN_LINE, type="made.up"))
+    before = set(await figures(room))
+    for number in range(20):
+        name = f"made.up.{chr(ord('a') + number)}"
+        for line in (LINE, UNKNOWN_LINE):
+            response = await room.post(event(line, type=name))
+            assert (response.status_code, response.content) == (200, b"{}")
+    assert set(await figures(room)) == before

@@ -19,8 +19,8 @@ class Answers:
         self._by_type = by_type
 
     def wants_words(self, message_type: str) -> bool:
-        """Whether an assistant hears the answer, so that whatever is wrong must be put in words."""
-        return message_type in ("tool-calls", "function-call")
+        """Whether the answer goes into a live call, which knows no statuses: whatever is wrong is said in its form."""
+        return message_type in ("tool-calls", "function-call", "knowledge-base-request")
 
     async def answer(self, arrival: Arrival) -> Response:
         answerer = self._by_type.get(arrival.type)

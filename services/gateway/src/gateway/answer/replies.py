@@ -1,6 +1,6 @@
 """What is answered to Vapi, as its own JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -46,6 +46,19 @@ def results(entries: Sequence[Result]) -> Response:
 def legacy_result(entry: Result) -> Response:
     """The answer to `function-call`, which knows no errors: what went wrong is a result too."""
     return _json({"result": entry.result if entry.result is not None else entry.error})
+
+
+def assistant(assistant_id: str, variables: Mapping[str, str]) -> Response:
+    """The answer to `assistant-request`: one that Vapi has. Metadata of ours would replace its own, and is not sent."""
+    answer: dict[str, Any] = {"assistantId": assistant_id}
+    if variables:
+        answer["assistantOverrides"] = {"variableValues": variables}
+    return _json(answer)
+
+
+def documents(found: Sequence[msgspec.Struct]) -> Response:
+    """The answer to `knowledge-base-request`."""
+    return _json({"documents": found})
 
 
 def spoken_error(sentence: str) -> Response:
