@@ -79,6 +79,14 @@ def test_keys_that_were_given_replace_our_own(topology_of) -> None:
     assert (file.webhook_secret, file.admin_key) == ("w", "a")
 
 
+def test_of_several_webhook_secrets_the_gateway_accepts_all_and_callers_show_the_first(topology_of) -> None:
+    both = "the-new-secret-of-this-stack,the-old-secret-of-this-stack"
+    topology = topology_of(webhook_secret=both)
+    assert topology.stack_file().webhook_secret == "the-new-secret-of-this-stack"
+    told = {name: program.env.get("VAPI_WEBHOOK_SECRET") for name, program in named(topology).items()}
+    assert (told["gateway"], told["assistant_sync"]) == (both, both)
+
+
 def test_the_public_url_reaches_who_points_assistants_at_it_and_who_verifies_signatures_over_it(topology_of) -> None:
     programs = named(topology_of(backend_url="https://tunnel.example"))
     assert {name: program.env["BACKEND_URL"] for name, program in programs.items() if "BACKEND_URL" in program.env} == {

@@ -12,6 +12,7 @@ from pathlib import Path
 from chassis.database.embedded import EmbeddedPostgres
 from chassis.database.roles import roles_sql
 from chassis.leash import leashed
+from chassis.live_secrets import live_secrets
 from switchboard_cli.services import BACKENDS
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.ports import HOST
@@ -92,7 +93,7 @@ class Topology:
         return StackFile(
             gateway_url=self._gateway_url,
             admin_key=self._admin_key,
-            webhook_secret=self._webhook_secret,
+            webhook_secret=live_secrets(self._webhook_secret)[0],
             service_token=self.tokens()["operator"],
             grpc={backend: self._address(backend) for backend in BACKENDS},
             databases=self._databases,

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chassis.database.embedded import EmbeddedPostgresError
+from chassis.live_secrets import LiveSecrets
 from chassis.settings import Settings
 from switchboard_cli.stack.errors import StackError
 from switchboard_cli.stack.home import Home, new_encryption_key
@@ -30,11 +31,15 @@ class UpSettings(Settings):
     backend_url: str | None = Field(default=None, description="Public base URL, a tunnel's for instance.")
     webhook_url: str | None = Field(default=None, description="Where assistants are pointed.")
     vapi_private_key: str | None = Field(default=None, description="Key of Vapi's REST API.")
-    vapi_webhook_secret: str | None = Field(default=None, description="What Vapi proves itself with.")
+    vapi_webhook_secret: LiveSecrets | None = Field(default=None, description="What Vapi proves itself with.")
     switchboard_admin_key: str | None = Field(default=None, description="The platform administrator's key.")
     switchboard_encryption_keys: str | None = Field(
         default=None, description="What webhook credentials are sealed with."
     )
+
+    @property
+    def webhook_secret(self) -> str | None:
+        return self.vapi_webhook_secret.get_secret_value() if self.vapi_webhook_secret else None
 
 
 _INTERRUPTED = 130
@@ -85,7 +90,7 @@ class _Up:
             replicas=replicas,
             vapi_url=vapi_url,
             vapi_key=settings.vapi_private_key,
-            webhook_secret=settings.vapi_webhook_secret,
+            webhook_secret=settings.webhook_secret,
             admin_key=settings.switchboard_admin_key,
             encryption_keys=settings.switchboard_encryption_keys,
             backend_url=settings.backend_url,

@@ -18,14 +18,19 @@ from assistant_sync.domain.agents.reconcile_agent import ReconcileAgent
 from assistant_sync.domain.agents.save_agent import SaveAgent
 from assistant_sync.domain.agents.set_agent_webhook import SetAgentWebhook
 from assistant_sync.domain.agents.sync_agent import SyncAgent
+from assistant_sync.domain.departments.create_department import CreateDepartment
+from assistant_sync.domain.departments.update_department import UpdateDepartment
 from assistant_sync.domain.drift.find_drift import FindDrift
 from assistant_sync.domain.errors import VapiKeyRefused, VapiUnreachable
+from assistant_sync.domain.live_call.end_call import EndCall
+from assistant_sync.domain.live_call.find_destination import FindDestination
+from assistant_sync.domain.live_call.transfer_call import TransferCall
 from assistant_sync.domain.numbers.look_after_numbers import LookAfterNumbers
 from assistant_sync.domain.numbers.our_pointing import OurPointing
 from assistant_sync.domain.numbers.point_numbers import PointNumbers
 from assistant_sync.domain.numbers.warn_of_numbers import WarnOfNumbers
 from assistant_sync.domain.our_servers import OurServers
-from assistant_sync.domain.ports import AddressBook, Agents, Rollouts, VapiObjects, WorkQueue
+from assistant_sync.domain.ports import AddressBook, Agents, Departments, GivenAnswers, Rollouts, VapiObjects, WorkQueue
 from assistant_sync.domain.reconciling.budget import Budget
 from assistant_sync.domain.reconciling.reconciler import Handler, Reconciler
 from assistant_sync.domain.reconciling.schedule import Schedule
@@ -44,15 +49,19 @@ from assistant_sync.domain.tools.retire_tools import RetireTools
 from assistant_sync.domain.tools.tool import Tool
 from assistant_sync.domain.tools.warn_of_tools import WarnOfTools
 from assistant_sync.rpc.agent_service import AgentServicer
+from assistant_sync.rpc.department_service import DepartmentServicer
 from assistant_sync.rpc.drift_service import DriftServicer
+from assistant_sync.rpc.live_call_service import LiveCallServicer
 from assistant_sync.rpc.rollout_service import RolloutServicer
 from assistant_sync.rpc.tool_service import ToolServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.agents import AgentStore
+from assistant_sync.store.departments import DepartmentStore
 from assistant_sync.store.hidden_headers import HiddenHeaderStore
 from assistant_sync.store.published_tools import PublishedToolStore
 from assistant_sync.store.rollouts import RolloutStore
+from assistant_sync.store.tool_calls import ToolCallStore
 from assistant_sync.store.vapi_accounts import VapiAccountStore
 from assistant_sync.store.vapi_numbers import VapiNumberStore
 from assistant_sync.store.work import WorkStore
@@ -60,13 +69,23 @@ from assistant_sync.vapi.account import VapiAccount, fingerprint
 from assistant_sync.vapi.hidden_headers import OurHeaders
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
+from chassis.live_secrets import live_secrets
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
 from chassis.tools import load_catalogue
-from switchboard.assistants.v1 import agent_service_pb2, drift_service_pb2, rollout_service_pb2, tool_service_pb2
+from switchboard.assistants.v1 import (
+    agent_service_pb2,
+    department_service_pb2,
+    drift_service_pb2,
+    live_call_service_pb2,
+    rollout_service_pb2,
+    tool_service_pb2,
+)
 from switchboard.assistants.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
+from switchboard.assistants.v1.department_service_pb2_grpc import add_DepartmentServiceServicer_to_server
 from switchboard.assistants.v1.drift_service_pb2_grpc import add_DriftServiceServicer_to_server
+from switchboard.assistants.v1.live_call_service_pb2_grpc import add_LiveCallServiceServicer_to_server
 from switchboard.assistants.v1.rollout_service_pb2_grpc import add_RolloutServiceServicer_to_server
 from switchboard.assistants.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
 
@@ -92,6 +111,9 @@ class UseCases:
     publish_tools: PublishNow
     queue: WorkQueue
     reconciler: Reconciler
+    departments: Departments
+    given_answers: GivenAnswers
+    clock: Clock
 
 
 @asynccontextmanager
@@ -115,7 +137,7 @@ async def put_together(
             VapiAccountStore(database, fingerprint(private_key)),
             requests_per_second=settings.vapi_requests_per_second,
         )
-        secret = settings.vapi_webhook_secret.get_secret_value()
+        secret = live_secrets(settings.vapi_webhook_secret.get_secret_value())[0]
         ours = OurHeaders({"X-Vapi-Secret": secret}, private_key, HiddenHeaderStore(database))
         vapi = VapiAccount(settings.vapi_base_url, private_key, budget, our_headers=ours, transport=vapi_transport)
         connections.push_async_callback(vapi.close)
@@ -159,6 +181,9 @@ async def put_together(
             PublishNow(catalogue, published, handlers[WorkKind.TOOLS], turns),
             queue,
             Reconciler(queue, turns, handlers, at_once),
+            DepartmentStore(database),
+            ToolCallStore(database),
+            clock,
         )
 
 
@@ -204,6 +229,22 @@ def add_services(server: RpcServer, use_cases: UseCases) -> None:
         tool_service_pb2.DESCRIPTOR.services_by_name["ToolService"].full_name,
         ToolServicer(use_cases.publish_tools),
         add_ToolServiceServicer_to_server,
+    )
+    departments, given, clock = use_cases.departments, use_cases.given_answers, use_cases.clock
+    server.add(
+        department_service_pb2.DESCRIPTOR.services_by_name["DepartmentService"].full_name,
+        DepartmentServicer(
+            departments,
+            CreateDepartment(departments, clock),
+            UpdateDepartment(departments, clock),
+            FindDestination(departments),
+        ),
+        add_DepartmentServiceServicer_to_server,
+    )
+    server.add(
+        live_call_service_pb2.DESCRIPTOR.services_by_name["LiveCallService"].full_name,
+        LiveCallServicer(TransferCall(departments, given), EndCall(given)),
+        add_LiveCallServiceServicer_to_server,
     )
 
 

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from chassis.live_secrets import LiveSecrets
 from chassis.settings import HostAndPort, ServerSettings
 
 
@@ -40,8 +41,10 @@ class AssistantSyncSettings(ServerSettings):
     reconcile_interval_seconds: float = Field(
         default=3600, gt=0, description="Between two looks at what is in Vapi as it shall be."
     )
-    vapi_webhook_secret: SecretStr = Field(
-        min_length=1, description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's."
+    vapi_webhook_secret: LiveSecrets = Field(
+        min_length=1,
+        description="What Vapi sends in X-Vapi-Secret; the gateway knows by it that a message is Vapi's. Of several, "
+        "with commas between, Vapi is given the first.",
     )
     backend_url: PublicUrl = Field(description="Public base URL of the gateway.")
     webhook_url: PublicUrl | None = Field(

@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from chassis.clock import system_clock
 from chassis.errors import DomainError
 from chassis.lifetime import told_to_stop
+from chassis.live_secrets import live_secrets
 from chassis.logs import get_logger
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
@@ -25,12 +26,13 @@ from gateway.answer.inbound_assistants import InboundAssistants
 from gateway.answer.knowledge import KnowledgeBase, NoKnowledge
 from gateway.answer.quarantine import Quarantine, Redrive
 from gateway.answer.recording import CallRecorder
-from gateway.answer.tool_calls import FunctionCall, ToolCalls
+from gateway.answer.tool_calls import FunctionCall, ToolCalls, ToolUses
 from gateway.backends import Backends
 from gateway.http.intake import Intake
 from gateway.http.middleware import AnswerUnexpected, SecurityHeaders, TraceRequests
 from gateway.http.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.lifecycle import Lifecycle, Phase
+from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import Metrics
 from gateway.routes.administration import administration
 from gateway.routes.feeds import FeedRoutes
@@ -41,7 +43,7 @@ from gateway.sender.admission import Admission
 from gateway.sender.credential_uses import CredentialUses
 from gateway.sender.memories import Memories
 from gateway.sender.tenants import Tenants
-from gateway.sender.verification import SharedSecret
+from gateway.sender.verification import PlatformSecrets
 from gateway.settings import GatewaySettings
 
 GRACE = 8
@@ -62,6 +64,7 @@ def build(
     metrics = Metrics()
     memories = memories or Memories.of(backends.tenancy, system_clock)
     metrics.watch(memories)
+    limits = RateLimits(settings.rate_limit_per_minute, gateways=lambda: 1, count=metrics.count_limited)
     uses = CredentialUses(backends.tenancy, system_clock)
     catalogue = load_catalogue()
     recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)
@@ -70,13 +73,16 @@ def build(
     vapi = VapiRoutes(
         intake=intake,
         admission=Admission(
-            platform=SharedSecret(settings.vapi_webhook_secret.get_secret_value()),
+            platform=PlatformSecrets(live_secrets(settings.vapi_webhook_secret.get_secret_value())),
             tenants=Tenants(memories.routes, metrics),
             senders=memories.senders,
             uses=uses,
             metrics=metrics,
         ),
-        answers=_answers(backends, Dispatcher(catalogue, backends.by_package(), metrics), metrics),
+        limits=limits,
+        answers=_answers(
+            backends, ToolUses(Dispatcher(catalogue, backends.by_package(), metrics), limits), metrics
+        ),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,
@@ -86,7 +92,7 @@ def build(
     )
     health = HealthRoutes(lifecycle, backends, memories.watch)
     administrator_key = settings.switchboard_admin_key.get_secret_value()
-    behind_a_key = administration(administrator_key, intake, backends, settings.backend_url)
+    behind_a_key = administration(administrator_key, limits, intake, backends, settings.backend_url)
     feeds = FeedRoutes(backends.booking)
     app = Starlette(
         routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *feeds.routes(), *behind_a_key],
@@ -105,12 +111,12 @@ def build(
     return app
 
 
-def _answers(backends: Backends, dispatcher: Dispatcher, metrics: Metrics) -> Answers:
+def _answers(backends: Backends, tool_uses: ToolUses, metrics: Metrics) -> Answers:
     inbound_assistants = InboundAssistants(backends.assistant_sync, metrics)
     return Answers(
         {
-            "tool-calls": ToolCalls(dispatcher),
-            "function-call": FunctionCall(dispatcher),
+            "tool-calls": ToolCalls(tool_uses),
+            "function-call": FunctionCall(tool_uses),
             "assistant-request": AssistantRequest(inbound_assistants, Callers(backends.booking), system_clock),
             "knowledge-base-request": KnowledgeBase(NoKnowledge()),
         }

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from chassis.metrics import SECONDS
+from gateway.limits.rate_limits import Limited
 from gateway.sender.memories import Memories
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -39,6 +40,8 @@ _CLASSES = {
 class VerifiedBy(StrEnum):
     PLATFORM = "platform"
     """The deployment's own secret."""
+    PLATFORM_FORMER = "platform_former"
+    """Another that the deployment accepts, which is being replaced."""
     CURRENT = "current"
     """The newest live credential of the organization."""
     FORMER = "former"
@@ -101,6 +104,9 @@ class Metrics:
             self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by").labels
         )
 
+        self._limited = self._counter(
+            "limited", "Tool calls, events and requests beyond their organization's limit, which were refused.", "class"
+        )
         self._telephones = self._counter(
             "assistant_requests", "Telephones that rang, and who told which assistant answers.", "answered_by"
         )
@@ -131,6 +137,9 @@ class Metrics:
 
     def count_look_up(self, *, was_remembered: bool) -> None:
         self._look_ups("memory" if was_remembered else "tenancy").inc()
+
+    def count_limited(self, kind: Limited, times: int) -> None:
+        self._limited.labels(kind).inc(times)
 
     def count_telephone(self, answered_by: Telephone) -> None:
         self._telephones.labels(answered_by).inc()

@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr
 
+from chassis.live_secrets import LiveSecrets
 from chassis.settings import HostAndPort, Settings
 
 
@@ -18,8 +19,16 @@ class GatewaySettings(Settings):
     service_token_file: str | None = Field(
         default=None, description="File with the token this process shows to other services."
     )
-    vapi_webhook_secret: SecretStr = Field(
-        min_length=1, description="What Vapi sends in X-Vapi-Secret; messages without it are refused."
+    vapi_webhook_secret: LiveSecrets = Field(
+        min_length=1,
+        description="What Vapi sends in X-Vapi-Secret; messages without it are refused. Several, with commas between, "
+        "while one replaces another: each is accepted.",
+    )
+    rate_limit_per_minute: int = Field(
+        default=100,
+        ge=1,
+        le=1_000_000,
+        description="Tool calls, and requests with its keys, that an organization without a limit of its own may make.",
     )
     switchboard_admin_key: SecretStr = Field(
         min_length=1, description="Bearer key of the platform's administrator on the HTTP API."

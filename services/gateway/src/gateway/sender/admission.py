@@ -10,7 +10,7 @@ from gateway.metrics import Metrics, VerifiedBy
 from gateway.sender.credential_uses import CredentialUses
 from gateway.sender.senders import Senders, Verification
 from gateway.sender.tenants import Outcome, Resolution, Tenants
-from gateway.sender.verification import VAPI_SECRET, SharedSecret, Shown
+from gateway.sender.verification import VAPI_SECRET, PlatformSecrets, Shown
 from tenancy_client import Evidence
 
 _log = get_logger()
@@ -39,7 +39,7 @@ class Admitted:
 
 class Admission:
     def __init__(
-        self, *, platform: SharedSecret, tenants: Tenants, senders: Senders, uses: CredentialUses, metrics: Metrics
+        self, *, platform: PlatformSecrets, tenants: Tenants, senders: Senders, uses: CredentialUses, metrics: Metrics
     ) -> None:
         self._platform = platform
         self._tenants = tenants
@@ -53,8 +53,8 @@ class Admission:
         The platform's secret proves a sender whatever the body says. Otherwise the body has to be read to know whose
         credentials count. It is read once: only what is declared in `messages` is decoded, and arguments stay raw.
         """
-        if self._platform.matches(shown.header(VAPI_SECRET)):
-            self._metrics.count_verified(VerifiedBy.PLATFORM)
+        if (which := self._platform.which(shown.header(VAPI_SECRET))) is not None:
+            self._metrics.count_verified(VerifiedBy.PLATFORM if which == 0 else VerifiedBy.PLATFORM_FORMER)
             return await self._admit_platforms(read(shown.body))
         try:
             received = read(shown.body)

@@ -66,6 +66,11 @@ class Resolution:
     def was_remembered(self) -> bool:
         return self.answer is not None and self.answer.was_remembered
 
+    @property
+    def rate_limit(self) -> int | None:
+        """What the organization may ask for in a minute; None: what the deployment allows all."""
+        return None if self.answer is None else self.answer.whose.rate_limit_per_minute
+
 
 class Tenants:
     def __init__(self, routes: Routes, metrics: Metrics) -> None:

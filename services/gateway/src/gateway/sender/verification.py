@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -39,6 +39,18 @@ class SharedSecret:
     def matches(self, presented: str | None) -> bool:
         """`presented` is a header's value as Starlette reads it (latin-1), or None where there is none."""
         return _has_digest(presented or "", self._digest) and presented is not None
+
+
+class PlatformSecrets:
+    """The deployment's own: the one that Vapi is given, and others that are accepted while it replaces them."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._secrets = [SharedSecret(secret) for secret in secrets]
+
+    def which(self, presented: str | None) -> int | None:
+        """Its position; None if it is none of them. All are compared, so that the time tells nothing."""
+        matches = [secret.matches(presented) for secret in self._secrets]
+        return matches.index(True) if any(matches) else None
 
 
 @dataclass(frozen=True, slots=True)
