@@ -68,3 +68,45 @@ class VapiUnreachable(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_AWAY"):
 
 class VapiKeyRefused(DomainError, kind=Kind.UNAVAILABLE, reason="VAPI_UNAUTHORISED"):
     """Vapi does not accept our key."""
+
+
+class DepartmentNotFound(DomainError, kind=Kind.NOT_FOUND, reason="DEPARTMENT_NOT_FOUND"):
+    """The organization has no such department."""
+
+
+class DepartmentNameTaken(DomainError, kind=Kind.CONFLICT, reason="DEPARTMENT_NAME_TAKEN"):
+    """The organization has a department that sounds the same."""
+
+
+class MalformedDepartment(DomainError, kind=Kind.INVALID, reason="MALFORMED_DEPARTMENT"):
+    """A field is too long, or no telephone number or SIP URI; or there is neither of the two, or both."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class TooManyDepartments(DomainError, kind=Kind.PRECONDITION, reason="TOO_MANY_DEPARTMENTS"):
+    """The organization has as many departments as it may."""
+
+
+class MalformedId(DomainError, kind=Kind.INVALID, reason="MALFORMED_ID"):
+    """A department's id is no UUID, or one of a conversation's cannot be kept."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
+class ToolCallConflict(DomainError, kind=Kind.CONFLICT, reason="TOOL_CALL_CONFLICT"):
+    """The same tool call was made before with other arguments."""
+
+
+class RecordingNotFound(DomainError, kind=Kind.NOT_FOUND, reason="RECORDING_NOT_FOUND"):
+    """Vapi has no recording of such a call of the organization."""
+
+
+class MalformedPeriod(DomainError, kind=Kind.INVALID, reason="MALFORMED_PERIOD"):
+    """It ends before it begins, or is longer than a year."""
+
+
+class TenancyUnreachable(DomainError, kind=Kind.UNAVAILABLE, reason="TENANCY_AWAY"):
+    """Whose a call is cannot be asked."""

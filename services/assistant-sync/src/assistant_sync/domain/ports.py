@@ -1,7 +1,8 @@
 """What the use-cases need of the store, of tenancy and of Vapi."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +11,11 @@ from assistant_sync.domain.addresses import Addresses
 from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, CreateIntent, Json, PendingReason, Seen
 from assistant_sync.domain.agents.clinic import Clinic
 from assistant_sync.domain.agents.owned import ToolIds
+from assistant_sync.domain.calls.comparison import Comparison, DayOfCalls, Listed, Missing, MissingCall
+from assistant_sync.domain.calls.vapi_call import Evidence, VapiCall
+from assistant_sync.domain.departments.department import Department
 from assistant_sync.domain.drift.drift import UrlWarning
+from assistant_sync.domain.live_call.answers import Answer, Given, ToolCall, Tried
 from assistant_sync.domain.numbers.number import PhoneNumber
 from assistant_sync.domain.numbers.pointed import PointedNumber
 from assistant_sync.domain.reconciling.share import Share
@@ -298,7 +303,155 @@ class Servers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    calls: Sequence[VapiCall]
+    created_until: datetime | None
+    """From where the next one goes on; None after the last."""
+
+    @property
+    def is_last(self) -> bool:
+        return self.created_until is None
+
+
+class VapiCalls(Protocol):
+    """The calls of one Vapi account. Every method may raise any VapiTrouble."""
+
+    async def page(self, changed_after: datetime, created_until: datetime | None) -> Page:
+        """The newest of those that changed after then and were created until then, whatever their state."""
+        ...
+
+    async def get(self, vapi_call_id: str) -> VapiCall: ...
+
+    async def signed_link(self, vapi_call_id: str, channel: str) -> str | None:
+        """A link to the recording that holds for a while, where Vapi makes such links."""
+        ...
+
+
+class Lines(Protocol):
+    async def by_id(self) -> dict[str, str]:
+        """The numbers of the Vapi account, by Vapi's ids of them. Raises any VapiTrouble."""
+        ...
+
+
+class CallOwners(Protocol):
+    async def of(self, evidence: Evidence) -> TenantId | None:
+        """Whose call it is, as tenancy judges; None if nobody's, or contradictory. Raises RegistryAway."""
+        ...
+
+
+class Reports(Protocol):
+    """Booking, which records reports, for the tenant in scope."""
+
+    async def missing(self, vapi_call_ids: Sequence[str]) -> set[str]:
+        """Those of which it has none. Raises BookingAway."""
+        ...
+
+
+class LateReports(Protocol):
+    """Tenancy's queue of messages that are recorded late."""
+
+    async def hand_on(self, vapi_call_id: str, report: bytes, evidence: Evidence) -> bool:
+        """Whether there was room for it: then it will be recorded. Raises RegistryAway."""
+        ...
+
+
+class ListedCalls(Protocol):
+    """Ended calls as Vapi lists them, and whether their report is here. Each method is one transaction."""
+
+    async def note(self, tenant: TenantId, calls: Sequence[Listed], unreported: Collection[str], at: datetime) -> None:
+        """What is here has been here since `at` at the latest."""
+        ...
+
+    async def due(self, tenant: TenantId, vapi_call_ids: Collection[str], before: datetime) -> set[str]:
+        """Those of these that were not fetched since."""
+        ...
+
+    async def fetched(self, tenant: TenantId, vapi_call_id: str, at: datetime) -> None: ...
+
+    async def arrived(self, tenant: TenantId, vapi_call_ids: Collection[str], at: datetime) -> None: ...
+
+    async def lose(self, tenant: TenantId, vapi_call_id: str, at: datetime) -> None:
+        """Vapi has it no more: it stays missing, and is looked for no more."""
+        ...
+
+    def missing(self) -> AsyncIterator[MissingCall]:
+        """Of all organizations, one after the other; without those that are lost."""
+        ...
+
+    async def summary(self) -> Missing:
+        """Of the same."""
+        ...
+
+    async def days(self, tenant: TenantId, since: datetime, until: datetime) -> Sequence[DayOfCalls]:
+        """The latest first."""
+        ...
+
+    async def forget(self, before: datetime) -> None:
+        """Calls that began before then, of all organizations."""
+        ...
+
+
+class Comparisons(Protocol):
+    """How far Vapi's calls have been compared. Each method is one transaction."""
+
+    async def get(self) -> Comparison | None: ...
+
+    async def keep(self, comparison: Comparison) -> bool:
+        """False if an earlier time is wanted meanwhile: then nothing is kept."""
+        ...
+
+    async def rewind(self, since: datetime) -> None:
+        """What changed since then is compared again, from the beginning."""
+        ...
+
+
 class Warner(Protocol):
     async def __call__(self, tenant: TenantId, assistants: Sequence[Json], /) -> Sequence[UrlWarning]:
         """What the organization, with these assistants, has in Vapi that leads elsewhere. Raises any VapiTrouble."""
+        ...
+
+
+class Departments(Protocol):
+    """Whom callers can be put through to. Each method is one transaction."""
+
+    async def all_of(self, tenant: TenantId) -> list[Department]:
+        """In the order of their names."""
+        ...
+
+    async def get(self, tenant: TenantId, department_id: UUID) -> Department:
+        """Raises DepartmentNotFound."""
+        ...
+
+    async def add(self, tenant: TenantId, department: Department) -> Department:
+        """What has that id already stays as it is, and is answered. A new default one takes the place of the other.
+
+        Raises DepartmentNameTaken, TooManyDepartments.
+        """
+        ...
+
+    async def change(
+        self, tenant: TenantId, department_id: UUID, change: Callable[[Department], Department]
+    ) -> Department:
+        """Likewise. Raises DepartmentNotFound, DepartmentNameTaken, and what `change` does."""
+        ...
+
+    async def remove(self, tenant: TenantId, department_id: UUID) -> None:
+        """Raises DepartmentNotFound."""
+        ...
+
+
+class GivenAnswers(Protocol):
+    """What tool calls were answered, as far as it may be asked for again. Each method is one transaction."""
+
+    async def keep(self, tenant: TenantId, call: ToolCall, answer: Answer) -> Given | None:
+        """None if it is kept now; else what was given before."""
+        ...
+
+    async def get(self, tenant: TenantId, call: ToolCall) -> Answer:
+        """One that is kept."""
+        ...
+
+    async def settle(self, tenant: TenantId, call: ToolCall, tried: Tried) -> Answer:
+        """What became of what was to be tried; who tells it first is believed."""
         ...

@@ -1,6 +1,6 @@
 """The tables, as queries name them. Their keys, checks and row security are made by the migrations."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
@@ -135,4 +135,37 @@ rollout_targets = Table(
     Column("reason", Text),
     Column("begun_at", DateTime(timezone=True)),
     Column("was_begun", Boolean, nullable=False),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("synonyms", ARRAY(Text), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("number", Text),
+    Column("sip_uri", Text),
+    Column("is_default", Boolean, nullable=False),
+    Column("is_announced", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+tool_calls = Table(
+    "tool_calls",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("conversation_id", Text, primary_key=True),
+    Column("tool_call_id", Text, primary_key=True),
+    Column("arguments_hash", LargeBinary, nullable=False),
+    Column("say", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("ends_call", Boolean, nullable=False),
+    Column("otherwise_say", Text),
+    Column("otherwise_data", JSONB(none_as_null=True)),
+    Column("tried", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
 )

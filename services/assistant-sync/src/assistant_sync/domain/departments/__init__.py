@@ -1,0 +1,1 @@
+"""Whom callers can be put through to."""
