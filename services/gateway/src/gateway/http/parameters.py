@@ -119,6 +119,13 @@ _LONGEST_NUMBER = 9
 _FLAGS = {"true": True, "false": False}
 
 
+def malformed_instant(name: str) -> NamedProblem:
+    return malformed_parameter(name, _INSTANT)
+
+
+_INSTANT = "Send a time with its offset, such as `2027-01-31T09:00:00Z`."
+
+
 def _problem_of(name: str, field: types.Type) -> NamedProblem:
     if name == "limit":
         return MALFORMED_LIMIT
@@ -132,7 +139,7 @@ def _fix_of(field: types.Type) -> str:
         case types.LiteralType():
             return f"Send one of {', '.join(f'`{one}`' for one in field.values)}."
         case types.DateTimeType():
-            return "Send a time with its offset, such as `2027-01-31T09:00:00Z`."
+            return _INSTANT
         case types.DateType():
             return "Send a day, such as `2027-01-31`."
     return "Send an id, a UUID in its usual form."

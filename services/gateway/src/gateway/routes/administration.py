@@ -6,6 +6,7 @@ from gateway.backends import Backends
 from gateway.http.door import Door
 from gateway.http.intake import Intake
 from gateway.http.principals import Principals
+from gateway.limits.rate_limits import RateLimits
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.assistants import AssistantRoutes
@@ -25,10 +26,10 @@ from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
 
 def administration(
-    administrator_key: str, intake: Intake, backends: Backends, public_url: str | None = None
+    administrator_key: str, limits: RateLimits, intake: Intake, backends: Backends, public_url: str | None = None
 ) -> list[Route]:
     tenancy, booking = backends.tenancy, backends.booking
-    principals = Principals(tenancy, administrator_key)
+    principals = Principals(tenancy, administrator_key, limits)
     door = Door(principals, intake)
     return [
         *map(door.route, OrganizationRoutes(tenancy).resources()),
@@ -42,9 +43,9 @@ def administration(
         *CalendarRoutes(principals, intake, booking).routes(),
         *CalendarOutsideRoutes(principals, intake, booking, public_url).routes(),
         *ConnectionRoutes(principals, intake, booking).routes(),
-        *ServiceRoutes(principals, intake, booking).routes(),
-        *AppointmentRoutes(principals, intake, booking).routes(),
-        *ContactRoutes(principals, intake, booking).routes(),
+        *map(door.route, ServiceRoutes(booking).resources()),
+        *map(door.route, AppointmentRoutes(booking).resources()),
+        *map(door.route, ContactRoutes(booking).resources()),
         *map(door.route, CallRoutes(booking).resources()),
         *RolloutRoutes(principals, intake, backends.assistant_sync, public_url).routes(),
         *AssistantRoutes(principals, intake, backends.assistant_sync, public_url).routes(),

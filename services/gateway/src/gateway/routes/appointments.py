@@ -1,21 +1,19 @@
 """`/api/appointments`: what staff book, move and cancel, under the rules that hold for callers."""
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from msgspec import UNSET, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import AnyBody, Body, given, read_body
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page
+from gateway.http.bodies import AnyBody, Body, given
 from gateway.http.instants import Instant, timestamp
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
+from gateway.http.operations import Resource, operation, resource
+from gateway.http.parameters import Id, Named, Paging, malformed_instant
 from gateway.http.problems import malformed_field
-from gateway.routes.listing import choice_of, cursor_of, id_of, instant_of, limit_of, listed, rfc3339
-from gateway.routes.resource import resource
+from gateway.routes.listing import rfc3339
 from switchboard.booking.v1.appointment_service_pb2 import (
     Appointment,
     CreateAppointmentRequest,
@@ -25,19 +23,27 @@ from switchboard.booking.v1.appointment_service_pb2 import (
 )
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 
-_STATUSES = {
+Status = Literal["booked", "cancelled", "completed", "no_show"]
+_STATUSES: Mapping[Status, Appointment.Status.ValueType] = {
     "booked": Appointment.BOOKED,
     "cancelled": Appointment.CANCELLED,
     "completed": Appointment.COMPLETED,
     "no_show": Appointment.NO_SHOW,
 }
 _WORDS = {status: word for word, status in _STATUSES.items()}
+_NOT_THEN = ("TIME_TAKEN", "TIME_CLOSED", "TIME_PAST", "TIME_TOO_FAR_AHEAD")
 
 
 class NewAppointment(Body):
     form: ClassVar[str] = (
         '{"calendar_id": a UUID, "service_id": a UUID, "contact_id": a UUID, "starts_at": RFC 3339 with its offset}'
     )
+    example: ClassVar = {
+        "calendar_id": "3f0c8d1a-52b7-4e6f-9a43-7c1e5d2b8f60",
+        "service_id": "8a4e2b6c-1d9f-4357-b0c8-6f5d3e7a9b12",
+        "contact_id": "c7d5e3f1-9b8a-4c6d-8e2f-0a1b3c5d7e94",
+        "starts_at": "2027-02-01T10:00:00-05:00",
+    }
 
     calendar_id: str
     service_id: str
@@ -50,74 +56,118 @@ class ChangedAppointment(Body):
         '{"starts_at"?: RFC 3339 with its offset, "calendar_id"?: a UUID,'
         ' "status"?: "booked", "cancelled", "completed" or "no_show"}'
     )
+    example: ClassVar = {"starts_at": "2027-02-01T11:30:00-05:00"}
 
     starts_at: Instant | UnsetType = UNSET
     calendar_id: str | UnsetType = UNSET
-    status: Literal["booked", "cancelled", "completed", "no_show"] | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+
+
+class Wanted(Paging):
+    """Which appointments, by start."""
+
+    from_: Annotated[Instant | None, Meta(description="The first start.")] = field(name="from", default=None)
+    to: Annotated[Instant | None, Meta(description="The end of the starts; none begins then.")] = None
+    calendar_id: Id | None = None
+    contact_id: Id | None = None
+    status: Status | None = None
+
+
+class AppointmentItem(Struct):
+    id: Uuid
+    calendar_id: Uuid
+    service_id: Uuid
+    contact_id: Uuid | None
+    patient_name: str
+    starts_at: Rfc3339
+    ends_at: Rfc3339
+    status: Status
+    vapi_call_id: str | None
 
 
 class AppointmentRoutes:
-    def __init__(self, principals: Principals, intake: Intake, booking: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, booking: RpcClient) -> None:
         self._booking = booking.stub(AppointmentServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
+        of_one = {404: ("APPOINTMENT_NOT_FOUND",)}
         return [
-            resource("/api/appointments", GET=self.list, POST=self.create),
-            resource("/api/appointments/{id}", GET=self.get, PATCH=self.update, DELETE=self.cancel),
+            resource(
+                "/api/appointments",
+                GET=operation(
+                    self.list, "List appointments by their start", problems={400: ("MALFORMED_ID", "MALFORMED_TIME")}
+                ),
+                POST=operation(
+                    self.create,
+                    "Book an appointment",
+                    problems={
+                        400: ("MALFORMED_ID", "MALFORMED_TIME"),
+                        404: ("CALENDAR_NOT_FOUND", "SERVICE_NOT_FOUND", "CONTACT_NOT_FOUND"),
+                        409: _NOT_THEN,
+                    },
+                ),
+            ),
+            resource(
+                "/api/appointments/{id}",
+                GET=operation(self.get, "Read an appointment", problems=of_one),
+                PATCH=operation(
+                    self.update,
+                    "Move an appointment, or say how it ended",
+                    problems={
+                        400: ("MALFORMED_ID", "MALFORMED_TIME"),
+                        404: ("APPOINTMENT_NOT_FOUND", "CALENDAR_NOT_FOUND", "SERVICE_NOT_FOUND", "CONTACT_NOT_FOUND"),
+                        409: (*_NOT_THEN, "APPOINTMENT_OVER", "APPOINTMENT_TO_COME"),
+                    },
+                ),
+                DELETE=operation(self.cancel, "Cancel an appointment", problems={**of_one, 409: ("APPOINTMENT_OVER",)}),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.ListAppointments(_page(request))
-        return listed(map(_item, found.appointments), found.next_page_token)
+    async def list(self, wanted: Wanted) -> Page[AppointmentItem]:
+        found = await self._booking.ListAppointments(_page(wanted))
+        return page(map(_item, found.appointments), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            new = read_body(request, body, NewAppointment)
-            made = await self._booking.CreateAppointment(
-                CreateAppointmentRequest(
-                    calendar_id=new.calendar_id,
-                    service_id=new.service_id,
-                    contact_id=new.contact_id,
-                    starts_at=_start(new.starts_at, NewAppointment),
-                )
+    async def create(self, new: NewAppointment) -> Created[AppointmentItem]:
+        """Under the rules that hold for callers, but at any minute within the opening hours, and without lead time."""
+        made = await self._booking.CreateAppointment(
+            CreateAppointmentRequest(
+                calendar_id=new.calendar_id,
+                service_id=new.service_id,
+                contact_id=new.contact_id,
+                starts_at=_start(new.starts_at, NewAppointment),
             )
-        return JSONResponse(_item(made.appointment), status_code=201)
+        )
+        return Created(_item(made.appointment))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.GetAppointment(GetAppointmentRequest(id=path_id(request)))
-        return JSONResponse(_item(found.appointment))
+    async def get(self, appointment: Named) -> AppointmentItem:
+        found = await self._booking.GetAppointment(GetAppointmentRequest(id=appointment.id))
+        return _item(found.appointment)
 
-    async def update(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            wanted = _update(path_id(request), read_body(request, body, ChangedAppointment))
-            changed = await self._booking.UpdateAppointment(wanted)
-        return JSONResponse(_item(changed.appointment))
+    async def update(self, appointment: Named, changed: ChangedAppointment) -> AppointmentItem:
+        return _item((await self._booking.UpdateAppointment(_update(appointment.id, changed))).appointment)
 
-    async def cancel(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            cancelled = UpdateAppointmentRequest(id=path_id(request), status=Appointment.CANCELLED)
-            await self._booking.UpdateAppointment(cancelled)
-        return Response(status_code=204)
+    async def cancel(self, appointment: Named) -> None:
+        """One that is cancelled may be cancelled again."""
+        cancelled = UpdateAppointmentRequest(id=appointment.id, status=Appointment.CANCELLED)
+        await self._booking.UpdateAppointment(cancelled)
 
 
-def _page(request: Request) -> ListAppointmentsRequest:
+def _page(wanted: Wanted) -> ListAppointmentsRequest:
     """Raises Refused."""
-    status = choice_of(request, "status", _STATUSES)
     return ListAppointmentsRequest(
-        page_size=limit_of(request),
-        page_token=cursor_of(request),
-        starts_from=instant_of(request, "from"),
-        starts_before=instant_of(request, "to"),
-        calendar_id=id_of(request, "calendar_id"),
-        contact_id=id_of(request, "contact_id"),
-        status=_STATUSES.get(status, Appointment.STATUS_UNSPECIFIED),
+        page_size=wanted.limit,
+        page_token=wanted.cursor,
+        starts_from=_bound("from", wanted.from_),
+        starts_before=_bound("to", wanted.to),
+        calendar_id=wanted.calendar_id or "",
+        contact_id=wanted.contact_id or "",
+        status=_STATUSES[wanted.status] if wanted.status else Appointment.STATUS_UNSPECIFIED,
     )
+
+
+def _bound(name: str, instant: Instant | None) -> Timestamp | None:
+    """Raises Refused."""
+    return None if instant is None else timestamp(instant, malformed_instant(name))
 
 
 def _update(appointment_id: str, changed: ChangedAppointment) -> UpdateAppointmentRequest:
@@ -136,15 +186,15 @@ def _start(starts_at: Instant, kind: type[AnyBody]) -> Timestamp:
     return timestamp(starts_at, malformed_field("starts_at", kind.form))
 
 
-def _item(appointment: Appointment) -> dict[str, Any]:
-    return {
-        "id": appointment.id,
-        "calendar_id": appointment.calendar_id,
-        "service_id": appointment.service_id,
-        "contact_id": appointment.contact_id or None,
-        "patient_name": appointment.patient_name,
-        "starts_at": rfc3339(appointment.starts_at),
-        "ends_at": rfc3339(appointment.ends_at),
-        "status": _WORDS[appointment.status],
-        "vapi_call_id": appointment.vapi_call_id or None,
-    }
+def _item(appointment: Appointment) -> AppointmentItem:
+    return AppointmentItem(
+        id=appointment.id,
+        calendar_id=appointment.calendar_id,
+        service_id=appointment.service_id,
+        contact_id=appointment.contact_id or None,
+        patient_name=appointment.patient_name,
+        starts_at=rfc3339(appointment.starts_at),
+        ends_at=rfc3339(appointment.ends_at),
+        status=_WORDS[appointment.status],
+        vapi_call_id=appointment.vapi_call_id or None,
+    )

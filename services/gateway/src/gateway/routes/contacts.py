@@ -1,19 +1,16 @@
 """`/api/contacts`: the people an organization knows, what it keeps of them, and its end."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from google.protobuf.json_format import MessageToDict
-from msgspec import UNSET, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, given, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
-from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
-from gateway.routes.resource import resource
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page
+from gateway.http.bodies import Body, given
+from gateway.http.operations import Resource, operation, resource
+from gateway.http.parameters import Named, Paging
+from gateway.routes.listing import instant_in
+from gateway.structs import json_of
 from switchboard.booking.v1.contact_service_pb2 import (
     Contact,
     CreateContactRequest,
@@ -26,9 +23,17 @@ from switchboard.booking.v1.contact_service_pb2 import (
 )
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 
+_OF_ONE = {404: ("CONTACT_NOT_FOUND",)}
+_OF_FIELDS = {400: ("MISSING_NAME", "MALFORMED_CONTACT")}
+
+
+class Search(Paging):
+    search: Annotated[str, Meta(description="A part of a name, a number or an address.")] = ""
+
 
 class NewContact(Body):
     form: ClassVar[str] = '{"name": text, "phone"?: text with its country code, "email"?: text}, one of both at least'
+    example: ClassVar = {"name": "Ana Exempla", "phone": "+14155550177"}
 
     name: str
     phone: str | None = None
@@ -37,65 +42,87 @@ class NewContact(Body):
 
 class ChangedContact(Body):
     form: ClassVar[str] = '{"name"?: text, "phone"?: text with its country code, or null, "email"?: text, or null}'
+    example: ClassVar = {"email": "ana@example.com"}
 
     name: str | UnsetType = UNSET
     phone: str | UnsetType | None = UNSET
     email: str | UnsetType | None = UNSET
 
 
+class ContactItem(Struct):
+    id: Uuid
+    name: str
+    phone: str | None
+    email: str | None
+    created_at: Rfc3339 | None
+    updated_at: Rfc3339 | None
+
+
+class Receipt(Struct):
+    """How much of a person was erased, by what it was."""
+
+    id: Uuid
+    erased_at: Rfc3339 | None
+    contact_id: Uuid
+    appointments: int
+    calls: int
+    tool_calls: int
+    cancelled: int
+
+
 class ContactRoutes:
-    def __init__(self, principals: Principals, intake: Intake, booking: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, booking: RpcClient) -> None:
         self._booking = booking.stub(ContactServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
         return [
-            resource("/api/contacts", GET=self.list, POST=self.create),
-            resource("/api/contacts/{id}", GET=self.get, PATCH=self.update, DELETE=self.erase),
-            resource("/api/contacts/{id}/export", GET=self.export),
+            resource(
+                "/api/contacts",
+                GET=operation(self.list, "List contacts, or find some"),
+                POST=operation(self.create, "Add a contact", problems=_OF_FIELDS),
+            ),
+            resource(
+                "/api/contacts/{id}",
+                GET=operation(self.get, "Read a contact", problems=_OF_ONE),
+                PATCH=operation(
+                    self.update, "Change a contact", problems={**_OF_ONE, **_OF_FIELDS, 409: ("CONTACT_EXISTS",)}
+                ),
+                DELETE=operation(self.erase, "Erase a person", problems=_OF_ONE),
+            ),
+            resource(
+                "/api/contacts/{id}/export",
+                GET=operation(self.export, "Export all that is kept of a person", problems=_OF_ONE),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            page = ListContactsRequest(
-                page_size=limit_of(request),
-                page_token=cursor_of(request),
-                search=request.query_params.get("search", ""),
-            )
-            found = await self._booking.ListContacts(page)
-        return listed(map(_item, found.contacts), found.next_page_token)
+    async def list(self, wanted: Search) -> Page[ContactItem]:
+        found = await self._booking.ListContacts(
+            ListContactsRequest(page_size=wanted.limit, page_token=wanted.cursor, search=wanted.search)
+        )
+        return page(map(_item, found.contacts), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            new = read_body(request, body, NewContact)
-            wanted = CreateContactRequest(name=new.name, phone=new.phone or "", email=new.email or "")
-            made = await self._booking.CreateContact(wanted)
-        return JSONResponse(_item(made.contact), status_code=201)
+    async def create(self, new: NewContact) -> Created[ContactItem]:
+        """Answers the contact there is, if the person is known already."""
+        wanted = CreateContactRequest(name=new.name, phone=new.phone or "", email=new.email or "")
+        made = await self._booking.CreateContact(wanted)
+        return Created(_item(made.contact))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.GetContact(GetContactRequest(id=path_id(request)))
-        return JSONResponse(_item(found.contact))
+    async def get(self, contact: Named) -> ContactItem:
+        found = await self._booking.GetContact(GetContactRequest(id=contact.id))
+        return _item(found.contact)
 
-    async def update(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            wanted = _update(path_id(request), read_body(request, body, ChangedContact))
-            changed = await self._booking.UpdateContact(wanted)
-        return JSONResponse(_item(changed.contact))
+    async def update(self, contact: Named, changed: ChangedContact) -> ContactItem:
+        return _item((await self._booking.UpdateContact(_update(contact.id, changed))).contact)
 
-    async def export(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.ExportContact(ExportContactRequest(id=path_id(request)))
-        return JSONResponse(MessageToDict(found.document))
+    async def export(self, contact: Named) -> dict[str, Any]:
+        found = await self._booking.ExportContact(ExportContactRequest(id=contact.id))
+        kept: dict[str, Any] = json_of(found.document)
+        return kept
 
-    async def erase(self, request: Request) -> Response:
+    async def erase(self, contact: Named) -> Receipt:
         """Answers with the receipt: it cannot be had later, since nobody can be asked about any more."""
-        async with self._principals.organization(request):
-            erased = await self._booking.EraseContact(EraseContactRequest(id=path_id(request)))
-        return JSONResponse(_receipt(erased.receipt))
+        erased = await self._booking.EraseContact(EraseContactRequest(id=contact.id))
+        return _receipt(erased.receipt)
 
 
 def _update(contact_id: str, changed: ChangedContact) -> UpdateContactRequest:
@@ -112,24 +139,24 @@ def _forgotten_or_given(value: str | UnsetType | None) -> str | None:
     return "" if value is None else given(value)
 
 
-def _item(contact: Contact) -> dict[str, Any]:
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "phone": contact.phone or None,
-        "email": contact.email or None,
-        "created_at": instant_in(contact, "created_at"),
-        "updated_at": instant_in(contact, "updated_at"),
-    }
+def _item(contact: Contact) -> ContactItem:
+    return ContactItem(
+        id=contact.id,
+        name=contact.name,
+        phone=contact.phone or None,
+        email=contact.email or None,
+        created_at=instant_in(contact, "created_at"),
+        updated_at=instant_in(contact, "updated_at"),
+    )
 
 
-def _receipt(receipt: ErasureReceipt) -> dict[str, Any]:
-    return {
-        "id": receipt.id,
-        "erased_at": instant_in(receipt, "erased_at"),
-        "contact_id": receipt.contact_id,
-        "appointments": receipt.appointments,
-        "calls": receipt.calls,
-        "tool_calls": receipt.tool_calls,
-        "cancelled": receipt.cancelled,
-    }
+def _receipt(receipt: ErasureReceipt) -> Receipt:
+    return Receipt(
+        id=receipt.id,
+        erased_at=instant_in(receipt, "erased_at"),
+        contact_id=receipt.contact_id,
+        appointments=receipt.appointments,
+        calls=receipt.calls,
+        tool_calls=receipt.tool_calls,
+        cancelled=receipt.cancelled,
+    )

@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from chassis.errors import Kind
+from gateway.http.answers import Page, page
 from gateway.http.instants import timestamp
+from gateway.http.parameters import Paging
 from gateway.http.principals import uuid_of
 from gateway.http.problems import MALFORMED_LIMIT, Refused, malformed_flag, malformed_parameter, state
 
 _USUAL_LIMIT = "50"
 _LARGEST_LIMIT = 200
+Item = TypeVar("Item")
 _FLAGS = {"true": True, "false": False}
 
 
@@ -93,6 +96,14 @@ def listed_in_order(
 
 def listed_by_name(request: Request, items: Iterable[dict[str, Any]]) -> Response:
     return listed_in_order(request, items, lambda item: (item["name"], item["id"]))
+
+
+def page_in_order(paging: Paging, items: Iterable[Item], place: Callable[[Item], tuple[str, str]]) -> Page[Item]:
+    """A page of a list that its service tells as a whole, because it is never long. Raises Refused."""
+    after = _place_in(paging.cursor)
+    left = sorted((item for item in items if place(item) > after), key=place)
+    shown = left[: paging.limit]
+    return page(shown, _cursor(place(shown[-1])) if len(left) > paging.limit else "")
 
 
 def _cursor(place: tuple[str, str]) -> str:

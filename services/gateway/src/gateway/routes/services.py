@@ -1,21 +1,18 @@
 """`/api/services`: what an organization's calendars are booked for."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from msgspec import UNSET, Meta, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chassis.errors import Kind
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, given, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
+from gateway.http.answers import Created, Page, Uuid
+from gateway.http.bodies import Body, given
+from gateway.http.operations import Resource, operation, resource
+from gateway.http.parameters import Named, Paging
 from gateway.http.problems import Refused, state
-from gateway.routes.listing import listed_by_name
-from gateway.routes.resource import resource
+from gateway.routes.listing import page_in_order
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateServiceRequest,
     DeleteServiceRequest,
@@ -38,6 +35,7 @@ _FIGURES = (
 
 class NewService(Body):
     form: ClassVar[str] = f'{{"name": text, "duration_minutes": 30, {_FIGURES}, "id"?: a UUID of your choosing}}'
+    example: ClassVar = {"name": "Cleaning", "duration_minutes": 30, "synonyms": ["hygiene visit"]}
 
     name: str
     duration_minutes: Figure
@@ -54,6 +52,7 @@ class NewService(Body):
 
 class ChangedService(Body):
     form: ClassVar[str] = f'{{"name"?: text, "duration_minutes"?: 30, {_FIGURES}}}'
+    example: ClassVar = {"duration_minutes": 45}
 
     name: str | UnsetType = UNSET
     duration_minutes: Figure | UnsetType = UNSET
@@ -67,48 +66,71 @@ class ChangedService(Body):
     calendar_ids: tuple[str, ...] | UnsetType = UNSET
 
 
+class ServiceItem(Struct):
+    id: Uuid
+    name: str
+    duration_minutes: int
+    step_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    lead_time_minutes: int
+    horizon_days: int
+    default_service: bool
+    synonyms: list[str]
+    calendar_ids: list[Uuid]
+
+
 class ServiceRoutes:
-    def __init__(self, principals: Principals, intake: Intake, booking: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, booking: RpcClient) -> None:
         self._booking = booking.stub(CalendarServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
+        of_fields = {
+            404: ("SERVICE_NOT_FOUND", "CALENDAR_NOT_FOUND"),
+            409: ("SERVICE_NAME_TAKEN", "DEFAULT_SERVICE_EXISTS"),
+        }
+        of_one = {404: ("SERVICE_NOT_FOUND",)}
         return [
-            resource("/api/services", GET=self.list, POST=self.create),
-            resource("/api/services/{id}", GET=self.get, PATCH=self.update, DELETE=self.delete),
+            resource(
+                "/api/services",
+                GET=operation(self.list, "List services by their names"),
+                POST=operation(
+                    self.create,
+                    "Add a service",
+                    problems={**of_fields, 400: ("MALFORMED_ID", "MISSING_NAME", "MALFORMED_SERVICE")},
+                ),
+            ),
+            resource(
+                "/api/services/{id}",
+                GET=operation(self.get, "Read a service", problems=of_one),
+                PATCH=operation(
+                    self.update,
+                    "Change a service",
+                    problems={**of_fields, 400: ("MALFORMED_ID", "MISSING_NAME", "MALFORMED_SERVICE")},
+                ),
+                DELETE=operation(self.delete, "Take a service out of use", problems=of_one),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            return listed_by_name(request, map(_item, await self._all()))
+    async def list(self, paging: Paging) -> Page[ServiceItem]:
+        return page_in_order(paging, map(_item, await self._all()), lambda item: (item.name, item.id))
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            service = _service(read_body(request, body, NewService))
-            made = await self._booking.CreateService(CreateServiceRequest(service=service))
-        return JSONResponse(_item(made.service), status_code=201)
+    async def create(self, new: NewService) -> Created[ServiceItem]:
+        made = await self._booking.CreateService(CreateServiceRequest(service=_service(new)))
+        return Created(_item(made.service))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            wanted = path_id(request)
-            for service in await self._all():
-                if service.id == wanted:
-                    return JSONResponse(_item(service))
+    async def get(self, wanted: Named) -> ServiceItem:
+        for service in await self._all():
+            if service.id == wanted.id:
+                return _item(service)
         raise Refused(state(Kind.NOT_FOUND, "SERVICE_NOT_FOUND"))
 
-    async def update(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            wanted = _update(path_id(request), read_body(request, body, ChangedService))
-            changed = await self._booking.UpdateService(wanted)
-        return JSONResponse(_item(changed.service))
+    async def update(self, service: Named, changed: ChangedService) -> ServiceItem:
+        return _item((await self._booking.UpdateService(_update(service.id, changed))).service)
 
-    async def delete(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            await self._booking.DeleteService(DeleteServiceRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def delete(self, service: Named) -> None:
+        """Appointments for it stay."""
+        await self._booking.DeleteService(DeleteServiceRequest(id=service.id))
 
     async def _all(self) -> Sequence[Service]:
         return (await self._booking.ListServices(ListServicesRequest())).services
@@ -150,17 +172,17 @@ def _update(service_id: str, changed: ChangedService) -> UpdateServiceRequest:
     return update
 
 
-def _item(service: Service) -> dict[str, Any]:
-    return {
-        "id": service.id,
-        "name": service.name,
-        "duration_minutes": service.duration_minutes,
-        "step_minutes": service.step_minutes,
-        "buffer_before_minutes": service.buffer_before_minutes,
-        "buffer_after_minutes": service.buffer_after_minutes,
-        "lead_time_minutes": service.lead_time_minutes,
-        "horizon_days": service.horizon_days,
-        "default_service": service.default_service,
-        "synonyms": list(service.synonyms),
-        "calendar_ids": list(service.calendar_ids),
-    }
+def _item(service: Service) -> ServiceItem:
+    return ServiceItem(
+        id=service.id,
+        name=service.name,
+        duration_minutes=service.duration_minutes,
+        step_minutes=service.step_minutes,
+        buffer_before_minutes=service.buffer_before_minutes,
+        buffer_after_minutes=service.buffer_after_minutes,
+        lead_time_minutes=service.lead_time_minutes,
+        horizon_days=service.horizon_days,
+        default_service=service.default_service,
+        synonyms=list(service.synonyms),
+        calendar_ids=list(service.calendar_ids),
+    )
