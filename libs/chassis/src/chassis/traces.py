@@ -48,6 +48,11 @@ def make_traces(provider: TracerProvider | None) -> None:
     _tracer = provider.get_tracer("switchboard") if provider else None
 
 
+def traces_are_made() -> bool:
+    """Whether there is anything to be told about the work that is being done."""
+    return _tracer is not None
+
+
 @contextmanager
 def traced(
     name: str,

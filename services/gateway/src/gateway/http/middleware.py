@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.logs import get_logger
-from chassis.traces import SERVER, traced
+from chassis.traces import SERVER, traced, traces_are_made
 from gateway.http.problems import UNEXPECTED, response_of
 
 _log = get_logger()
@@ -17,6 +17,7 @@ _SECURITY_HEADERS = [
     (b"strict-transport-security", b"max-age=31536000"),
     (b"cache-control", b"no-store"),
 ]
+_NAMES = frozenset(name for name, _ in _SECURITY_HEADERS)
 
 
 class TraceRequests:
@@ -26,7 +27,7 @@ class TraceRequests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not traces_are_made():
             await self._app(scope, receive, send)
             return
         with traced(scope["method"], SERVER) as span:
@@ -50,7 +51,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = {name.lower() for name, _ in message["headers"]}
-                added = (header for header in _SECURITY_HEADERS if header[0] not in told)
+                added = _SECURITY_HEADERS
+                if not told.isdisjoint(_NAMES):
+                    added = [header for header in _SECURITY_HEADERS if header[0] not in told]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 

@@ -60,4 +60,6 @@ def _piece(value: object) -> str:
 
 
 def _distinct(*values: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece for value in values if (piece := _piece(value))))
+    pieces = dict.fromkeys(_piece(value) for value in values if value is not None)
+    pieces.pop("", None)
+    return tuple(pieces)
