@@ -142,6 +142,8 @@ ASSISTANT_SYNC = Promise(
     "assistant_sync",
     grants={
         "agents": "DELETE, INSERT, SELECT, UPDATE",
+        "departments": "DELETE, INSERT, SELECT, UPDATE",
+        "tool_calls": "DELETE, INSERT, SELECT, UPDATE",
         "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
     },
     platform_tables=frozenset(

@@ -41,6 +41,10 @@ NAMED: dict[str, Value] = {
     "GetConnectionRequest.id": lambda one: one.connection_id,
     "ReplacePasswordRequest.id": lambda one: one.connection_id,
     "DisconnectCalendarRequest.id": lambda one: one.connection_id,
+    "Department.id": lambda one: one.department_id,
+    "GetDepartmentRequest.id": lambda one: one.department_id,
+    "UpdateDepartmentRequest.id": lambda one: one.department_id,
+    "DeleteDepartmentRequest.id": lambda one: one.department_id,
     "SetAgentWebhookRequest.vapi_assistant_id": lambda one: one.agent_assistant_id,
     "CalendarIds.ids": lambda one: one.calendar_id,
     # By its name.
@@ -106,6 +110,10 @@ NAMED: dict[str, Value] = {
     "transcript": lambda _: "AI: Good day.",
     "RecordingUrlsEntry.key": lambda _: "mono",
     "RecordingUrlsEntry.value": lambda _: "https://calls.example/1.wav",
+    "department": lambda one: one.department_name,
+    "wish": lambda _: "",
+    "description": lambda _: "Invoices",
+    "sip_uri": lambda _: "",
     "tools_used": lambda _: "bookClinicAppointment",
 }
 """What of an organization stands in which text of a request."""

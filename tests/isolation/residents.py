@@ -12,6 +12,10 @@ from chassis.database.engine import Database
 from chassis.tenant import TenantId, establish, tenant_scope
 from switchboard.assistants.v1 import agent_service_pb2 as agents
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.department_service_pb2 import CreateDepartmentRequest, Department
+from switchboard.assistants.v1.department_service_pb2_grpc import DepartmentServiceStub
+from switchboard.assistants.v1.live_call_service_pb2 import TransferCallRequest
+from switchboard.assistants.v1.live_call_service_pb2_grpc import LiveCallServiceStub
 from switchboard.assistants.v1.rollout_service_pb2 import StartRolloutRequest
 from switchboard.assistants.v1.rollout_service_pb2_grpc import RolloutServiceStub
 from switchboard.booking.v1 import calendar_service_pb2 as calendars
@@ -76,6 +80,8 @@ class Resident:
     connection_id: str
     agent_name: str
     agent_assistant_id: str
+    department_id: str
+    department_name: str
 
     @property
     def free_from(self) -> datetime:
@@ -194,6 +200,7 @@ async def move_in(house: House) -> Resident:
                 timeout=SECONDS,
             )
         )
+        department = await _department(house, mark)
     await house.refresh.read_all_due()
     await house.keeper.work_all_due()
     await house.agents.reconciler.until_idle()
@@ -221,7 +228,23 @@ async def move_in(house: House) -> Resident:
         connection_id=connection.connection.id,
         agent_name=agent.agent.name,
         agent_assistant_id=agent.agent.vapi_assistant_id,
+        department_id=department.id,
+        department_name=department.name,
     )
+
+
+async def _department(house: House, mark: str) -> Department:
+    """Somebody was put through to it."""
+    client = house.client(ASSISTANTS)
+    wanted = Department(name=f"Department {mark}", number="+14155550177", synonyms=[f"Desk {mark}"])
+    made = await client.stub(DepartmentServiceStub).CreateDepartment(
+        CreateDepartmentRequest(department=wanted), timeout=SECONDS
+    )
+    context = CallContext(vapi_call_id=f"call-{mark}", tool_call_id=f"transfer-{mark}")
+    await client.stub(LiveCallServiceStub).TransferCall(
+        TransferCallRequest(context=context, department=wanted.name, summary=f"Wish {mark}"), timeout=SECONDS
+    )
+    return made.department
 
 
 def _wish(mark: str) -> BookClinicAppointmentRequest:
