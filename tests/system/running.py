@@ -24,6 +24,9 @@ from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
 PATIENCE_SECONDS = 90
 """How long something that starts, or comes back, is waited for."""
 
+UNLIMITED = "1000000"
+"""A rate limit that no test reaches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -38,6 +41,7 @@ class Running:
 @contextmanager
 def running_set(home: Path, **environment: str) -> Iterator[Running]:
     """`switchboard up` in a home that is not there yet, with two booking processes, until the block ends."""
+    environment = {"RATE_LIMIT_PER_MINUTE": UNLIMITED, **environment}
     output = home.with_name("up.txt")
     command = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(free_port())]
     with output.open("wb") as sink:

@@ -126,6 +126,7 @@ def test_after_the_tour_of_assistants_nothing_posts_there(home: Home) -> None:
 REST_OF_THE_VERBS = """
 org=$(switchboard organizations create "Meadow Vets" --timezone Europe/London --json | python3 -c "$ID")
 switchboard organizations update "$org" --name "Meadow and Brook Vets" --timezone Europe/Dublin
+switchboard organizations update "$org" --rate-limit 250
 switchboard organizations suspend "$org"
 switchboard organizations resume "$org"
 switchboard numbers map +16175550102 -o "$org"

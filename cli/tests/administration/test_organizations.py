@@ -63,6 +63,8 @@ def test_a_name_that_nobody_has_changes_nothing(switchboard, gateway):
         ),
         (["update", "Lakeside Dental", "--name", "Lakeside"], "PATCH", ONE, {"name": "Lakeside"}),
         (["update", "1111", "--timezone", "Europe/Paris"], "PATCH", ONE, {"timezone": "Europe/Paris"}),
+        (["update", "1111", "--rate-limit", "250"], "PATCH", ONE, {"rate_limit_per_minute": 250}),
+        (["update", "1111", "--rate-limit", "0"], "PATCH", ONE, {"rate_limit_per_minute": None}),
         (["suspend", "Lakeside Dental"], "PATCH", ONE, {"status": "suspended"}),
         (["resume", "Lakeside Dental"], "PATCH", ONE, {"status": "active"}),
     ],

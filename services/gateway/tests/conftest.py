@@ -85,6 +85,8 @@ LINE, OTHER_LINE, SUSPENDED_LINE = "+12065550142", "+12065550143", "+12065550144
 CALLER = "+12065550177"
 SECRET = "the secret of this deployment"
 ADMIN_KEY = "the key of the administrator"
+UNLIMITED = 1_000_000
+"""A minute's limit that no test reaches."""
 
 Servicer = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any], Awaitable[ToolReply]]
@@ -107,6 +109,8 @@ class Tenancy(
         self.asked: list[ResolveTenantRequest] = []
         self.fails: Exception | None = None
         self.hangs = False
+        self.rate_limits: dict[str, int] = {}
+        """Of organizations that have one of their own."""
         self.verifiers: dict[str, list[WebhookVerifier]] = {}
         self.verifiers_asked = 0
         self.uses: list[RecordWebhookCredentialUsesRequest.Use] = []
@@ -123,6 +127,7 @@ class Tenancy(
         self.asked.clear()
         self.fails = None
         self.hangs = False
+        self.rate_limits = {}
         self.verifiers = {}
         self.verifiers_asked = 0
         self.uses.clear()
@@ -138,7 +143,10 @@ class Tenancy(
         if request.metadata_org_id == OTHER_CLINIC and request.called_number == LINE:
             return ResolveTenantResponse(outcome=ResolveTenantResponse.CONTRADICTION)
         if request.called_number in self.lines:
-            return _resolved(*self.lines[request.called_number], Finding.CALLED_NUMBER, request.called_number)
+            answer = _resolved(*self.lines[request.called_number], Finding.CALLED_NUMBER, request.called_number)
+            if limit := self.rate_limits.get(answer.organization_id):
+                answer.rate_limit_per_minute = limit
+            return answer
         return ResolveTenantResponse(outcome=ResolveTenantResponse.UNKNOWN)
 
     def change(self, *evidence: str) -> None:
@@ -189,7 +197,10 @@ class Tenancy(
             raise self.fails
         if request.api_key != "key of the clinic":
             raise RemoteError(Kind.UNAUTHENTICATED, "API_KEY_UNKNOWN")
-        return AuthenticateApiKeyResponse(organization_id=CLINIC, key_id="key-1", scope=WRITE)
+        limit = self.rate_limits.get(CLINIC)
+        return AuthenticateApiKeyResponse(
+            organization_id=CLINIC, key_id="key-1", scope=WRITE, rate_limit_per_minute=limit
+        )
 
     async def GetOrganization(  # noqa: N802
         self, request: GetOrganizationRequest, _context: Servicer
@@ -476,6 +487,7 @@ def gateway_settings(address: str) -> GatewaySettings:
         assistant_sync_addr=address,
         vapi_webhook_secret=SECRET,
         switchboard_admin_key=ADMIN_KEY,
+        rate_limit_per_minute=UNLIMITED,
         _env_file=None,
     )
 

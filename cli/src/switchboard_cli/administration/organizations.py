@@ -52,13 +52,20 @@ def update(
     organization: OrganizationArgument,
     name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Its new time zone.")] = None,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="What it may ask for in a minute; 0: what the deployment allows all.", metavar="N"),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Change an organization's name or time zone. What is not named stays."""
-    changes = {field: value for field, value in (("name", name), ("timezone", timezone)) if value is not None}
+    """Change an organization's name, time zone or rate limit. What is not named stays."""
+    named = {"name": name, "timezone": timezone, "rate_limit_per_minute": rate_limit}
+    changes = {field: value for field, value in named.items() if value is not None}
     if not changes:
-        raise typer.BadParameter("Name what to change: --name or --timezone.")
+        raise typer.BadParameter("Name what to change: --name, --timezone or --rate-limit.")
+    if rate_limit == 0:
+        changes["rate_limit_per_minute"] = None
     with desk(home, as_json=as_json) as at:
         at.display.item(_change(at.gateway, organization, changes), _columns())
 
@@ -97,4 +104,10 @@ def _change(gateway: "Gateway", organization: str, changes: "Item") -> "Item":
 def _columns() -> "list[Column]":
     from switchboard_cli.administration.display import Column
 
-    return [Column("id", "id"), Column("name", "name"), Column("time zone", "timezone"), Column("status", "status")]
+    return [
+        Column("id", "id"),
+        Column("name", "name"),
+        Column("time zone", "timezone"),
+        Column("status", "status"),
+        Column("a minute", "rate_limit_per_minute", absent="default"),
+    ]

@@ -27,7 +27,6 @@ class GatewaySettings(Settings):
     rate_limit_per_minute: int = Field(
         default=100,
         ge=1,
-        le=1_000_000,
         description="Tool calls, and requests with its keys, that an organization without a limit of its own may make.",
     )
     switchboard_admin_key: SecretStr = Field(

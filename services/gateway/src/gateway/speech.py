@@ -51,6 +51,7 @@ CALLER_HEARS_NO_ASSISTANT = (
 )
 CALLER_HEARS_UNAVAILABLE = "I'm sorry, we cannot take your call right now. Please try again in a few minutes."
 CUT_OFF = "The details arrived incomplete. Please try again with all of them."
+OVER_LIMIT = SENTENCES[Kind.RATE_LIMITED]
 TOO_MANY_CALLS = "That was too much at once. Ask for fewer things at a time, then try this one again."
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -20,8 +20,10 @@ from gateway.http.problems import (
     ORGANIZATION_NOT_FOUND,
     ORGANIZATION_NOT_NAMED,
     READ_ONLY_KEY,
+    TOO_MANY_REQUESTS,
     Refused,
 )
+from gateway.limits.rate_limits import Limited, RateLimits
 from gateway.sender.verification import SharedSecret
 from switchboard.tenancy.v1.api_key_service_pb2 import WRITE, AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
 from switchboard.tenancy.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
@@ -49,12 +51,15 @@ class Principal:
     tenant: TenantId | None
     """The organization whose key it is, which sees itself alone; None for administrators, who see all."""
     may_change: bool
+    rate_limit: int | None = None
+    """The organization's own; None: what the deployment allows all."""
 
 
 class Principals:
     """Opens what a request is allowed to, for as long as it is being answered."""
 
-    def __init__(self, tenancy: RpcClient, administrator_key: str) -> None:
+    def __init__(self, tenancy: RpcClient, administrator_key: str, limits: RateLimits) -> None:
+        self._limits = limits
         self._administrator = SharedSecret(administrator_key)
         self._authenticate = tenancy.stub(ApiKeyServiceStub).AuthenticateApiKey
         self._get_organization = tenancy.stub(OrganizationServiceStub).GetOrganization
@@ -107,6 +112,7 @@ class Principals:
     async def _identified(self, request: Request, seconds: float = SECONDS) -> AsyncIterator[Principal]:
         with deadline_scope(seconds):
             principal = await self._principal(request)
+            self._require_budget(principal)
             with actor_scope(Actor(name=principal.actor, caller="gateway")):
                 yield principal
 
@@ -121,6 +127,14 @@ class Principals:
                 raise Refused(KEY_UNKNOWN, _CHALLENGE) from None
             raise
         return _holder_of(answer)
+
+    def _require_budget(self, principal: Principal) -> None:
+        """Raises Refused for an organization that has asked for too much; the platform's keys have no limit."""
+        if (tenant := principal.tenant) is None:
+            return
+        if not self._limits.take(Limited.ADMINISTRATION, tenant, own=principal.rate_limit):
+            seconds = self._limits.seconds_until_more(Limited.ADMINISTRATION, tenant)
+            raise Refused(TOO_MANY_REQUESTS, {"Retry-After": str(seconds)})
 
     async def _tenant_of(self, principal: Principal, request: Request) -> TenantId:
         """Whom the request is about. Raises Refused: what a key does not see is not there, whether or not it is."""
@@ -145,7 +159,8 @@ def path_id(request: Request, name: str = "id") -> str:
 
 def _holder_of(answer: AuthenticateApiKeyResponse) -> Principal:
     kind, tenant = ("platform-key", None) if answer.platform else ("api-key", establish(answer.organization_id))
-    return Principal(f"{kind}:{answer.key_id}", tenant=tenant, may_change=answer.scope == WRITE)
+    rate_limit = answer.rate_limit_per_minute if answer.HasField("rate_limit_per_minute") else None
+    return Principal(f"{kind}:{answer.key_id}", tenant=tenant, may_change=answer.scope == WRITE, rate_limit=rate_limit)
 
 
 def _require_right(principal: Principal, request: Request) -> None:

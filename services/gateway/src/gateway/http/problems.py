@@ -153,6 +153,13 @@ READ_ONLY_KEY = NamedProblem(
     "Use a key with the scope `write`.",
     "READ_ONLY_KEY",
 )
+TOO_MANY_REQUESTS = NamedProblem(
+    429,
+    "Too many requests",
+    "The organization has asked for more in the last minute than it may.",
+    "Wait as many seconds as `Retry-After` says. The platform's administrator can raise `rate_limit_per_minute`.",
+    "TOO_MANY_REQUESTS",
+)
 NOT_JSON = NamedProblem(400, "Invalid request", "The body is no JSON.", "Send one JSON object, in UTF-8.", "NOT_JSON")
 NUMBER_NOT_FOUND = NamedProblem(
     404,

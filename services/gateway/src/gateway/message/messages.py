@@ -94,6 +94,7 @@ class ToolWithToolCall(Struct, rename="camel"):
 
 class Message(Struct, rename="camel"):
     type: Any = None
+    status: Any = None
     started_at: Any = None
     call: Call | Other = None
     chat: Chat | Other = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import current_tenant
@@ -31,13 +31,15 @@ class NewOrganization(Body):
 
 class ChangedOrganization(Body):
     form: ClassVar[str] = (
-        '{"name"?: text, "timezone"?: a name of the IANA database, "status"?: "active" or "suspended"}'
+        '{"name"?: text, "timezone"?: a name of the IANA database, "status"?: "active" or "suspended", '
+        '"rate_limit_per_minute"?: a whole number from 1 to 1000000, or null for what the deployment allows all}'
     )
     example: ClassVar = {"name": "Riverside Practice"}
 
     name: str | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
     status: Literal["active", "suspended"] | UnsetType = UNSET
+    rate_limit_per_minute: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType | None = UNSET
 
 
 class OrganizationItem(Struct):
@@ -45,6 +47,8 @@ class OrganizationItem(Struct):
     name: str
     timezone: str
     status: Annotated[str, words(Organization.Status)]
+    rate_limit_per_minute: int | None
+    """What it may ask for, of each class that is limited; null: what the deployment allows all."""
 
 
 class OrganizationRoutes:
@@ -99,6 +103,7 @@ def _update(changed: ChangedOrganization) -> UpdateOrganizationRequest:
         name=given(changed.name),
         timezone=given(changed.timezone),
         status=Organization.Status.Value(changed.status.upper()) if changed.status else Organization.STATUS_UNSPECIFIED,
+        rate_limit_per_minute=0 if changed.rate_limit_per_minute is None else given(changed.rate_limit_per_minute),
     )
 
 
@@ -108,4 +113,7 @@ def _item(organization: Organization) -> OrganizationItem:
         name=organization.name,
         timezone=organization.timezone,
         status=Organization.Status.Name(organization.status).lower(),
+        rate_limit_per_minute=(
+            organization.rate_limit_per_minute if organization.HasField("rate_limit_per_minute") else None
+        ),
     )

@@ -14,6 +14,7 @@ from chassis.clock import Clock
 from chassis.deadline import deadline_scope
 from chassis.errors import DomainError
 from chassis.logs import get_logger
+from gateway.answer import replies
 from gateway.answer.answers import Answers
 from gateway.answer.arrival import Arrival, type_of
 from gateway.answer.quarantine import Quarantine, Stray
@@ -29,7 +30,9 @@ from gateway.http.problems import (
     Refused,
 )
 from gateway.lifecycle import LastEvent, Lifecycle
+from gateway.limits.rate_limits import Limited, RateLimits
 from gateway.message.conversation import conversation_of
+from gateway.message.events import event_in
 from gateway.message.messages import Message, NotAMessage
 from gateway.metrics import Metrics
 from gateway.sender.admission import Admission, Admitted, Unverifiable, Unverified
@@ -54,6 +57,7 @@ class VapiRoutes:
         *,
         intake: Intake,
         admission: Admission,
+        limits: RateLimits,
         answers: Answers,
         quarantine: Quarantine,
         recorder: Recorder,
@@ -65,6 +69,7 @@ class VapiRoutes:
         """`public_url` is where Vapi posts to, without a path; None: as each request says."""
         self._intake = intake
         self._admission = admission
+        self._limits = limits
         self._answers = answers
         self._quarantine = quarantine
         self._recorder = recorder
@@ -94,11 +99,23 @@ class VapiRoutes:
                 require_json(request)
                 raise Refused(NOT_A_MESSAGE) from None
             require_json(request)
-            arrival = _arrival(request, body, admitted.received.message, admitted.resolution)
-            await self._record_or_keep(arrival, admitted)
-            response = await self._answers.answer(arrival)
+            arrival = _arrival(request, body, admitted.received.message, admitted.resolution, admitted.delivery)
+            response = await self._answer(arrival, admitted)
         self._note(arrival, admitted, time.perf_counter() - received_at)
         return response
+
+    async def _answer(self, arrival: Arrival, admitted: Admitted) -> Response:
+        if self._is_over_limit(arrival):
+            return replies.ACKNOWLEDGED
+        await self._record_or_keep(arrival, admitted)
+        return await self._answers.answer(arrival)
+
+    def _is_over_limit(self, arrival: Arrival) -> bool:
+        """Whether the message is of those that may be lost, and its organization has sent more of them than it may."""
+        resolution = arrival.resolution
+        if resolution.organization is None or event_in(arrival.message, arrival.type) is None:
+            return False
+        return not self._limits.take(Limited.EVENTS, resolution.organization, own=resolution.rate_limit)
 
     def _shown(self, request: Request, body: bytes) -> Shown:
         return Shown(request.headers, body, request.method, url=lambda: self._url_of(request))
@@ -175,12 +192,12 @@ class VapiRoutes:
 _UNAVAILABLE = Resolution(Outcome.UNAVAILABLE)
 
 
-def _arrival(request: Request, body: bytes, message: Message, resolution: Resolution) -> Arrival:
+def _arrival(request: Request, body: bytes, message: Message, resolution: Resolution, delivery: str = "") -> Arrival:
     return Arrival(
         body=body,
         message=message,
         type=type_of(message),
         tool_in_url=request.path_params.get("tool_name", ""),
-        conversation=conversation_of(message),
+        conversation=conversation_of(message, delivery),
         resolution=resolution,
     )
