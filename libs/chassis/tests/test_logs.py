@@ -34,6 +34,7 @@ logging.getLogger("library").error("already put together: {SECRET}")
 logging.getLogger("library").error("too few arguments: %s %s", "{SECRET}")
 logging.getLogger("library").error("with more", extra={{"patient": "{SECRET}"}}, stack_info=True)
 logging.getLogger("library").info("libraries are heard from warnings up")
+log.info("half a character", reason="\\ud83d")
 """
 
 Line = dict[str, Any]
@@ -96,3 +97,7 @@ def test_a_librarys_text_that_was_put_together_before_is_not_kept(lines: list[Li
 
 def test_lines_below_the_level_are_not_written(lines: list[Line]) -> None:
     assert not [line for line in lines if line["event"].startswith(("too quiet", "libraries"))]
+
+
+def test_half_a_character_keeps_no_line_from_being_written(lines: list[Line]) -> None:
+    assert the(lines, "half a character")["reason"] == "\ud83d"

@@ -4,9 +4,12 @@ What a clinic's callers say and who they are must never reach a log. So the proc
 not named here is dropped and its name is listed under `dropped`, where a developer will see it.
 """
 
+import json
 import logging
 import sys
+from collections.abc import Callable
 
+import msgspec
 import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
 from structlog.typing import EventDict, WrappedLogger
@@ -65,9 +68,9 @@ def configure_logs(service: str, level: str) -> None:
         deny_by_default,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_in_bytes)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -87,6 +90,14 @@ def configure_logs(service: str, level: str) -> None:
 def get_logger() -> structlog.typing.FilteringBoundLogger:
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def _in_bytes(event: EventDict, *, default: Callable[[object], object]) -> bytes:
+    """By msgspec, since a line is written for every message; text that is cut within a character it does not encode."""
+    try:
+        return msgspec.json.encode(event, enc_hook=default)
+    except UnicodeEncodeError:
+        return json.dumps(event, default=default).encode()
 
 
 def _stack(error: BaseException) -> list[str]:
