@@ -65,7 +65,11 @@ async def test_what_is_said_to_be_nothing_is_forgotten(room, field, nothing):
 
 
 async def test_what_is_kept_of_a_person_is_exported_as_booking_tells_it(room):
-    kept = {"contact": {"name": "Odile Ferrant", "email": None}, "appointments": [{"cost": 1.5}], "calls": [{"seconds": 90}]}
+    kept = {
+        "contact": {"name": "Odile Ferrant", "email": None},
+        "appointments": [{"cost": 1.5}],
+        "calls": [{"seconds": 90}],
+    }
     room.booking.answer = contacts.ExportContactResponse(document=ParseDict(kept, Struct()))
     assert await told(room, "GET", f"/api/contacts/{ID}/export") == kept
     assert b'"seconds":90}' in (await ask(room, "GET", f"/api/contacts/{ID}/export")).content

@@ -1,21 +1,18 @@
 """`/api/calendars`: what an organization is booked in, and when it is open."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from chassis.errors import Kind
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, given, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
+from gateway.http.answers import Created, Page, Uuid
+from gateway.http.bodies import Body, given
+from gateway.http.operations import Resource, operation, resource
+from gateway.http.parameters import Named, Paging
 from gateway.http.problems import Refused, state
-from gateway.routes.listing import listed_by_name
-from gateway.routes.resource import resource
+from gateway.routes.listing import page_in_order
 from switchboard.booking.v1.calendar_service_pb2 import (
     AddClosureRequest,
     AddExtraOpeningRequest,
@@ -44,6 +41,7 @@ class Closed(Body):
     form: ClassVar[str] = (
         '{"first_day": "2027-12-24", "last_day"?, "from_time"?: "12:00", "until_time"?, "reason"?: text}'
     )
+    example: ClassVar = {"first_day": "2027-12-24", "from_time": "12:00", "reason": "Christmas Eve"}
 
     first_day: str
     last_day: str | None = None
@@ -54,6 +52,7 @@ class Closed(Body):
 
 class Opened(Body):
     form: ClassVar[str] = '{"day": "2027-12-31", "opens": "09:00", "closes": "12:00"}'
+    example: ClassVar = {"day": "2028-01-08", "opens": "09:00", "closes": "12:00"}
 
     day: str
     opens: str
@@ -70,6 +69,11 @@ class NewCalendar(Body):
     form: ClassVar[str] = (
         f'{{"name": text, "timezone": a name of the IANA database, {_OF_TIMES}, "id"?: a UUID of your choosing}}'
     )
+    example: ClassVar = {
+        "name": "Dr. Lake",
+        "timezone": "America/New_York",
+        "opening_hours": [{"weekday": day, "opens": "08:00", "closes": "18:00"} for day in range(1, 6)],
+    }
 
     name: str
     timezone: str
@@ -81,6 +85,7 @@ class NewCalendar(Body):
 
 class ChangedCalendar(Body):
     form: ClassVar[str] = f'{{"name"?: text, "timezone"?: a name of the IANA database, {_OF_TIMES}}}'
+    example: ClassVar = {"opening_hours": [{"weekday": 1, "opens": "08:30", "closes": "17:00"}]}
 
     name: str | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
@@ -89,82 +94,124 @@ class ChangedCalendar(Body):
     extra_openings: tuple[Opened, ...] | UnsetType = UNSET
 
 
+class IntervalItem(Struct):
+    weekday: int
+    opens: str
+    closes: str
+
+
+class ClosureItem(Struct):
+    first_day: str
+    last_day: str
+    from_time: str | None
+    until_time: str | None
+    reason: str
+
+
+class ExtraOpeningItem(Struct):
+    day: str
+    opens: str
+    closes: str
+
+
+class CalendarItem(Struct):
+    id: Uuid
+    name: str
+    timezone: str
+    opening_hours: list[IntervalItem]
+    closures: list[ClosureItem]
+    extra_openings: list[ExtraOpeningItem]
+
+
+class DayOfCalendar(Named):
+    day: str
+
+
 class CalendarRoutes:
-    def __init__(self, principals: Principals, intake: Intake, booking: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, booking: RpcClient) -> None:
         self._booking = booking.stub(CalendarServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
+        of_one = {404: ("CALENDAR_NOT_FOUND",)}
+        of_a_day = {**of_one, 400: ("MALFORMED_CLOSURE",)}
+        of_fields = {
+            **of_one,
+            400: ("MALFORMED_ID", "MISSING_NAME", "UNKNOWN_TIMEZONE", "MALFORMED_OPENING_HOURS", "MALFORMED_CLOSURE"),
+            409: ("CALENDAR_NAME_TAKEN",),
+        }
         return [
-            resource("/api/calendars", GET=self.list, POST=self.create),
-            resource(_CALENDAR, GET=self.get, PATCH=self.update, DELETE=self.delete),
-            resource(f"{_CALENDAR}/closures", POST=self.add_closure),
-            resource(f"{_CALENDAR}/extra-openings", POST=self.add_extra_opening),
-            resource(f"{_CALENDAR}/days/{{day}}", DELETE=self.reset_day),
+            resource(
+                "/api/calendars",
+                GET=operation(self.list, "List calendars by their names"),
+                POST=operation(self.create, "Add a calendar", problems=of_fields),
+            ),
+            resource(
+                _CALENDAR,
+                GET=operation(self.get, "Read a calendar", problems=of_one),
+                PATCH=operation(self.update, "Change a calendar", problems=of_fields),
+                DELETE=operation(
+                    self.delete, "Take a calendar out of use", problems={**of_one, 409: ("CALENDAR_IN_USE",)}
+                ),
+            ),
+            resource(
+                f"{_CALENDAR}/closures",
+                POST=operation(self.add_closure, "Close a calendar for a day or some", problems=of_a_day),
+            ),
+            resource(
+                f"{_CALENDAR}/extra-openings",
+                POST=operation(self.add_extra_opening, "Open a calendar at other times", problems=of_a_day),
+            ),
+            resource(
+                f"{_CALENDAR}/days/{{day}}",
+                DELETE=operation(self.reset_day, "Have a day's usual hours again", problems=of_a_day),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            return listed_by_name(request, map(_item, await self._all()))
+    async def list(self, paging: Paging) -> Page[CalendarItem]:
+        return page_in_order(paging, map(_item, await self._all()), lambda item: (item.name, item.id))
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            new = read_body(request, body, NewCalendar)
-            made = await self._booking.CreateCalendar(
-                CreateCalendarRequest(
-                    calendar_id=new.id,
-                    name=new.name,
-                    timezone=new.timezone,
-                    opening_hours=_opening_hours(new.opening_hours),
-                    closures=_closures(new.closures),
-                    extra_openings=_extra_openings(new.extra_openings),
-                )
+    async def create(self, new: NewCalendar) -> Created[CalendarItem]:
+        made = await self._booking.CreateCalendar(
+            CreateCalendarRequest(
+                calendar_id=new.id,
+                name=new.name,
+                timezone=new.timezone,
+                opening_hours=_opening_hours(new.opening_hours),
+                closures=_closures(new.closures),
+                extra_openings=_extra_openings(new.extra_openings),
             )
-        return JSONResponse(_item(made.calendar), status_code=201)
+        )
+        return Created(_item(made.calendar))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            wanted = path_id(request)
-            for calendar in await self._all():
-                if calendar.id == wanted:
-                    return JSONResponse(_item(calendar))
+    async def get(self, wanted: Named) -> CalendarItem:
+        for calendar in await self._all():
+            if calendar.id == wanted.id:
+                return _item(calendar)
         raise Refused(state(Kind.NOT_FOUND, "CALENDAR_NOT_FOUND"))
 
-    async def update(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            wanted = _update(path_id(request), read_body(request, body, ChangedCalendar))
-            changed = await self._booking.UpdateCalendar(wanted)
-        return JSONResponse(_item(changed.calendar))
+    async def update(self, calendar: Named, changed: ChangedCalendar) -> CalendarItem:
+        """Appointments stay where they are, whatever the hours become."""
+        return _item((await self._booking.UpdateCalendar(_update(calendar.id, changed))).calendar)
 
-    async def add_closure(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            (closure,) = _closures([read_body(request, body, Closed)])
-            wanted = AddClosureRequest(calendar_id=path_id(request), closure=closure)
-            changed = await self._booking.AddClosure(wanted)
-        return JSONResponse(_item(changed.calendar), status_code=201)
+    async def add_closure(self, calendar: Named, closed: Closed) -> Created[CalendarItem]:
+        """Appointments stay where they are."""
+        (closure,) = _closures([closed])
+        changed = await self._booking.AddClosure(AddClosureRequest(calendar_id=calendar.id, closure=closure))
+        return Created(_item(changed.calendar))
 
-    async def add_extra_opening(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            (opening,) = _extra_openings([read_body(request, body, Opened)])
-            wanted = AddExtraOpeningRequest(calendar_id=path_id(request), extra_opening=opening)
-            changed = await self._booking.AddExtraOpening(wanted)
-        return JSONResponse(_item(changed.calendar), status_code=201)
+    async def add_extra_opening(self, calendar: Named, opened: Opened) -> Created[CalendarItem]:
+        (opening,) = _extra_openings([opened])
+        wanted = AddExtraOpeningRequest(calendar_id=calendar.id, extra_opening=opening)
+        return Created(_item((await self._booking.AddExtraOpening(wanted)).calendar))
 
-    async def reset_day(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            wanted = ResetDayRequest(calendar_id=path_id(request), day=request.path_params["day"])
-            changed = await self._booking.ResetDay(wanted)
-        return JSONResponse(_item(changed.calendar))
+    async def reset_day(self, wanted: DayOfCalendar) -> CalendarItem:
+        """Takes back the closures that begin on it, and the extra openings on it; there need be none."""
+        changed = await self._booking.ResetDay(ResetDayRequest(calendar_id=wanted.id, day=wanted.day))
+        return _item(changed.calendar)
 
-    async def delete(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            await self._booking.DeleteCalendar(DeleteCalendarRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def delete(self, calendar: Named) -> None:
+        """What was booked in it stays told."""
+        await self._booking.DeleteCalendar(DeleteCalendarRequest(id=calendar.id))
 
     async def _all(self) -> Sequence[Calendar]:
         return (await self._booking.ListCalendars(ListCalendarsRequest())).calendars
@@ -205,25 +252,25 @@ def _extra_openings(openings: Iterable[Opened]) -> Sequence[ExtraOpening]:
     return [ExtraOpening(day=one.day, opens=one.opens, closes=one.closes) for one in openings]
 
 
-def _item(calendar: Calendar) -> dict[str, Any]:
-    return {
-        "id": calendar.id,
-        "name": calendar.name,
-        "timezone": calendar.timezone,
-        "opening_hours": [
-            {"weekday": one.weekday, "opens": one.opens, "closes": one.closes} for one in calendar.opening_hours
+def _item(calendar: Calendar) -> CalendarItem:
+    return CalendarItem(
+        id=calendar.id,
+        name=calendar.name,
+        timezone=calendar.timezone,
+        opening_hours=[
+            IntervalItem(weekday=one.weekday, opens=one.opens, closes=one.closes) for one in calendar.opening_hours
         ],
-        "closures": [
-            {
-                "first_day": one.first_day,
-                "last_day": one.last_day or one.first_day,
-                "from_time": one.from_time or None,
-                "until_time": one.until_time or None,
-                "reason": one.reason,
-            }
+        closures=[
+            ClosureItem(
+                first_day=one.first_day,
+                last_day=one.last_day or one.first_day,
+                from_time=one.from_time or None,
+                until_time=one.until_time or None,
+                reason=one.reason,
+            )
             for one in calendar.closures
         ],
-        "extra_openings": [
-            {"day": one.day, "opens": one.opens, "closes": one.closes} for one in calendar.extra_openings
+        extra_openings=[
+            ExtraOpeningItem(day=one.day, opens=one.opens, closes=one.closes) for one in calendar.extra_openings
         ],
-    }
+    )

@@ -1,17 +1,15 @@
 """Calendars outside that are kept in step with an organization's own, over CalDAV. A password is taken, never told."""
 
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import Meta, Struct
 
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
-from gateway.routes.listing import cursor_of, flag_of, instant_in, limit_of, listed
-from gateway.routes.resource import resource
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page, words
+from gateway.http.bodies import Body
+from gateway.http.operations import Resource, operation, resource
+from gateway.http.parameters import Named, Paging, Query
+from gateway.routes.listing import instant_in
 from switchboard.booking.v1.caldav_service_pb2 import (
     CalendarConnection,
     ConnectCalendarRequest,
@@ -34,6 +32,11 @@ class NewConnection(Body):
         '{"url": the https:// address of a CalDAV calendar, "username": text, "password": text,'
         ' "with_names"?: true, to push patients and services; else busy times alone}'
     )
+    example: ClassVar = {
+        "url": "https://calendar.example.com/dav/dr-lake/",
+        "username": "dr-lake",
+        "password": "a password for this application alone",
+    }
 
     url: str
     username: str
@@ -43,111 +46,152 @@ class NewConnection(Body):
 
 class NewPassword(Body):
     form: ClassVar[str] = '{"password": text}'
+    example: ClassVar = {"password": "another password for this application alone"}
 
     password: str
 
 
 class PushedAppointment(Body):
     form: ClassVar[str] = '{"appointment_id": a UUID}'
+    example: ClassVar = {"appointment_id": "e9b1d3c5-7f2a-4b8c-9d0e-1f3a5c7b9d26"}
 
     appointment_id: str
 
 
+class ConnectionItem(Struct):
+    id: Uuid
+    calendar_id: Uuid
+    url: str
+    username: str
+    with_names: bool
+    created_at: Rfc3339 | None
+    pushed_at: Rfc3339 | None
+    looked_at: Rfc3339 | None
+    waiting: int
+    trouble: Annotated[str, words(CalendarConnection.Trouble)] | None
+    ending: bool
+
+
+class DriftItem(Struct):
+    connection_id: Uuid
+    appointment_id: Uuid
+    calendar_id: Uuid
+    starts_at: Rfc3339 | None
+    ends_at: Rfc3339 | None
+    kind: Annotated[str, words(Drift.Kind)] | None
+    outside_starts_at: Rfc3339 | None
+    outside_ends_at: Rfc3339 | None
+    noticed_at: Rfc3339 | None
+
+
+class Ending(Query):
+    leave_events: Annotated[bool, Meta(description="Whether what was pushed stays there.")] = False
+
+
 class ConnectionRoutes:
-    def __init__(self, principals: Principals, intake: Intake, booking: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, booking: RpcClient) -> None:
         self._booking = booking.stub(CaldavServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
+        of_calendar, of_one = {404: ("CALENDAR_NOT_FOUND",)}, {404: ("CONNECTION_NOT_FOUND",)}
         return [
-            resource(f"{_CALENDAR}/connections", GET=self.list, POST=self.connect),
-            resource(_CONNECTION, GET=self.get, PATCH=self.replace_password, DELETE=self.disconnect),
-            resource(f"{_CONNECTION}/put-back", POST=self.put_back),
-            resource(f"{_CALENDAR}/drift", GET=self.list_drift),
+            resource(
+                f"{_CALENDAR}/connections",
+                GET=operation(self.list, "List a calendar's connections over CalDAV", problems=of_calendar),
+                POST=operation(
+                    self.connect,
+                    "Keep a calendar outside in step",
+                    problems={**of_calendar, 400: ("MALFORMED_CONNECTION",), 409: ("TOO_MANY_CONNECTIONS",)},
+                ),
+            ),
+            resource(
+                _CONNECTION,
+                GET=operation(self.get, "Read a connection, and how it goes", problems=of_one),
+                PATCH=operation(
+                    self.replace_password,
+                    "Replace a connection's password",
+                    problems={**of_one, 400: ("MALFORMED_CONNECTION",)},
+                ),
+                DELETE=operation(self.disconnect, "End a connection", problems=of_one),
+            ),
+            resource(
+                f"{_CONNECTION}/put-back",
+                POST=operation(
+                    self.put_back,
+                    "Push an appointment again that was changed outside",
+                    problems={400: ("MALFORMED_ID",), 404: ("CONNECTION_NOT_FOUND", "APPOINTMENT_NOT_FOUND")},
+                ),
+            ),
+            resource(
+                f"{_CALENDAR}/drift",
+                GET=operation(self.list_drift, "List appointments that were changed outside", problems=of_calendar),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.ListConnections(ListConnectionsRequest(calendar_id=path_id(request)))
-        return listed(map(_connection, found.connections), "")
+    async def list(self, calendar: Named) -> Page[ConnectionItem]:
+        found = await self._booking.ListConnections(ListConnectionsRequest(calendar_id=calendar.id))
+        return page(map(_connection, found.connections), "")
 
-    async def connect(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            new = read_body(request, body, NewConnection)
-            wanted = ConnectCalendarRequest(
-                calendar_id=path_id(request),
-                url=new.url,
-                username=new.username,
-                password=new.password,
-                with_names=new.with_names,
-            )
-            made = await self._booking.ConnectCalendar(wanted)
-        return JSONResponse(_connection(made.connection), status_code=201)
+    async def connect(self, calendar: Named, new: NewConnection) -> Created[ConnectionItem]:
+        """The password is sealed, and never told again."""
+        wanted = ConnectCalendarRequest(
+            calendar_id=calendar.id,
+            url=new.url,
+            username=new.username,
+            password=new.password,
+            with_names=new.with_names,
+        )
+        return Created(_connection((await self._booking.ConnectCalendar(wanted)).connection))
 
-    async def get(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            found = await self._booking.GetConnection(GetConnectionRequest(id=path_id(request)))
-        return JSONResponse(_connection(found.connection))
+    async def get(self, connection: Named) -> ConnectionItem:
+        found = await self._booking.GetConnection(GetConnectionRequest(id=connection.id))
+        return _connection(found.connection)
 
-    async def replace_password(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            new = read_body(request, body, NewPassword)
-            wanted = ReplacePasswordRequest(id=path_id(request), password=new.password)
-            changed = await self._booking.ReplacePassword(wanted)
-        return JSONResponse(_connection(changed.connection))
+    async def replace_password(self, connection: Named, new: NewPassword) -> ConnectionItem:
+        wanted = ReplacePasswordRequest(id=connection.id, password=new.password)
+        return _connection((await self._booking.ReplacePassword(wanted)).connection)
 
-    async def disconnect(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            wanted = DisconnectCalendarRequest(id=path_id(request), leave_events=flag_of(request, "leave_events"))
-            await self._booking.DisconnectCalendar(wanted)
-        return Response(status_code=204)
+    async def disconnect(self, connection: Named, ending: Ending) -> None:
+        wanted = DisconnectCalendarRequest(id=connection.id, leave_events=ending.leave_events)
+        await self._booking.DisconnectCalendar(wanted)
 
-    async def put_back(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request):
-            pushed = read_body(request, body, PushedAppointment)
-            wanted = PutBackRequest(connection_id=path_id(request), appointment_id=pushed.appointment_id)
-            await self._booking.PutBack(wanted)
-        return Response(status_code=204)
+    async def put_back(self, connection: Named, pushed: PushedAppointment) -> None:
+        wanted = PutBackRequest(connection_id=connection.id, appointment_id=pushed.appointment_id)
+        await self._booking.PutBack(wanted)
 
-    async def list_drift(self, request: Request) -> Response:
-        async with self._principals.organization(request):
-            page = ListDriftRequest(
-                calendar_id=path_id(request), page_size=limit_of(request), page_token=cursor_of(request)
-            )
-            found = await self._booking.ListDrift(page)
-        return listed(map(_drift, found.drift), found.next_page_token)
+    async def list_drift(self, calendar: Named, paging: Paging) -> Page[DriftItem]:
+        found = await self._booking.ListDrift(
+            ListDriftRequest(calendar_id=calendar.id, page_size=paging.limit, page_token=paging.cursor)
+        )
+        return page(map(_drift, found.drift), found.next_page_token)
 
 
-def _connection(connection: CalendarConnection) -> dict[str, Any]:
+def _connection(connection: CalendarConnection) -> ConnectionItem:
     trouble = connection.trouble
-    return {
-        "id": connection.id,
-        "calendar_id": connection.calendar_id,
-        "url": connection.url,
-        "username": connection.username,
-        "with_names": connection.with_names,
-        "created_at": instant_in(connection, "created_at"),
-        "pushed_at": instant_in(connection, "pushed_at"),
-        "looked_at": instant_in(connection, "looked_at"),
-        "waiting": connection.waiting,
-        "trouble": CalendarConnection.Trouble.Name(trouble).lower() if trouble else None,
-        "ending": connection.ending,
-    }
+    return ConnectionItem(
+        id=connection.id,
+        calendar_id=connection.calendar_id,
+        url=connection.url,
+        username=connection.username,
+        with_names=connection.with_names,
+        created_at=instant_in(connection, "created_at"),
+        pushed_at=instant_in(connection, "pushed_at"),
+        looked_at=instant_in(connection, "looked_at"),
+        waiting=connection.waiting,
+        trouble=CalendarConnection.Trouble.Name(trouble).lower() if trouble else None,
+        ending=connection.ending,
+    )
 
 
-def _drift(drift: Drift) -> dict[str, Any]:
-    return {
-        "connection_id": drift.connection_id,
-        "appointment_id": drift.appointment_id,
-        "calendar_id": drift.calendar_id,
-        "starts_at": instant_in(drift, "starts_at"),
-        "ends_at": instant_in(drift, "ends_at"),
-        "kind": Drift.Kind.Name(drift.kind).lower() if drift.kind else None,
-        "outside_starts_at": instant_in(drift, "outside_starts_at"),
-        "outside_ends_at": instant_in(drift, "outside_ends_at"),
-        "noticed_at": instant_in(drift, "noticed_at"),
-    }
+def _drift(drift: Drift) -> DriftItem:
+    return DriftItem(
+        connection_id=drift.connection_id,
+        appointment_id=drift.appointment_id,
+        calendar_id=drift.calendar_id,
+        starts_at=instant_in(drift, "starts_at"),
+        ends_at=instant_in(drift, "ends_at"),
+        kind=Drift.Kind.Name(drift.kind).lower() if drift.kind else None,
+        outside_starts_at=instant_in(drift, "outside_starts_at"),
+        outside_ends_at=instant_in(drift, "outside_ends_at"),
+        noticed_at=instant_in(drift, "noticed_at"),
+    )
