@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ Fills = Mapping[bytes, bytes]
 """What goes into the holes of one request, by the hole's name."""
 
 _FIXTURES = Path(__file__).parents[1] / "fixtures" / "vapi"
+_NEARLY = 500
 _HOLE = re.compile(r"<<(\w+)>>")
 
 
@@ -26,9 +28,16 @@ def book_clinic_appointment() -> bytes:
     return _tool_call("bookClinicAppointment", wish)
 
 
-def conversation_update() -> bytes:
-    """Holes: number, organization_id, call_id, caller."""
-    return _with_holes(_of_a_call("conversation-update"))
+def conversation_update(kilobytes: int = 4) -> bytes:
+    """Of a call that has been going on for so long. Holes: number, organization_id, call_id, caller."""
+    body = _of_a_call("conversation-update")
+    told = body["message"], body["message"]["artifact"]
+    turns = [part[name] for part in told for name in ("messages", "messagesOpenAIFormatted") if name in part]
+    heard = [list(turn) for turn in turns]
+    while len(_with_holes(body)) < kilobytes * 1000 - _NEARLY:
+        for all_of_them, once in zip(turns, heard, strict=True):
+            all_of_them.extend(once)
+    return _with_holes(body)
 
 
 def fill(template: bytes, fills: Fills) -> bytes:
@@ -56,6 +65,7 @@ def _of_a_call(fixture: str) -> dict[str, Any]:
     message.setdefault("phoneNumber", {})["number"] = "<<number>>"
     message.setdefault("customer", {})["number"] = "<<caller>>"
     message["call"]["id"] = "<<call_id>>"
+    message["call"]["createdAt"] = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     if "metadata" in message.get("assistant", {}):
         message["assistant"]["metadata"]["org_id"] = "<<organization_id>>"
     return body

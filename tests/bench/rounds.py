@@ -44,6 +44,7 @@ WORKLOADS = (
     Workload("checkAvailability", bodies.check_availability(), b'"outcome":"free"', b'"results"'),
     Workload("bookClinicAppointment", bodies.book_clinic_appointment(), b'"outcome":"booked"', b'"results"'),
     Workload("conversation-update", bodies.conversation_update(), b"{}", b"{}"),
+    Workload("conversation-update, long", bodies.conversation_update(kilobytes=200), b"{}", b"{}"),
 )
 
 
