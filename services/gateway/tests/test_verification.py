@@ -284,6 +284,46 @@ def test_none_of_several_signatures_is_not_enough():
     assert not proves(standard(), sent, PUBLISHED_BODY, now=PUBLISHED_AT)
 
 
+def delivery(verifier, headers, body=BODY, *, now=NOW):
+    return proves(verifier, headers, body, now=now).delivery
+
+
+def test_a_signed_message_id_is_the_delivery_however_often_it_is_signed_anew():
+    again = PUBLISHED_AT + timedelta(seconds=30)
+    timestamp = str(int(again.timestamp()))
+    payload = b".".join((PUBLISHED["webhook-id"].encode(), timestamp.encode(), PUBLISHED_BODY))
+    anew = base64.b64encode(signature(payload, key=standard().hmac_key).digest()).decode()
+    sent = PUBLISHED | {"webhook-timestamp": timestamp, "webhook-signature": f"v1,{anew}"}
+    assert delivery(standard(), sent, PUBLISHED_BODY, now=again) == PUBLISHED["webhook-id"]
+    assert delivery(standard(), PUBLISHED, PUBLISHED_BODY, now=PUBLISHED_AT) == PUBLISHED["webhook-id"]
+
+
+def test_a_message_id_that_is_not_signed_tells_nothing():
+    """Else whoever sends a message again could have it done again."""
+    plan = signing(message_id_header="X-Message-Id")
+    told = {delivery(plan, signed() | {"x-message-id": name}) for name in ("m-1", "m-2")}
+    assert len(told) == 1
+    assert not told & {"m-1", "m-2"}
+
+
+def test_without_a_message_id_a_signature_over_the_time_is_the_delivery():
+    later = str(int(NOW.timestamp()) + 1)
+    assert delivery(signing(), signed()) == delivery(signing(), signed())
+    assert delivery(signing(), signed()) != delivery(signing(), signed(timestamp=later))
+    assert delivery(signing(), signed()) != delivery(signing(), signed(BODY + b" "), BODY + b" ")
+
+
+@pytest.mark.parametrize("headers", [{"x-timestamp": SECONDS}, {}])
+def test_what_is_signed_without_a_time_tells_no_delivery_from_another(headers):
+    plan = signing(payload_format="{body}", include_timestamp=bool(headers))
+    assert delivery(plan, headers | {"x-signature": signature(BODY).hexdigest()}) == ""
+
+
+def test_a_secret_tells_no_delivery_from_another():
+    assert delivery(secret(), {"X-Vapi-Secret": SECRET}) == ""
+    assert delivery(bearer(), {"Authorization": f"Bearer {SECRET}"}) == ""
+
+
 def test_a_credential_is_live_from_its_beginning_until_before_its_end():
     credential = secret()
     credential.not_before.FromDatetime(NOW)

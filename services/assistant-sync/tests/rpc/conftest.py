@@ -164,7 +164,7 @@ def clock() -> StoppedClock:
     return StoppedClock(datetime(2027, 3, 1, 12, tzinfo=UTC))
 
 
-Instance = Callable[[], AbstractAsyncContextManager[Client]]
+Instance = Callable[..., AbstractAsyncContextManager[Client]]
 
 
 @pytest.fixture
@@ -182,14 +182,15 @@ def instance(database, vapi, tenancy, clock, tenant: UUID, _nothing_left_to_do) 
     """Starts one more instance of the service on the same database and the same Vapi account."""
 
     @asynccontextmanager
-    async def start() -> AsyncIterator[Client]:
+    async def start(webhook_secret: str = "the-webhook-secret") -> AsyncIterator[Client]:
         settings = AssistantSyncSettings(
             database_url=database.app_url,
             tenancy_addr=f"127.0.0.1:{tenancy.port}",
+            booking_addr=f"127.0.0.1:{tenancy.port}",
             vapi_private_key="a-private-key",
             vapi_base_url="https://vapi.example",
             vapi_requests_per_second=10_000,
-            vapi_webhook_secret="the-webhook-secret",
+            vapi_webhook_secret=webhook_secret,
             backend_url="https://switchboard.example",
         )
         async with (

@@ -135,6 +135,18 @@ async def test_what_the_other_replica_answered_is_answered_byte_for_byte_and_not
     assert await rows(service_database, calls[0].clinic) == before
 
 
+async def test_what_is_delivered_again_without_a_call_or_a_chat_is_answered_byte_for_byte(
+    replicas: list[RpcClient], service_database: ServiceDatabase
+) -> None:
+    clinic = await open_clinic(replicas[0], rooms=2)
+    tool, wish = "bookClinicAppointment", WISHES["bookClinicAppointment"]
+    delivered, another = (clinic.call(vapi_call_id="", delivery_id=name) for name in ("signed_1", "signed_2"))
+    first, again = [await delivered.use(tool, tool_call_id="same", **wish) for _ in range(2)]
+
+    assert (again.replayed, without_mark(again)) == (True, without_mark(first))
+    assert not (await another.use(tool, tool_call_id="same", **wish)).replayed
+
+
 @pytest.mark.parametrize("tool", WISHES)
 async def test_the_same_wish_under_many_ids_at_once_is_one(
     replicas: list[RpcClient], service_database: ServiceDatabase, tool: str

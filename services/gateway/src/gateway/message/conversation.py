@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import uuid4
 
 from gateway.message.messages import Call, Chat, Customer, Line, Message, struct_of
@@ -21,10 +22,11 @@ class Conversation:
     called_number: str
     """The clinic's own line, E.164; empty in web calls and chats."""
     delivery_id: str
-    """New for each message that has neither call nor chat; empty otherwise."""
+    """Of a message that has neither call nor chat, the same when it is delivered again, if that is told; else empty."""
 
 
-def conversation_of(message: Message) -> Conversation:
+def conversation_of(message: Message, delivery: str = "") -> Conversation:
+    """`delivery`: what the sender has signed of this delivery (`Proven.delivery`); without it each is a new one."""
     call = struct_of(message.call, Call) or Call()
     chat = struct_of(message.chat, Chat) or Chat()
     call_id, chat_id = identifier(call.id), identifier(chat.id)
@@ -37,8 +39,12 @@ def conversation_of(message: Message) -> Conversation:
         vapi_chat_id=chat_id,
         caller_number=caller,
         called_number=_number(message.phone_number, Line),
-        delivery_id="" if call_id or chat_id else uuid4().hex,
+        delivery_id="" if call_id or chat_id else _delivery_id(delivery),
     )
+
+
+def _delivery_id(delivery: str) -> str:
+    return f"signed_{sha256(delivery.encode()).hexdigest()[:32]}" if delivery else uuid4().hex
 
 
 def identifier(value: object) -> str:

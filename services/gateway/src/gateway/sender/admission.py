@@ -35,6 +35,8 @@ class Admitted:
     received: Received
     evidence: Evidence
     resolution: Resolution
+    delivery: str = ""
+    """See `Proven.delivery`."""
 
 
 class Admission:
@@ -81,7 +83,7 @@ class Admission:
                 raise Unverifiable(received)
             if verification.credential_id:
                 self._note_verified(resolution, verification)
-                return Admitted(received, evidence, resolution)
+                return Admitted(received, evidence, resolution, verification.delivery)
             if not (resolution.was_remembered or verification.was_remembered):
                 break
         raise Unverified

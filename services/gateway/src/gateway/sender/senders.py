@@ -20,6 +20,8 @@ _MOST = 100_000
 class Verification:
     credential_id: str
     """The credential that proves the sender; empty if none does."""
+    delivery: str = ""
+    """See `Proven.delivery`."""
     is_current: bool = False
     """Whether it is the newest of those that are live; the others are on their way out."""
     was_remembered: bool = False
@@ -52,8 +54,10 @@ class Senders:
         now = self._clock()
         live = [verifier for verifier in verifiers if verifier.is_live(now)]
         for verifier in live:
-            if verifier.proof(shown, now):
-                return Verification(verifier.credential_id, verifier is live[0], remembered is not None)
+            if proven := verifier.proof(shown, now):
+                return Verification(
+                    verifier.credential_id, proven.delivery, verifier is live[0], remembered is not None
+                )
         return Verification("", was_remembered=remembered is not None)
 
     async def _fetched(self, organization: TenantId) -> Sequence[Verifier]:

@@ -1,7 +1,7 @@
 """Whether a message is from whom it should be: the ways in which Vapi shows a secret, checked over the raw bytes.
 
-Each comparison takes a time that tells nothing about the secret. Messages that were sent again within the time that a
-signature is good for are not told apart here.
+Each comparison takes a time that tells nothing about the secret. A message that is sent again while its signature is
+good proves its sender again; what is signed tells that it is the same delivery (`Proven.delivery`).
 """
 
 import hashlib
@@ -69,8 +69,18 @@ class Shown:
         return values.pop() if len(values) == 1 else None
 
 
-Proof = Callable[[Shown, datetime], bool]
-"""Whether what is shown proves that the sender knows the secret."""
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The sender knows the secret."""
+
+    delivery: str = ""
+    """What is signed and tells this delivery of a message from others; empty if nothing that is signed does."""
+
+
+Proof = Callable[[Shown, datetime], Proven | None]
+"""None if what is shown does not prove that the sender knows the secret."""
+
+_PROVEN = Proven()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +133,13 @@ class SecretInHeader:
         self._header = header
         self._has_prefix = has_prefix
 
-    def __call__(self, shown: Shown, _now: datetime) -> bool:
+    def __call__(self, shown: Shown, _now: datetime) -> Proven | None:
         presented = shown.header(self._header) or ""
         if self._has_prefix:
             scheme, _, presented = presented.partition(" ")
             if scheme.lower() != "bearer":
-                return False
-        return _has_digest(presented, self._digest)
+                return None
+        return _PROVEN if _has_digest(presented, self._digest) else None
 
 
 class Signature:
@@ -141,17 +151,17 @@ class Signature:
         self._key = key
         self._scheme = _scheme_of(plan.SerializeToString(deterministic=True))
 
-    def __call__(self, shown: Shown, now: datetime) -> bool:
+    def __call__(self, shown: Shown, now: datetime) -> Proven | None:
         scheme = self._scheme
         presented = shown.header(scheme.signature_header)
         timestamp = shown.header(scheme.timestamp_header) if scheme.has_timestamp else ""
         message_id = shown.header(scheme.id_header) if scheme.id_header else ""
         if presented is None or timestamp is None or message_id is None or scheme.algorithm is None:
-            return False
+            return None
         if scheme.has_timestamp and not _is_recent(timestamp, now):
-            return False
-        signed = scheme.signed(shown, timestamp, message_id)
-        return scheme.shows(presented, hmac.digest(self._key, signed, scheme.algorithm))
+            return None
+        digest = hmac.digest(self._key, scheme.signed(shown, timestamp, message_id), scheme.algorithm)
+        return Proven(scheme.delivery(message_id, digest)) if scheme.shows(presented, digest) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,16 @@ class _Scheme:
             values[part]() if is_placeholder else part.encode()
             for part, is_placeholder in zip(self.payload, cycle((False, True)), strict=False)
         )
+
+    def delivery(self, message_id: str, digest: bytes) -> str:
+        """The message's id where it is signed: the same when it is sent again, with another time.
+
+        Else the signature itself where the time is signed: without the time, the same body would always have the same.
+        """
+        placeholders = self.payload[1::2]
+        if message_id and "svix-id" in placeholders:
+            return message_id
+        return digest.hex() if self.has_timestamp and "timestamp" in placeholders else ""
 
     def shows(self, presented: str, digest: bytes) -> bool:
         """Whether a header's value holds the signature, alone or among several."""
