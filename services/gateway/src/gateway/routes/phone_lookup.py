@@ -1,17 +1,16 @@
 """`GET /api/inbound/phone-lookup/{number}`: whose a number is now, and which assistants answer there."""
 
-from typing import Any
+from typing import Annotated
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec import Struct
 
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, establish, tenant_in_scope, tenant_scope
-from gateway.http.principals import Principals
+from gateway.http.answers import Uuid, words
+from gateway.http.operations import Resource, Who, operation, resource
+from gateway.http.parameters import Path
 from gateway.http.problems import MALFORMED_NUMBER_IN_PATH, NUMBER_NOT_FOUND, Refused
-from gateway.routes.resource import resource
-from switchboard.assistants.v1.agent_service_pb2 import Agent, AgentType, ListAgentsRequest
+from switchboard.assistants.v1.agent_service_pb2 import AgentType, ListAgentsRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.tenancy.v1.phone_number_service_pb2 import ListPhoneNumbersRequest
 from switchboard.tenancy.v1.phone_number_service_pb2_grpc import PhoneNumberServiceStub
@@ -19,29 +18,52 @@ from switchboard.tenancy.v1.tenancy_service_pb2 import Finding, ResolveTenantReq
 from switchboard.tenancy.v1.tenancy_service_pb2_grpc import TenancyServiceStub
 
 
+class AnsweringAssistant(Struct):
+    type: Annotated[str, words(AgentType)]
+    vapi_assistant_id: str
+
+
+class LookedUp(Struct):
+    org_id: Uuid
+    inbound_phone_number: str
+    clinic_name: str
+    assistants: list[AnsweringAssistant]
+
+
+class Number(Path):
+    number: str
+
+
 class PhoneLookupRoutes:
-    def __init__(self, principals: Principals, tenancy: RpcClient, assistant_sync: RpcClient) -> None:
-        self._principals = principals
+    def __init__(self, tenancy: RpcClient, assistant_sync: RpcClient) -> None:
         self._resolve = tenancy.stub(TenancyServiceStub).ResolveTenant
         self._numbers = tenancy.stub(PhoneNumberServiceStub)
         self._agents = assistant_sync.stub(AgentServiceStub)
 
-    def routes(self) -> list[Route]:
-        return [resource("/api/inbound/phone-lookup/{number}", GET=self.look_up)]
+    def resources(self) -> list[Resource]:
+        return [
+            resource(
+                "/api/inbound/phone-lookup/{number}",
+                GET=operation(
+                    self.look_up,
+                    "Ask whose a number is",
+                    who=Who.ANY_ORGANIZATION,
+                    problems={400: ("MALFORMED_PHONE_NUMBER",), 404: ("PHONE_NUMBER_NOT_FOUND",)},
+                ),
+            )
+        ]
 
-    async def look_up(self, request: Request) -> Response:
-        async with self._principals.any_organization(request):
-            owner, number = await self._owner_of(request.path_params["number"])
-            if tenant_in_scope() not in (None, owner):
-                raise Refused(NUMBER_NOT_FOUND)
-            with tenant_scope(owner):
-                found = {
-                    "org_id": str(owner),
-                    "inbound_phone_number": number,
-                    "clinic_name": await self._clinic_name_of(number),
-                    "assistants": await self._assistants(),
-                }
-        return JSONResponse(found)
+    async def look_up(self, wanted: Number) -> LookedUp:
+        owner, number = await self._owner_of(wanted.number)
+        if tenant_in_scope() not in (None, owner):
+            raise Refused(NUMBER_NOT_FOUND)
+        with tenant_scope(owner):
+            return LookedUp(
+                org_id=str(owner),
+                inbound_phone_number=number,
+                clinic_name=await self._clinic_name_of(number),
+                assistants=await self._assistants(),
+            )
 
     async def _owner_of(self, number: str) -> tuple[TenantId, str]:
         """Who holds the number now, and the number in E.164. Raises Refused."""
@@ -61,10 +83,10 @@ class PhoneLookupRoutes:
             raise Refused(NUMBER_NOT_FOUND)
         return names[0]
 
-    async def _assistants(self) -> list[dict[str, Any]]:
+    async def _assistants(self) -> list[AnsweringAssistant]:
         agents = (await self._agents.ListAgents(ListAgentsRequest())).agents
-        return [_item(agent) for agent in agents if agent.vapi_assistant_id]
-
-
-def _item(agent: Agent) -> dict[str, Any]:
-    return {"type": AgentType.Name(agent.type).lower(), "vapi_assistant_id": agent.vapi_assistant_id}
+        return [
+            AnsweringAssistant(AgentType.Name(agent.type).lower(), agent.vapi_assistant_id)
+            for agent in agents
+            if agent.vapi_assistant_id
+        ]

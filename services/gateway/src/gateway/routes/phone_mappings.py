@@ -1,19 +1,17 @@
 """`/api/inbound/…`: whose a number is. Only an administrator gives one away, or anybody could claim it."""
 
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from chassis.rpc.client import RpcClient
-from chassis.tenant import TenantId
-from gateway.http.bodies import Body, given, read_body
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
-from gateway.routes.listing import cursor_of, flag_of, instant_in, limit_of, listed
-from gateway.routes.resource import resource
+from chassis.tenant import current_tenant
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page
+from gateway.http.bodies import Body, given
+from gateway.http.operations import Resource, Who, operation, resource
+from gateway.http.parameters import Named, Paging, read_path
+from gateway.routes.listing import instant_in
 from switchboard.tenancy.v1.phone_number_service_pb2 import (
     ListPhoneNumbersRequest,
     MapPhoneNumberRequest,
@@ -29,6 +27,7 @@ class NewMapping(Body):
         '{"inbound_phone_number": text with its country code, "clinic_name"?: text,'
         ' "vapi_phone_number_id"?: a UUID, "move_from"?: id of the organization that holds the number}'
     )
+    example: ClassVar = {"inbound_phone_number": "+14155550100", "clinic_name": "Riverside Practice"}
 
     inbound_phone_number: str
     clinic_name: str | UnsetType = UNSET
@@ -36,43 +35,69 @@ class NewMapping(Body):
     move_from: str = ""
 
 
+class MappingItem(Struct):
+    id: Uuid
+    org_id: Uuid
+    inbound_phone_number: str
+    clinic_name: str
+    vapi_phone_number_id: str | None
+    held_from: Rfc3339 | None
+    held_until: Rfc3339 | None
+
+
+class Wanted(Paging):
+    with_former: Annotated[bool, Meta(description="Whether to list those too that it holds no more.")] = False
+
+
 class PhoneMappingRoutes:
-    def __init__(self, principals: Principals, intake: Intake, tenancy: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, tenancy: RpcClient) -> None:
         self._numbers = tenancy.stub(PhoneNumberServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
         return [
-            resource("/api/inbound/phone-mappings", GET=self.list, POST=self.map),
-            resource("/api/inbound/phone-mappings/{id}", DELETE=self.release),
+            resource(
+                "/api/inbound/phone-mappings",
+                GET=operation(self.list, "List an organization's numbers"),
+                POST=operation(
+                    self.map,
+                    "Give a number to an organization, or move it there",
+                    who=Who.ORGANIZATIONS_ADMINISTRATOR,
+                    problems={
+                        400: ("MALFORMED_PHONE_NUMBER", "MALFORMED_PHONE_NUMBER_ID", "MALFORMED_ORGANIZATION_ID"),
+                        404: ("PHONE_NUMBER_NOT_FOUND",),
+                        409: ("PHONE_NUMBER_TAKEN",),
+                    },
+                ),
+            ),
+            resource(
+                "/api/inbound/phone-mappings/{id}",
+                DELETE=operation(
+                    self.release,
+                    "Take a number away from an organization",
+                    who=Who.ORGANIZATIONS_ADMINISTRATOR,
+                    is_own=self._is_own,
+                    problems={404: ("PHONE_NUMBER_NOT_FOUND",)},
+                ),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request) as tenant:
-            page = ListPhoneNumbersRequest(
-                page_size=limit_of(request),
-                page_token=cursor_of(request),
-                with_former=flag_of(request, "with_former"),
-            )
-            found = await self._numbers.ListPhoneNumbers(page)
-        return listed((_item(tenant, number) for number in found.phone_numbers), found.next_page_token)
+    async def list(self, wanted: Wanted) -> Page[MappingItem]:
+        found = await self._numbers.ListPhoneNumbers(
+            ListPhoneNumbersRequest(page_size=wanted.limit, page_token=wanted.cursor, with_former=wanted.with_former)
+        )
+        return page(map(_item, found.phone_numbers), found.next_page_token)
 
-    async def map(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request, administrators_only=True) as tenant:
-            new = read_body(request, body, NewMapping)
-            mapped = await self._move(new) if new.move_from else await self._map(new)
-        return JSONResponse(_item(tenant, mapped), status_code=201)
+    async def map(self, new: NewMapping) -> Created[MappingItem]:
+        """Mapping its own number again changes what is sent of it. Calls that began before a move stay the former's."""
+        return Created(_item(await self._move(new) if new.move_from else await self._map(new)))
 
-    async def release(self, request: Request) -> Response:
-        async def is_own(request: Request) -> bool:
-            everything = await self._numbers.ListPhoneNumbers(ListPhoneNumbersRequest(with_former=True))
-            return path_id(request) in {number.id for number in everything.phone_numbers}
+    async def release(self, number: Named) -> None:
+        """From now on: calls that began before stay its own."""
+        await self._numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=number.id))
 
-        async with self._principals.organization(request, administrators_only=True, is_own=is_own):
-            await self._numbers.ReleasePhoneNumber(ReleasePhoneNumberRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def _is_own(self, request: Request) -> bool:
+        everything = await self._numbers.ListPhoneNumbers(ListPhoneNumbersRequest(with_former=True))
+        return read_path(request, Named).id in {number.id for number in everything.phone_numbers}
 
     async def _map(self, new: NewMapping) -> PhoneNumber:
         answer = await self._numbers.MapPhoneNumber(
@@ -96,13 +121,13 @@ class PhoneMappingRoutes:
         return answer.phone_number
 
 
-def _item(tenant: TenantId, number: PhoneNumber) -> dict[str, Any]:
-    return {
-        "id": number.id,
-        "org_id": str(tenant),
-        "inbound_phone_number": number.number,
-        "clinic_name": number.clinic_name,
-        "vapi_phone_number_id": number.vapi_phone_number_id or None,
-        "held_from": instant_in(number, "held_from"),
-        "held_until": instant_in(number, "held_until"),
-    }
+def _item(number: PhoneNumber) -> MappingItem:
+    return MappingItem(
+        id=number.id,
+        org_id=str(current_tenant()),
+        inbound_phone_number=number.number,
+        clinic_name=number.clinic_name,
+        vapi_phone_number_id=number.vapi_phone_number_id or None,
+        held_from=instant_in(number, "held_from"),
+        held_until=instant_in(number, "held_until"),
+    )

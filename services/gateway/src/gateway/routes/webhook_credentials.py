@@ -1,23 +1,21 @@
 """`…/webhook-credentials`: how an organization's Vapi proves its messages; plans are written as Vapi writes them."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import UNSET, Struct, UnsetType
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from msgspec.structs import asdict
 
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
-from gateway.http.bodies import Body, given, read_body
+from gateway.http.answers import Created, Page, Rfc3339, Uuid, page, words
+from gateway.http.bodies import Body, given
 from gateway.http.instants import Instant, timestamp
-from gateway.http.intake import Intake
-from gateway.http.principals import Principals, path_id
+from gateway.http.operations import Resource, Who, operation, resource
+from gateway.http.parameters import Named, Paging
 from gateway.http.problems import Refused, malformed_field, unusable_credential
-from gateway.routes.listing import cursor_of, instant_in, limit_of, listed
-from gateway.routes.resource import resource
+from gateway.routes.listing import instant_in
 from switchboard.tenancy.v1.error_reason_pb2 import MALFORMED_WEBHOOK_CREDENTIAL, ErrorReason
 from switchboard.tenancy.v1.webhook_credential_service_pb2 import (
     BearerPlan,
@@ -67,6 +65,7 @@ class NewCredential(Body):
         ' "timestampHeader"?, "includeTimestamp"?, "payloadFormat"?, "signaturePrefix"?,'
         ' "signatureEncoding"?: "hex" or "base64", "secretIsBase64"?, "messageIdHeader"?}'
     )
+    example: ClassVar = {"plan": {"type": "hmac", "algorithm": "sha256", "signatureHeader": "x-signature"}}
 
     plan: Secret | Bearer | Hmac
     name: str = ""
@@ -74,41 +73,94 @@ class NewCredential(Body):
     not_after: Instant | None = None
 
 
+class ShownPlan(Struct, tag_field="type", rename="camel"):
+    """Vapi's `authenticationPlan` without its secret; what is empty is not said."""
+
+
+class ShownSecret(ShownPlan, tag="secret"):
+    pass
+
+
+class ShownBearer(ShownPlan, tag="bearer"):
+    header_name: str
+    bearer_prefix_enabled: bool
+
+
+class ShownHmac(ShownPlan, tag="hmac"):
+    algorithm: Annotated[str, words(HmacPlan.Algorithm)]
+    signature_header: str | UnsetType
+    timestamp_header: str | UnsetType
+    include_timestamp: bool
+    payload_format: str | UnsetType
+    signature_prefix: str | UnsetType
+    signature_encoding: Annotated[str, words(HmacPlan.Encoding)]
+    secret_is_base64: bool
+    message_id_header: str | UnsetType
+
+
+class CredentialItem(Struct):
+    id: Uuid
+    name: str
+    plan: ShownSecret | ShownBearer | ShownHmac
+    not_before: Rfc3339 | None
+    not_after: Rfc3339 | None
+    created_at: Rfc3339 | None
+    uses: int
+    last_used_at: Rfc3339 | None
+
+
+class NewCredentialItem(CredentialItem):
+    """With its secret, this once."""
+
+    secret: str
+
+
 class WebhookCredentialRoutes:
-    def __init__(self, principals: Principals, intake: Intake, tenancy: RpcClient) -> None:
-        self._principals = principals
-        self._intake = intake
+    def __init__(self, tenancy: RpcClient) -> None:
         self._tenancy = tenancy.stub(WebhookCredentialServiceStub)
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
         credentials = "/api/organizations/{organization_id}/webhook-credentials"
+        who = Who.ORGANIZATIONS_ADMINISTRATOR
         return [
-            resource(credentials, GET=self.list, POST=self.create),
-            resource(credentials + "/{id}", DELETE=self.revoke),
+            resource(
+                credentials,
+                GET=operation(self.list, "List an organization's webhook credentials", who=who),
+                POST=operation(
+                    self.create,
+                    "Add a webhook credential",
+                    who=who,
+                    problems={400: ("MALFORMED_WEBHOOK_CREDENTIAL",), 409: ("TOO_MANY_LIVE_WEBHOOK_CREDENTIALS",)},
+                ),
+            ),
+            resource(
+                credentials + "/{id}",
+                DELETE=operation(
+                    self.revoke,
+                    "Revoke a webhook credential",
+                    who=who,
+                    problems={404: ("WEBHOOK_CREDENTIAL_NOT_FOUND",)},
+                ),
+            ),
         ]
 
-    async def list(self, request: Request) -> Response:
-        async with self._principals.organization(request, administrators_only=True):
-            page = ListWebhookCredentialsRequest(page_size=limit_of(request), page_token=cursor_of(request))
-            found = await self._tenancy.ListWebhookCredentials(page)
-        return listed(map(_item, found.credentials), found.next_page_token)
+    async def list(self, paging: Paging) -> Page[CredentialItem]:
+        wanted = ListWebhookCredentialsRequest(page_size=paging.limit, page_token=paging.cursor)
+        found = await self._tenancy.ListWebhookCredentials(wanted)
+        return page(map(_item, found.credentials), found.next_page_token)
 
-    async def create(self, request: Request) -> Response:
-        body = await self._intake.body_of(request)
-        async with self._principals.organization(request, administrators_only=True):
-            new = read_body(request, body, NewCredential)
-            try:
-                made = await self._tenancy.CreateWebhookCredential(_wanted(new))
-            except RemoteError as error:
-                if error.reason == ErrorReason.Name(MALFORMED_WEBHOOK_CREDENTIAL):
-                    raise Refused(unusable_credential(_field(new, error.metadata.get("field", "plan")))) from None
-                raise
-        return JSONResponse({**_item(made.credential), "secret": made.secret}, status_code=201)
+    async def create(self, new: NewCredential) -> Created[NewCredentialItem]:
+        """A secret that is not sent is made up. It is told this once."""
+        try:
+            made = await self._tenancy.CreateWebhookCredential(_wanted(new))
+        except RemoteError as error:
+            if error.reason == ErrorReason.Name(MALFORMED_WEBHOOK_CREDENTIAL):
+                raise Refused(unusable_credential(_field(new, error.metadata.get("field", "plan")))) from None
+            raise
+        return Created(NewCredentialItem(**asdict(_item(made.credential)), secret=made.secret))
 
-    async def revoke(self, request: Request) -> Response:
-        async with self._principals.organization(request, administrators_only=True):
-            await self._tenancy.RevokeWebhookCredential(RevokeWebhookCredentialRequest(id=path_id(request)))
-        return Response(status_code=204)
+    async def revoke(self, credential: Named) -> None:
+        await self._tenancy.RevokeWebhookCredential(RevokeWebhookCredentialRequest(id=credential.id))
 
 
 def _wanted(new: NewCredential) -> CreateWebhookCredentialRequest:
@@ -174,46 +226,38 @@ def _field(new: NewCredential, field: str) -> str:
     return f"plan.{first}{''.join(map(str.title, others))}"
 
 
-def _item(credential: WebhookCredential) -> dict[str, Any]:
-    return {
-        "id": credential.id,
-        "name": credential.name,
-        "plan": _shown(credential.plan),
-        "not_before": instant_in(credential, "not_before"),
-        "not_after": instant_in(credential, "not_after"),
-        "created_at": instant_in(credential, "created_at"),
-        "uses": credential.uses,
-        "last_used_at": instant_in(credential, "last_used_at"),
-    }
+def _item(credential: WebhookCredential) -> CredentialItem:
+    return CredentialItem(
+        id=credential.id,
+        name=credential.name,
+        plan=_shown(credential.plan),
+        not_before=instant_in(credential, "not_before"),
+        not_after=instant_in(credential, "not_after"),
+        created_at=instant_in(credential, "created_at"),
+        uses=credential.uses,
+        last_used_at=instant_in(credential, "last_used_at"),
+    )
 
 
-def _shown(plan: WebhookPlan) -> dict[str, Any]:
-    """Vapi's authenticationPlan without its secret; what is empty is not said."""
+def _shown(plan: WebhookPlan) -> ShownSecret | ShownBearer | ShownHmac:
     match plan.WhichOneof("plan"):
         case "bearer":
-            bearer = plan.bearer
-            return {
-                "type": "bearer",
-                "headerName": bearer.header_name,
-                "bearerPrefixEnabled": bearer.bearer_prefix,
-            }
+            return ShownBearer(plan.bearer.header_name, plan.bearer.bearer_prefix)
         case "hmac":
             return _shown_hmac(plan.hmac)
         case _:
-            return {"type": "secret"}
+            return ShownSecret()
 
 
-def _shown_hmac(plan: HmacPlan) -> dict[str, Any]:
-    shown = {
-        "type": "hmac",
-        "algorithm": HmacPlan.Algorithm.Name(plan.algorithm).lower(),
-        "signatureHeader": plan.signature_header,
-        "timestampHeader": plan.timestamp_header,
-        "includeTimestamp": plan.include_timestamp,
-        "payloadFormat": plan.payload_format,
-        "signaturePrefix": plan.signature_prefix,
-        "signatureEncoding": HmacPlan.Encoding.Name(plan.signature_encoding).lower(),
-        "secretIsBase64": plan.secret_is_base64,
-        "messageIdHeader": plan.message_id_header,
-    }
-    return {name: value for name, value in shown.items() if value != ""}
+def _shown_hmac(plan: HmacPlan) -> ShownHmac:
+    return ShownHmac(
+        algorithm=HmacPlan.Algorithm.Name(plan.algorithm).lower(),
+        signature_header=plan.signature_header or UNSET,
+        timestamp_header=plan.timestamp_header or UNSET,
+        include_timestamp=plan.include_timestamp,
+        payload_format=plan.payload_format or UNSET,
+        signature_prefix=plan.signature_prefix or UNSET,
+        signature_encoding=HmacPlan.Encoding.Name(plan.signature_encoding).lower(),
+        secret_is_base64=plan.secret_is_base64,
+        message_id_header=plan.message_id_header or UNSET,
+    )
