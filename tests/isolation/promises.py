@@ -115,6 +115,8 @@ BOOKING = Promise(
         "calls": "INSERT, SELECT, UPDATE",
         "erasures": "INSERT, SELECT",
         "tool_calls": "INSERT, SELECT, UPDATE",
+        # Nothing changes of an event but that what was said is erased.
+        "call_events": "INSERT, SELECT, UPDATE (sealed_details)",
         "misses": "DELETE, INSERT, SELECT, UPDATE",
         "feeds": "DELETE, INSERT, SELECT",
         "busy_sources": "DELETE, INSERT, SELECT, UPDATE",
@@ -135,6 +137,12 @@ BOOKING = Promise(
         "forget_tool_calls(timestamp with time zone, integer)": DirectoryFunction(
             "integer", "what was answered is forgotten when its time is over, whoever was answered"
         ),
+        "forget_call_event_details(timestamp with time zone, integer)": DirectoryFunction(
+            "integer", "so is what was said in calls"
+        ),
+        "forget_call_events(timestamp with time zone, integer)": DirectoryFunction(
+            "integer", "and, later, that there was anything"
+        ),
     },
 )
 
@@ -145,10 +153,12 @@ ASSISTANT_SYNC = Promise(
         "departments": "DELETE, INSERT, SELECT, UPDATE",
         "tool_calls": "DELETE, INSERT, SELECT, UPDATE",
         "vapi_numbers": "DELETE, INSERT, SELECT, UPDATE",
+        "listed_calls": "INSERT, SELECT, UPDATE",
     },
     platform_tables=frozenset(
         {
             "addresses",
+            "call_comparisons",
             "former_tools",
             "hidden_headers",
             "published_tools",
@@ -181,6 +191,20 @@ ASSISTANT_SYNC = Promise(
             "vapi_id, sent, shown", "what Vapi hides of the platform's own secret, by digests"
         ),
         "keep_hidden_headers(text, text, text)": DirectoryFunction("void", "likewise"),
+        # An account's calls are compared with what is here, whoever's they are.
+        "list_missing_calls(uuid, text, integer)": DirectoryFunction(
+            "org_id, vapi_call_id, fetched_at", "what never arrived is fetched"
+        ),
+        "count_missing_calls()": DirectoryFunction("missing, since", "an alarm is about everybody's"),
+        "forget_listed_calls(timestamp with time zone)": DirectoryFunction("void", "in time"),
+        "read_call_comparison(text)": DirectoryFunction(
+            "version, compared_until, began_at, created_until, listed, nobodys, ended_at", "how far it has come"
+        ),
+        "keep_call_comparison(text, bigint, timestamp with time zone, timestamp with time zone,"
+        " timestamp with time zone, integer, integer, timestamp with time zone)": DirectoryFunction(
+            "boolean", "and comes"
+        ),
+        "rewind_call_comparison(text, timestamp with time zone)": DirectoryFunction("void", "again, from then on"),
         # A deployment is reached at one place, for all organizations.
         "read_addresses()": DirectoryFunction(
             "backend_url, webhook_url, former_backend_urls", "where assistants are pointed"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, cast
+from uuid import uuid4
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
@@ -32,6 +33,10 @@ NAMED: dict[str, Value] = {
     "ExportContactRequest.id": lambda one: one.contact_id,
     "EraseContactRequest.id": lambda one: one.contact_id,
     "GetCallRequest.id": lambda one: one.call_id,
+    "GetCallTimelineRequest.id": lambda one: one.call_id,
+    "CallEvent.id": lambda _: str(uuid4()),
+    "MessageEvent.type": lambda _: "status-update",
+    "MessageEvent.outcome": lambda _: "resolved",
     "GetRecordingRequest.id": lambda one: one.call_id,
     "channel": lambda _: "mono",
     "vapi_call_ids": lambda one: one.booking.context.vapi_call_id,
@@ -115,6 +120,21 @@ NAMED: dict[str, Value] = {
     "description": lambda _: "Invoices",
     "sip_uri": lambda _: "",
     "tools_used": lambda _: "bookClinicAppointment",
+    "evidence": lambda _: "called_number",
+    "verified_by": lambda _: "platform",
+    "answered": lambda _: "",
+    "sent_back": lambda _: "",
+    "ToolCallEvent.tool": lambda _: "bookClinicAppointment",
+    "ended": lambda _: "said",
+    "arguments": lambda _: "{}",
+    "personal_arguments": lambda _: "patientName",
+    "say": lambda _: "It is booked.",
+    "error": lambda _: "",
+    "data": lambda one: f'{{"appointmentId": "{one.appointment_id}"}}',
+    "because": lambda _: "",
+    "effects": lambda _: "end_call",
+    "ToolCallEvent.outcome": lambda _: "",
+    "why": lambda _: "10:00",
 }
 """What of an organization stands in which text of a request."""
 
@@ -123,6 +143,7 @@ NUMBERS = {"weekday": 1, "duration_minutes": 30, "step_minutes": 15, "horizon_da
 
 INSTANTS: dict[str, Callable[[Resident], datetime]] = {
     "CreateAppointmentRequest.starts_at": lambda one: one.free_from,
+    "CallEvent.at": lambda one: one.free_from,
 }
 """Which instants a request needs."""
 

@@ -26,6 +26,8 @@ from switchboard.booking.v1.busy_source_service_pb2_grpc import BusySourceServic
 from switchboard.booking.v1.caldav_service_pb2 import ConnectCalendarRequest
 from switchboard.booking.v1.caldav_service_pb2_grpc import CaldavServiceStub
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
+from switchboard.booking.v1.call_event_service_pb2 import CallEvent, RecordCallEventsRequest, ToolCallEvent
+from switchboard.booking.v1.call_event_service_pb2_grpc import CallEventServiceStub
 from switchboard.booking.v1.call_service_pb2 import RecordCallRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 from switchboard.booking.v1.contact_service_pb2 import CreateContactRequest, EraseContactRequest
@@ -168,6 +170,18 @@ async def move_in(house: House) -> Resident:
         )
         call = await booking.stub(CallServiceStub).RecordCall(
             RecordCallRequest(vapi_call_id=wish.context.vapi_call_id, summary=f"Summary {mark}"), timeout=SECONDS
+        )
+        at = Timestamp()
+        at.GetCurrentTime()
+        used = ToolCallEvent(
+            tool="bookClinicAppointment",
+            tool_call_id=wish.context.tool_call_id,
+            ended="said",
+            data=f'{{"appointmentId": "{appointment_id}"}}',
+        )
+        event = CallEvent(id=str(uuid4()), vapi_call_id=wish.context.vapi_call_id, at=at, tool_call=used)
+        await booking.stub(CallEventServiceStub).RecordCallEvents(
+            RecordCallEventsRequest(events=[event]), timeout=SECONDS
         )
         feed = await booking.stub(FeedServiceStub).CreateFeed(
             CreateFeedRequest(calendar_id=calendar.calendar.id, with_names=True), timeout=SECONDS

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 
 from booking.caldav.collections import CaldavCollections
+from booking.domain.calls.forget_call_events import ForgetCallEvents
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.ports import BusySources, Connections, Feeds, Store
@@ -17,12 +18,14 @@ from booking.rpc.appointment_service import AppointmentServicer
 from booking.rpc.busy_source_service import BusySourceServicer
 from booking.rpc.caldav_service import CaldavServicer
 from booking.rpc.calendar_service import CalendarServicer
+from booking.rpc.call_event_service import CallEventServicer
 from booking.rpc.call_service import CallServicer
 from booking.rpc.contact_service import ContactServicer
 from booking.rpc.feed_service import FeedServicer
 from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
 from booking.store.busy_sources import BusySourceStore
+from booking.store.call_events import PastEventStore
 from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
 from booking.store.mirrors import MirrorStore
@@ -41,6 +44,8 @@ from switchboard.booking.v1 import (
     caldav_service_pb2_grpc,
     calendar_service_pb2,
     calendar_service_pb2_grpc,
+    call_event_service_pb2,
+    call_event_service_pb2_grpc,
     call_service_pb2,
     call_service_pb2_grpc,
     contact_service_pb2,
@@ -80,6 +85,11 @@ def add_services(server: RpcServer, store: Store, clock: Clock = system_clock) -
         call_service_pb2.DESCRIPTOR.services_by_name["CallService"].full_name,
         CallServicer(store),
         call_service_pb2_grpc.add_CallServiceServicer_to_server,
+    )
+    server.add(
+        call_event_service_pb2.DESCRIPTOR.services_by_name["CallEventService"].full_name,
+        CallEventServicer(store),
+        call_event_service_pb2_grpc.add_CallEventServiceServicer_to_server,
     )
 
 
@@ -124,7 +134,8 @@ async def serve(settings: BookingSettings) -> None:
     add_calendars_outside(server, FeedStore(database), sources, refresh)
     add_connections(server, ConnectionStore(database, sealer), keeper, system_clock)
     forget = ForgetAnswers(GivenAnswerStore(database), system_clock)
-    in_the_background = asyncio.gather(refresh.run(), keeper.run(), forget.run())
+    forget_events = ForgetCallEvents(PastEventStore(database), system_clock)
+    in_the_background = asyncio.gather(refresh.run(), keeper.run(), forget.run(), forget_events.run())
     try:
         await server.serve_until_told_to_stop()
     finally:

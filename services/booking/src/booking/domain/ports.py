@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from booking.domain.calls.call import Call, CallRecord
+from booking.domain.calls.events import CallEvent, Erased
 from booking.domain.outside.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
 from booking.domain.outside.connections import (
     Account,
@@ -29,6 +30,7 @@ from booking.domain.reception.answers import Answer, Recorded, ToolCall
 from booking.domain.schedule.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.holds import Asking
 from booking.domain.schedule.local_time import Period
 from booking.domain.schedule.services import Service
@@ -61,6 +63,12 @@ class Unit(Protocol):
 
     async def busy(self, calendars: Sequence[Calendar], period: Period) -> Busy:
         """What is occupied; holds count that are neither over nor the asker's own, and not what was set aside."""
+
+    def decide_by(self, grounds: Grounds) -> None:
+        """What is answered is decided by this, for whoever asks later why; of several the first is kept."""
+
+    @property
+    def grounds(self) -> Grounds | None: ...
 
     def set_aside(self, appointment_id: UUID) -> None:
         """From here on the appointment occupies nothing: it is about to move."""
@@ -210,6 +218,23 @@ class Unit(Protocol):
 
     async def keep_erasure(self, erasure: Erasure) -> None: ...
 
+    async def erased_among(self, events: Sequence[CallEvent]) -> Erased:
+        """Whose calls and appointments are erased; nobody's are until the transaction ends."""
+
+    async def add_call_events(self, events: Sequence[CallEvent]) -> None:
+        """Those whose ids are known already are left as they are."""
+
+    async def call_events(self, vapi_call_id: str, limit: int) -> Sequence[CallEvent]:
+        """The first of them in order of time."""
+
+    async def call_of_vapi(self, vapi_call_id: str) -> Call | None: ...
+
+    async def call_events_of(self, contact: Contact) -> Sequence[CallEvent]:
+        """What tools were used for in their calls, and about their appointments elsewhere."""
+
+    async def erase_call_events(self, contact: Contact, vapi_call_ids: Sequence[str]) -> None:
+        """Forget what was said in these calls, or of the contact's appointments. Whoever adds events waits."""
+
     async def lock_calendar_names(self) -> None:
         """Wait until nobody else names a calendar, until the transaction ends. Taken before all other locks."""
 
@@ -251,6 +276,15 @@ class GivenAnswers(Protocol):
 
     async def forget(self, before: datetime, most: int) -> int:
         """Forget tool calls of before then, the oldest first; how many. Delivered again, they are new."""
+
+
+class PastEvents(Protocol):
+    """What happened in calls, whoever's they are; likewise, and how many."""
+
+    async def forget_details(self, before: datetime, most: int) -> int:
+        """Of events that were recorded before then, what was said."""
+
+    async def forget(self, before: datetime, most: int) -> int: ...
 
 
 class Feeds(Protocol):

@@ -82,7 +82,8 @@ class ReceptionistServicer(ReceptionistServiceServicer):
     async def _look(self, context: CallContext, use: Reading) -> ToolReply:
         asking = convert.asking(context, self._clock())
         async with self._store.unit(current_tenant(), asking) as unit:
-            return convert.reply(answer(await use(unit, asking)))
+            given = answer(await use(unit, asking))
+        return convert.reply(given, unit.grounds)
 
     async def _once(self, request: WritingRequest, use: Writing) -> ToolReply:
         asking = convert.asking(request.context, self._clock())
@@ -93,4 +94,4 @@ class ReceptionistServicer(ReceptionistServiceServicer):
                 return answer(await use(unit, asking, call))
 
             given = await answer_once(unit, call, work)
-        return convert.reply(given)
+        return convert.reply(given, unit.grounds)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
     select,
     union_all,
     update,
@@ -26,7 +27,7 @@ from booking.domain.schedule.appointments import Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.changes import Change
-from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.local_time import Occupant, Occupied, Period
 from booking.store._occupying import A_DAY, is_busy_between, period_range, place
 from booking.store.changes import ChangeQueries
 from booking.store.holds import HoldQueries
@@ -41,6 +42,9 @@ _BUSY_HERE = select(
     appointments.c.calendar_id,
     func.lower(appointments.c.occupied),
     func.upper(appointments.c.occupied),
+    appointments.c.status,
+    appointments.c.starts_at,
+    appointments.c.ends_at,
 ).where(
     appointments.c.org_id == bindparam("tenant"),
     appointments.c.calendar_id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
@@ -58,17 +62,30 @@ _BUSY_HERE = select(
     ),
     appointments.c.id.is_distinct_from(bindparam("set_aside", type_=Uuid)),
 )
-_BUSY_OUTSIDE = select(busy_times.c.calendar_id, busy_times.c.begins_at, busy_times.c.ends_at).where(
+_BUSY_OUTSIDE = select(
+    busy_times.c.calendar_id,
+    busy_times.c.begins_at,
+    busy_times.c.ends_at,
+    literal_column("'outside'", Text),
+    busy_times.c.begins_at,
+    busy_times.c.ends_at,
+).where(
     busy_times.c.org_id == bindparam("tenant"),
     busy_times.c.calendar_id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
     is_busy_between(_BEGIN, _END),
 )
 # Who found a calendar before it went out of use finds nothing free in it once they have its lock.
-_OUT_OF_USE = select(calendar_table.c.id, _BEGIN, _END).where(
+_OUT_OF_USE = select(calendar_table.c.id, _BEGIN, _END, literal_column("'out_of_use'", Text), _BEGIN, _END).where(
     calendar_table.c.org_id == bindparam("tenant"),
     calendar_table.c.id == any_(bindparam("calendars", type_=ARRAY(Uuid))),
     calendar_table.c.retired_at.is_not(None),
 )
+_OCCUPANTS = {
+    Status.BOOKED.value: Occupant.APPOINTMENT,
+    Status.HELD.value: Occupant.HOLD,
+    "outside": Occupant.OUTSIDE,
+    "out_of_use": Occupant.OUT_OF_USE,
+}
 _BUSY = union_all(_BUSY_HERE, _BUSY_OUTSIDE, _OUT_OF_USE)
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
@@ -90,9 +107,9 @@ class AppointmentQueries(HoldQueries, ChangeQueries):
             "set_aside": self._set_aside,
         }
         rows = await self.session.execute(_BUSY, asked)
-        busy: dict[UUID, list[Period]] = defaultdict(list)
-        for calendar_id, start, end in rows:
-            busy[calendar_id].append(Period(start, end))
+        busy: dict[UUID, list[Occupied]] = defaultdict(list)
+        for calendar_id, start, end, by, core_start, core_end in rows:
+            busy[calendar_id].append(Occupied(start, end, _OCCUPANTS[by], Period(core_start, core_end)))
         return busy
 
     async def add_appointment(

@@ -55,16 +55,12 @@ class DossierQueries(CallQueries, ChangeQueries):
         return [self._whole_call_of(row) for row in await self.session.execute(theirs)]
 
     async def answers_to(self, contact: Contact) -> Sequence[GivenAnswer]:
-        their_calls = select(calls.c.vapi_call_id).where(calls.c.org_id == self.tenant, self._is_theirs_alone(contact))
         answers = (
             select(tool_calls.c.created_at, tool_calls.c.conversation_id, tool_calls.c.say, tool_calls.c.data)
             .where(
                 tool_calls.c.org_id == self.tenant,
                 tool_calls.c.say.is_not(None),
-                (
-                    tool_calls.c.conversation_id
-                    == _any_of(self._calls_with_appointments(contact).union(their_calls), Text)
-                )
+                (tool_calls.c.conversation_id == self._any_of_their_calls(contact))
                 | self._is_about_their_appointment(contact),
             )
             .order_by(tool_calls.c.created_at, tool_calls.c.tool_call_id)
@@ -212,6 +208,10 @@ class DossierQueries(CallQueries, ChangeQueries):
             *self._their_appointments(contact), appointments.c.vapi_call_id.is_not(None)
         )
 
+    def _any_of_their_calls(self, contact: Contact) -> CollectionAggregate[Any]:
+        theirs = select(calls.c.vapi_call_id).where(calls.c.org_id == self.tenant, self._is_theirs_alone(contact))
+        return _any_of(self._calls_with_appointments(contact).union(theirs), Text)
+
     def _is_theirs_alone(self, contact: Contact) -> ColumnElement[bool]:
         """Calls in which they were booked; and those from their number, if nobody shares it and it is no hearsay."""
         sharing = select(contacts.c.id).where(
@@ -245,8 +245,10 @@ class DossierQueries(CallQueries, ChangeQueries):
         )
 
     def _is_about_their_appointment(self, contact: Contact) -> ColumnElement[bool]:
-        theirs = select(appointments.c.id).where(*self._their_appointments(contact))
-        return tool_calls.c.appointment_id == _any_of(theirs, Uuid)
+        return tool_calls.c.appointment_id == self._any_of_their_appointments(contact)
+
+    def _any_of_their_appointments(self, contact: Contact) -> CollectionAggregate[Any]:
+        return _any_of(select(appointments.c.id).where(*self._their_appointments(contact)), Uuid)
 
 
 def _any_of(ids: Select[Any] | CompoundSelect[Any], kind: type[Text | Uuid[Any]]) -> CollectionAggregate[Any]:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.holds import Asking
 from booking.store.appointments import AppointmentQueries
 from booking.store.calendars import CalendarQueries
+from booking.store.call_events import CallEventQueries
 from booking.store.contacts import ContactQueries
-from booking.store.dossiers import DossierQueries
 from booking.store.misses import MissQueries
 from booking.store.patients_appointments import PatientsAppointmentQueries
 from booking.store.staffs_appointments import StaffsAppointmentQueries
@@ -31,7 +32,7 @@ class PostgresUnit(
     MissQueries,
     StaffsAppointmentQueries,
     ToolCallQueries,
-    DossierQueries,
+    CallEventQueries,
 ):
     """All queries of one transaction for one organization (`booking.domain.ports.Unit`)."""
 
@@ -40,6 +41,10 @@ class PostgresUnit(
         self.tenant = tenant
         self.sealer = sealer
         self.asking = asking or _NOBODY
+        self.grounds: Grounds | None = None
+
+    def decide_by(self, grounds: Grounds) -> None:
+        self.grounds = self.grounds or grounds
 
 
 class PostgresStore:

@@ -197,6 +197,24 @@ tool_calls = Table(
     Column("appointment_id", Uuid, Computed("(data ->> 'appointmentId')::uuid")),
 )
 
+call_events = Table(
+    "call_events",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("vapi_call_id", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("milliseconds", Double, nullable=False),
+    Column("message_type", Text),
+    Column("tool", Text),
+    Column("ended", Text),
+    Column("outcome", Text),
+    Column("appointment_id", Uuid),
+    Column("facts", JSONB, nullable=False),
+    Column("sealed_details", LargeBinary),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
 misses = Table(
     "misses",
     metadata,

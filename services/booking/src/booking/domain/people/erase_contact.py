@@ -15,6 +15,7 @@ async def erase_contact(unit: Unit, now: datetime, contact_id: UUID) -> Erasure:
     if contact is None:
         raise ContactNotFound
     calls = await unit.calls_to_erase(contact)
+    await unit.erase_call_events(contact, calls)
     erasure = Erasure(
         id=uuid4(),
         erased_at=now,

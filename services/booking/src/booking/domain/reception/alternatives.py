@@ -9,6 +9,7 @@ from booking.domain.reception.spoken_times import next_of_its_name
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.availability import free_days, free_slots, last_day, offer, search_period
 from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.services import Service
 
 DAYS_SEARCHED = 60
@@ -21,10 +22,11 @@ async def refuse_day(
     """Whether the whole day is over, or beyond the horizon; None if it is neither."""
     here = now.astimezone(min(calendars, key=lambda calendar: now.astimezone(calendar.zone).date()).zone)
     last = max(last_day(calendar, service, now) for calendar in calendars)
+    if here.date() <= day <= last:
+        return None
+    unit.decide_by(Grounds(now, service, calendars, day, day, {}))
     if day > last:
         return TooFarAhead(last)
-    if day >= here.date():
-        return None
     if day.year < here.year and (meant := next_of_its_name(day, here.date())) is not None and meant <= last:
         return PastYear(day, meant)
     return Past(here, await nearest(unit, now, calendars, service, here.date()))
@@ -41,6 +43,7 @@ async def nearest(
 ) -> Sequence[Slot]:
     """What to offer of a day, around the time that is wanted, else of the nearest day that has anything free."""
     busy = await unit.busy(calendars, search_period(calendars, service, day, 1))
+    unit.decide_by(Grounds(now, service, calendars, day, day, busy))
     if slots := free_slots(calendars, service, day, busy, now):
         return offer(slots, wanted)
     return await after(unit, now, calendars, service, day)

@@ -20,6 +20,7 @@ from booking.domain.reception.outcomes import (
 )
 from booking.domain.reception.spoken_times import WrongWeekday, read_date
 from booking.domain.schedule.availability import free_days, free_slots, last_day, open_periods, search_period
+from booking.domain.schedule.grounds import Grounds
 
 DAYS_TOLD = 31
 """How many days are looked at for one question."""
@@ -66,6 +67,7 @@ async def _on_day(
     if (refused := await alternatives.refuse_day(unit, now, calendars, service, day)) is not None:
         return refused
     busy = await unit.busy(calendars, search_period(calendars, service, day, 1))
+    unit.decide_by(Grounds(now, service, calendars, day, day, busy))
     if slots := free_slots(calendars, service, day, busy, now):
         return Free(day, slots)
     closed = not any(open_periods(calendar, day) for calendar in calendars)
@@ -86,6 +88,7 @@ async def _on_days(
     asked_until, last = last, min(last, horizon, first + timedelta(days=DAYS_TOLD - 1))
     days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
     busy = await unit.busy(calendars, search_period(calendars, service, first, len(days)))
+    unit.decide_by(Grounds(now, service, calendars, first, last, busy))
     if found := [slots for _, slots in free_days(calendars, service, days, busy, now)]:
         return FreeDays(first, last, found, shortened=last < asked_until)
     return NothingFreeBetween(first, last, await alternatives.after(unit, now, calendars, service, last))

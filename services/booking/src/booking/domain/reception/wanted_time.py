@@ -16,6 +16,7 @@ from booking.domain.reception.spoken_times import WrongWeekday, read
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.availability import free_slots, is_free, is_in_time, open_periods, search_period, starts
 from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.local_time import Skipped, Twice, instant
 from booking.domain.schedule.services import Service
 
@@ -113,6 +114,7 @@ class _Attempt:
     async def _no_such_time(self, skipped: Skipped) -> NoSuchTime:
         """With the next real time if it can be had, else with what can."""
         busy = await self.unit.busy(self.calendars, search_period(self.calendars, self.service, self._day, 1))
+        self.unit.decide_by(Grounds(self.now, self.service, self.calendars, self._day, self._day, busy))
         free = free_slots(self.calendars, self.service, self._day, busy, self.now)
         next_real = [slot for slot in free if slot.start == skipped.next_real]
         return NoSuchTime(self.wall, next_real or await self._nearest())
@@ -120,6 +122,7 @@ class _Attempt:
     async def _no_such_start(self) -> NotAStart | NothingFree:
         if any(open_periods(calendar, self._day) for calendar in self.calendars):
             return NotAStart(self.wall, await self._nearest())
+        self.unit.decide_by(Grounds(self.now, self.service, self.calendars, self._day, self._day, {}))
         later = await alternatives.after(self.unit, self.now, self.calendars, self.service, self._day)
         return NothingFree(self._day, closed=True, alternatives=later)
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from booking.domain.schedule.appointments import Slot
 from booking.domain.schedule.calendars import Calendar
-from booking.domain.schedule.local_time import Period, Twice, instant, opening_instant
+from booking.domain.schedule.local_time import Occupied, Period, Twice, instant, opening_instant
 from booking.domain.schedule.services import Service
 
 _OFFERED = 3
 _NOON = 12
 
-Busy = Mapping[UUID, Sequence[Period]]
+Busy = Mapping[UUID, Sequence[Occupied]]
 """What is occupied, by calendar."""
 
 

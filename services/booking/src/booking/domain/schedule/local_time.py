@@ -6,6 +6,7 @@ they are told apart.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
@@ -24,6 +25,26 @@ class Period:
 
     def overlaps(self, other: "Period") -> bool:
         return self.start < other.end and other.start < self.end
+
+
+class Occupant(StrEnum):
+    """What a time is not free for."""
+
+    APPOINTMENT = "appointment"
+    HOLD = "hold"
+    OUTSIDE = "outside"
+    """A calendar elsewhere is busy."""
+    OUT_OF_USE = "out_of_use"
+    """The calendar itself can be booked no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occupied(Period):
+    """A period that is not free, with what is kept free around it."""
+
+    by: Occupant
+    core: Period
+    """Without what is kept free around it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Tool calls: what is asked, and what is answered."""
 
+import json
 from datetime import datetime
 from hashlib import sha256
 
@@ -16,6 +17,7 @@ from booking.domain.reception.look_up_caller import CallerQuestion
 from booking.domain.reception.reschedule_appointment import MoveWish
 from booking.domain.reception.wanted_time import SpokenTime
 from booking.domain.reception.which_appointment import Mention
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.holds import Asking
 from switchboard.booking.v1.receptionist_service_pb2 import (
     BookClinicAppointmentRequest,
@@ -27,6 +29,9 @@ from switchboard.booking.v1.receptionist_service_pb2 import (
     TellAppointmentsRequest,
 )
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
+
+GROUNDS = "grounds"
+"""Under which name an answer tells what it was decided by."""
 
 _IDS = ("vapi_call_id", "vapi_chat_id", "tool_call_id", "delivery_id")
 _LONGEST_ID = 200
@@ -130,9 +135,12 @@ def _caller(context: CallContext) -> str:
     return calling_number(context.caller_number, context.called_number) or ""
 
 
-def reply(given: Answer) -> ToolReply:
+def reply(given: Answer, grounds: Grounds | None) -> ToolReply:
+    """What an answer was decided by goes as text: protobuf would make a message of each figure in it."""
     message = ToolReply(say=given.say, replayed=given.replayed)
     message.data.update(given.data)
+    if grounds is not None:
+        message.because[GROUNDS] = json.dumps(grounds.facts(), ensure_ascii=False, separators=(",", ":"))
     return message
 
 

@@ -1,0 +1,32 @@
+"""Events of calls: kept as the gateway saw them, without whoever they were of."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from booking.domain.calls.events import CallEvent
+from booking.domain.calls.redaction import redacted
+from booking.domain.ports import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """An event as it is told, and which of the arguments in its details identify a person."""
+
+    event: CallEvent
+    personal_arguments: Collection[str] = ()
+
+    def kept(self) -> CallEvent:
+        """What of it may be kept."""
+        details = self.event.details
+        return (
+            self.event if details is None else replace(self.event, details=redacted(details, self.personal_arguments))
+        )
+
+
+async def record_call_events(unit: Unit, told: Sequence[ToldEvent]) -> None:
+    """Of whoever was erased nothing is learnt any more but that there was something."""
+    if not told:
+        return
+    events = [one.kept() for one in told]
+    erased = await unit.erased_among(events)
+    await unit.add_call_events([replace(one, details=None) if erased.holds(one) else one for one in events])
