@@ -1,6 +1,7 @@
 """Vapi's REST API over the store: `/assistant`, `/tool`, `/phone-number`, `/call`.
 
-Under `/_simulator` is what Vapi does not have: faults to come, pins, and the count of requests.
+Under `/_simulator` is what Vapi does not have: faults to come, pins, the count of requests, and calls that were played
+elsewhere. Their recordings lie there too, for whoever has the link, as Vapi's do in its storage.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from switchboard_cli.vapi_simulator.faults import Fault, Journal
 from switchboard_cli.vapi_simulator.listing import read_listing
-from switchboard_cli.vapi_simulator.store import RESOURCES, NotFoundError, PinnedError, Store
+from switchboard_cli.vapi_simulator.recordings import CHANNELS, sound, with_recording
+from switchboard_cli.vapi_simulator.store import RESOURCES, Item, NotFoundError, PinnedError, Store
 from switchboard_cli.vapi_simulator.validation import validate_request
 
 _log = logging.getLogger("switchboard.vapi_simulator")
@@ -63,6 +66,8 @@ def create_simulator(*, api_key: str, state_file: Path | None = None, faults: tu
         return Route(path, _authenticated(api_key, _faulty(journal, path, endpoint)), methods=[method])
 
     routes = [guarded(*route) for name in RESOURCES for route in _rest(name, store)]
+    routes.append(guarded("GET", "/call/{id}/{channel}-recording", _sign_recording(store)))
+    routes.append(Route("/_simulator/recordings/{id}/{channel}.wav", _recording(store), name="recording"))
     routes += [
         Route(path, _authenticated(api_key, endpoint), methods=[method])
         for method, path, endpoint in _administration(store, journal)
@@ -91,10 +96,13 @@ def _rest(resource: str, store: Store) -> list[tuple[str, str, _Endpoint]]:
         listing = read_listing(resource, request.query_params)
         if isinstance(listing, list):
             raise RefusedError(listing)
-        return JSONResponse(store.list(resource, listing.keeps, listing.limit))
+        return JSONResponse([shown(request, item) for item in store.list(resource, listing.keeps, listing.limit)])
 
     async def get(request: Request) -> Response:
-        return JSONResponse(store.get(resource, request.path_params["id"]))
+        return JSONResponse(shown(request, store.get(resource, request.path_params["id"])))
+
+    def shown(request: Request, item: Item) -> Item:
+        return with_recording(item, partial(_recording_url, request)) if resource == "call" else item
 
     async def create(request: Request) -> Response:
         fields = await _validated_body(request)
@@ -118,6 +126,33 @@ def _rest(resource: str, store: Store) -> list[tuple[str, str, _Endpoint]]:
         ("GET", one, get),
     ]
     return routes if resource == "call" else [*routes, ("PATCH", one, patch), ("DELETE", one, delete)]
+
+
+def _sign_recording(store: Store) -> _Endpoint:
+    async def sign(request: Request) -> Response:
+        item = store.get("call", request.path_params["id"])
+        if request.path_params["channel"] not in CHANNELS or "artifact" not in item:
+            raise NotFoundError("There is no such recording.")
+        link = f"{_recording_url(request, item['id'], request.path_params['channel'])}?signed=1"
+        return RedirectResponse(link, HTTPStatus.FOUND)
+
+    return sign
+
+
+def _recording(store: Store) -> _Endpoint:
+    """For whoever has the link."""
+
+    async def serve(request: Request) -> Response:
+        item = store.get("call", request.path_params["id"])
+        if request.path_params["channel"] not in CHANNELS or "artifact" not in item:
+            raise NotFoundError("There is no such recording.")
+        return Response(sound(item["id"], request.path_params["channel"]), media_type="audio/wav")
+
+    return serve
+
+
+def _recording_url(request: Request, call_id: str, channel: str) -> str:
+    return str(request.url_for("recording", id=call_id, channel=channel))
 
 
 async def _validated_body(request: Request) -> dict[str, Any]:
@@ -174,7 +209,11 @@ def _administration(store: Store, journal: Journal) -> list[tuple[str, str, _End
         store.pin(request.path_params["id"])
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
+    async def put_call(request: Request) -> Response:
+        return JSONResponse(store.put("call", {**await request.json(), "id": request.path_params["id"]}))
+
     return [
+        ("PUT", "/_simulator/calls/{id}", put_call),
         ("GET", "/_simulator/faults", list_faults),
         ("POST", "/_simulator/faults", add_fault),
         ("DELETE", "/_simulator/faults", clear_faults),

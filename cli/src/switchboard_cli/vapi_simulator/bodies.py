@@ -168,6 +168,12 @@ def end_of_call_report(
     }
 
 
+def told_by_call(report: Mapping[str, Any]) -> Json:
+    """What Vapi's API shows of the call that the report is of."""
+    not_shown = {"type", "durationMs", "durationSeconds", "durationMinutes", "compliance"}
+    return {**{name: value for name, value in report.items() if name not in not_shown}, "status": "ended"}
+
+
 def _in_openai_form(turn: Json) -> Json:
     match turn["role"]:
         case "tool_calls":

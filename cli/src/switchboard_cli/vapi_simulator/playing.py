@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -57,7 +58,7 @@ class Line:
 
     Messages go to the tool's server, else the assistant's, else the telephone number's, else `server_url`, as Vapi
     chooses. `secret` is sent as X-Vapi-Secret and wins over the headers that the chosen server asks for, so that a
-    forger can be played.
+    forger can be played. `account` is a client of the account's API: it then lists the calls that are played.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class Line:
         server_url: str | None = None,
         secret: str | None = None,
         org_id: str | None = None,
+        account: httpx.AsyncClient | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.client = client
+        self.account = account
         self.server_url = server_url
         self.secret = secret
         self.org_id = org_id or str(uuid.uuid4())
@@ -101,6 +104,7 @@ class Line:
             assistant=dict(assistant or {}),
             tools=tools,
         )
+        await played.list_in_account()
         await played.post_status("in-progress")
         return played
 
@@ -175,19 +179,28 @@ class PlayedCall:
     async def post_status(self, status: str, **fields: Any) -> None:
         await self._send({"type": "status-update", "status": status, **fields})
 
-    async def end(self, *, reason: str = "customer-ended-call", summary: str = "") -> None:
+    async def end(
+        self, *, reason: str = "customer-ended-call", summary: str = "", is_report_lost: bool = False
+    ) -> None:
         """Hangs up: the status first, then the report, which Vapi sends when it has looked at the whole call."""
         ended_at = self._line.clock()
-        await self.post_status("ended", endedReason=reason)
-        await self._send(
-            bodies.end_of_call_report(
-                self._history,
-                started_at=self.started_at,
-                ended_at=ended_at,
-                ended_reason=reason,
-                summary=summary,
-            )
+        report = bodies.end_of_call_report(
+            self._history,
+            started_at=self.started_at,
+            ended_at=ended_at,
+            ended_reason=reason,
+            summary=summary,
         )
+        await self.list_in_account(bodies.told_by_call(report))
+        await self.post_status("ended", endedReason=reason)
+        if not is_report_lost:
+            await self._send(report)
+
+    async def list_in_account(self, told: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Have the account's API show the call, with what is told of it by now."""
+        if self._line.account is not None:
+            shown = {**self._call, "status": "in-progress", **told}
+            await self._line.account.put(f"/_simulator/calls/{self.id}", json=shown)
 
     @property
     def _server(self) -> Json:

@@ -65,6 +65,12 @@ class Store:
         self._save()
         return item
 
+    def put(self, resource: str, item: Item) -> Item:
+        """An item that came about elsewhere, with its id and the time of its creation, or what became of it."""
+        self._items[resource][item["id"]] = {**item, "orgId": self.org_id, "updatedAt": self._stamp()}
+        self._save()
+        return self._items[resource][item["id"]]
+
     def delete(self, resource: str, item_id: str) -> Item:
         item = self.get(resource, item_id)
         if item_id in self._pinned:

@@ -21,7 +21,7 @@ _WITHOUT_BODY = {
     (method, path)
     for resource in ("/assistant", "/tool", "/phone-number", "/call")
     for method, path in (("GET", resource), ("GET", f"{resource}/{{id}}"), ("DELETE", f"{resource}/{{id}}"))
-} - {("DELETE", "/call/{id}")}
+} - {("DELETE", "/call/{id}")} | {("GET", "/call/{id}/{id}")}  # a recording of it
 
 
 def validate_request(method: str, path: str, body: object = None) -> list[str]:
