@@ -10,12 +10,20 @@ from google.protobuf.message import Message
 
 from chassis.rpc.server import RpcServer
 from chassis.tenant import tenant_in_scope
-from switchboard.assistants.v1 import agent_service_pb2_grpc, drift_service_pb2_grpc, rollout_service_pb2_grpc
+from switchboard.assistants.v1 import (
+    agent_service_pb2_grpc,
+    department_service_pb2_grpc,
+    drift_service_pb2_grpc,
+    live_call_service_pb2_grpc,
+    rollout_service_pb2_grpc,
+)
 from switchboard.assistants.v1.agent_service_pb2 import GetInboundAssistantResponse
 
 _SERVICES = {
     "AgentService": agent_service_pb2_grpc.add_AgentServiceServicer_to_server,
+    "DepartmentService": department_service_pb2_grpc.add_DepartmentServiceServicer_to_server,
     "DriftService": drift_service_pb2_grpc.add_DriftServiceServicer_to_server,
+    "LiveCallService": live_call_service_pb2_grpc.add_LiveCallServiceServicer_to_server,
     "RolloutService": rollout_service_pb2_grpc.add_RolloutServiceServicer_to_server,
 }
 
@@ -28,12 +36,12 @@ class AssistantSync:
         """The organization and the request, one for each call."""
         self.seconds_left = 0.0
         self.answer: Message = Empty()
-        self.answers: dict[str, Message] = {
+        self.answers: dict[str, Message | Callable[[Any], Message]] = {
             "GetInboundAssistant": GetInboundAssistantResponse(
                 vapi_assistant_id="assistant-1", clinic={"name": "Lakeside Dental", "timezone": "America/New_York"}
             )
         }
-        """By RPC, those that are not `answer`."""
+        """By RPC, those that are not `answer`; or what makes them of the request."""
         self.hangs = False
         self.fails: Exception | None = None
 
@@ -52,7 +60,8 @@ class AssistantSync:
             raise self.fails
         if self.hangs:
             await asyncio.Event().wait()
-        return self.answers.get(name, self.answer)
+        answer = self.answers.get(name, self.answer)
+        return answer if isinstance(answer, Message) else answer(request)
 
     def add_to(self, server: RpcServer) -> None:
         servicer: Any = self

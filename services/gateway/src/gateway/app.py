@@ -21,7 +21,10 @@ from chassis.tools import load_catalogue
 from gateway.answer.answers import Answers
 from gateway.answer.assistant_request import AssistantRequest
 from gateway.answer.callers import Callers
+from gateway.answer.departments import Departments
+from gateway.answer.destination_requests import DestinationRequest, handoff_destination, transfer_destination
 from gateway.answer.dispatch import Dispatcher
+from gateway.answer.effects import Effects
 from gateway.answer.inbound_assistants import InboundAssistants
 from gateway.answer.knowledge import KnowledgeBase, NoKnowledge
 from gateway.answer.quarantine import Quarantine, Redrive
@@ -34,6 +37,9 @@ from gateway.http.problems import Refused, answer_domain_error, answer_http_exce
 from gateway.lifecycle import Lifecycle, Phase
 from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import Metrics
+from gateway.outside.addresses import Carrier
+from gateway.outside.control_urls import ControlHosts
+from gateway.outside.live_calls import LiveCalls
 from gateway.routes.administration import administration
 from gateway.routes.feeds import FeedRoutes
 from gateway.routes.health import HealthRoutes
@@ -70,6 +76,8 @@ def build(
     recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)
     redrive = Redrive(backends.tenancy, recorder)
     memories.watch.when_changed(redrive.wake)
+    live_calls = LiveCalls(ControlHosts.of(settings.vapi_control_hosts), Carrier())
+    dispatcher = Dispatcher(catalogue, backends.by_package(), Effects(live_calls, metrics), metrics)
     vapi = VapiRoutes(
         intake=intake,
         admission=Admission(
@@ -80,9 +88,7 @@ def build(
             metrics=metrics,
         ),
         limits=limits,
-        answers=_answers(
-            backends, ToolUses(Dispatcher(catalogue, backends.by_package(), metrics), limits), metrics
-        ),
+        answers=_answers(backends, ToolUses(dispatcher, limits), metrics),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
         lifecycle=lifecycle,
@@ -113,8 +119,11 @@ def build(
 
 def _answers(backends: Backends, tool_uses: ToolUses, metrics: Metrics) -> Answers:
     inbound_assistants = InboundAssistants(backends.assistant_sync, metrics)
+    departments = Departments(backends.assistant_sync)
     return Answers(
         {
+            "transfer-destination-request": DestinationRequest(departments, transfer_destination),
+            "handoff-destination-request": DestinationRequest(departments, handoff_destination),
             "tool-calls": ToolCalls(tool_uses),
             "function-call": FunctionCall(tool_uses),
             "assistant-request": AssistantRequest(inbound_assistants, Callers(backends.booking), system_clock),

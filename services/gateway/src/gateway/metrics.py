@@ -107,6 +107,9 @@ class Metrics:
         self._limited = self._counter(
             "limited", "Tool calls, events and requests beyond their organization's limit, which were refused.", "class"
         )
+        self._transfers = self._counter(
+            "transfers", "Callers that were to be put through, and whether the live call took it.", "done"
+        )
         self._telephones = self._counter(
             "assistant_requests", "Telephones that rang, and who told which assistant answers.", "answered_by"
         )
@@ -155,6 +158,9 @@ class Metrics:
 
     def count_not_recorded(self, why: NotRecorded, times: int = 1) -> None:
         self._not_recorded.labels(why).inc(times)
+
+    def count_transfer(self, *, is_done: bool) -> None:
+        self._transfers.labels("yes" if is_done else "no").inc()
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text form."""

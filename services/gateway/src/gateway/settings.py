@@ -1,9 +1,17 @@
 """What the gateway is told by its environment."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from chassis.live_secrets import LiveSecrets
 from chassis.settings import HostAndPort, Settings
+from gateway.outside.control_urls import ControlHosts
+
+
+def _control_hosts(setting: str) -> str:
+    ControlHosts.of(setting)
+    return setting
 
 
 class GatewaySettings(Settings):
@@ -28,6 +36,11 @@ class GatewaySettings(Settings):
         default=100,
         ge=1,
         description="Tool calls, and requests with its keys, that an organization without a limit of its own may make.",
+    )
+    vapi_control_hosts: Annotated[str, AfterValidator(_control_hosts)] = Field(
+        default=".vapi.ai",
+        description="Hosts, with commas between, whose URLs are Vapi's control of a live call: callers are put through "
+        "there. Over https; 127.0.0.1 or localhost, with a port or without, over http too.",
     )
     switchboard_admin_key: SecretStr = Field(
         min_length=1, description="Bearer key of the platform's administrator on the HTTP API."

@@ -50,6 +50,7 @@ CALLER_HEARS_NO_ASSISTANT = (
     "I'm sorry, this clinic's telephone assistant is not set up yet. Please contact the clinic directly."
 )
 CALLER_HEARS_UNAVAILABLE = "I'm sorry, we cannot take your call right now. Please try again in a few minutes."
+CALLER_HEARS_NOT_PUT_THROUGH = "I'm sorry, I cannot put you through at the moment."
 CUT_OFF = "The details arrived incomplete. Please try again with all of them."
 OVER_LIMIT = SENTENCES[Kind.RATE_LIMITED]
 TOO_MANY_CALLS = "That was too much at once. Ask for fewer things at a time, then try this one again."

@@ -11,6 +11,7 @@ from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient, RpcMethod
 from chassis.tools import Catalogue, Tool
+from gateway.answer.effects import Effects
 from gateway.answer.replies import Result, failed, said
 from gateway.message.conversation import Conversation, identifier
 from gateway.message.wire import ArgumentsUnreadable, ToolUse
@@ -40,8 +41,11 @@ class _Route:
 class Dispatcher:
     """Carries out tool calls for the tenant in scope, within the deadline in scope."""
 
-    def __init__(self, catalogue: Catalogue, services: Mapping[str, RpcClient], metrics: Metrics) -> None:
+    def __init__(
+        self, catalogue: Catalogue, services: Mapping[str, RpcClient], effects: Effects, metrics: Metrics
+    ) -> None:
         """`services` by proto package. Raises KeyError if a tool's package is not among them."""
+        self._effects = effects
         self._metrics = metrics
         self._routes = {
             name: _Route(
@@ -76,8 +80,7 @@ class Dispatcher:
     async def _carry_out(self, route: _Route, use: ToolUse, conversation: Conversation) -> tuple[Result, str]:
         """The entry, and how the call ended: `said`, `replayed`, or the reason of its failure."""
         try:
-            request = _request(route.tool, use, conversation)
-            reply = await route.call(request, call_id=conversation.vapi_call_id)
+            reply = await self._ask(route, _request(route.tool, use, conversation), conversation)
             return said(use, reply), "replayed" if reply.replayed else "said"
         except ArgumentsUnreadable:
             return failed(use, CUT_OFF), "ARGUMENTS_UNREADABLE"
@@ -89,6 +92,15 @@ class Dispatcher:
         except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
             _log.exception("a tool call failed unexpectedly", tool=use.name)
             return failed(use, SENTENCES[Kind.INTERNAL]), Kind.INTERNAL.name
+
+    async def _ask(self, route: _Route, request: Any, conversation: Conversation) -> ToolReply:
+        async def tell(tried: "CallContext.Tried.ValueType") -> ToolReply:
+            request.context.tried = tried
+            answer: ToolReply = await route.call(request, call_id=conversation.vapi_call_id)
+            return answer
+
+        reply: ToolReply = await route.call(request, call_id=conversation.vapi_call_id)
+        return await self._effects.carry_out(reply, conversation.control_url, tell)
 
 
 def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:

@@ -20,11 +20,23 @@ class Result(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     result: str | None = None
     error: str | None = None
     metadata: dict[str, Any] | None = None
+    message: dict[str, Any] | None = None
 
 
 def said(use: ToolUse, reply: ToolReply) -> Result:
-    metadata = json_of(reply.data) if reply.data.fields else None
-    return Result(tool_call_id=use.id, name=use.name, result=one_line(reply.say), metadata=metadata)
+    say = one_line(reply.say)
+    return Result(
+        tool_call_id=use.id,
+        name=use.name,
+        result=say,
+        metadata=json_of(reply.data) if reply.data.fields else None,
+        message=_last_words(say) if any(effect.HasField("end_call") for effect in reply.effects) else None,
+    )
+
+
+def _last_words(say: str) -> dict[str, Any]:
+    """Vapi speaks them as they stand, and hangs up."""
+    return {"type": "request-complete", "content": say, "endCallAfterSpokenEnabled": True}
 
 
 def failed(use: ToolUse, sentence: str) -> Result:
@@ -61,8 +73,16 @@ def documents(found: Sequence[msgspec.Struct]) -> Response:
     return _json({"documents": found})
 
 
+def destination(where: Mapping[str, Any] | None, caller_hears: str = "") -> Response:
+    """The answer to `transfer-destination-request` and, without words, to `handoff-destination-request`."""
+    answer: dict[str, Any] = {"destination": where}
+    if caller_hears:
+        answer["message"] = {"type": "request-start", "content": caller_hears}
+    return _json(answer)
+
+
 def spoken_error(sentence: str) -> Response:
-    """The answer to `assistant-request` that ends the call; Vapi speaks the sentence to the caller as it stands."""
+    """The answer to a request that gets nothing else: Vapi speaks the sentence to the caller as it stands."""
     return _json({"error": sentence})
 
 

@@ -1,11 +1,11 @@
 """In which call or chat a message came, and who is really on the line."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import uuid4
 
-from gateway.message.messages import Call, Chat, Customer, Line, Message, struct_of
+from gateway.message.messages import Call, Chat, Customer, Line, Message, Monitor, struct_of, text_of
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
@@ -23,12 +23,15 @@ class Conversation:
     """The clinic's own line, E.164; empty in web calls and chats."""
     delivery_id: str
     """Of a message that has neither call nor chat, the same when it is delivered again, if that is told; else empty."""
+    control_url: str = field(default="", repr=False)
+    """Where the live call takes commands, as the message says; empty if it says nothing. Never logged or passed on."""
 
 
 def conversation_of(message: Message, delivery: str = "") -> Conversation:
     """`delivery`: what the sender has signed of this delivery (`Proven.delivery`); without it each is a new one."""
     call = struct_of(message.call, Call) or Call()
     chat = struct_of(message.chat, Chat) or Chat()
+    monitor = struct_of(call.monitor, Monitor) or Monitor()
     call_id, chat_id = identifier(call.id), identifier(chat.id)
     # What a browser tells of a number is no number that anybody calls from.
     caller = (
@@ -40,6 +43,7 @@ def conversation_of(message: Message, delivery: str = "") -> Conversation:
         caller_number=caller,
         called_number=_number(message.phone_number, Line),
         delivery_id="" if call_id or chat_id else _delivery_id(delivery),
+        control_url=text_of(monitor.control_url),
     )
 
 

@@ -52,6 +52,12 @@ class Assistant(Struct):
     metadata: Metadata | Other = None
 
 
+class Monitor(Struct, rename="camel"):
+    """Whoever knows this URL controls the live call."""
+
+    control_url: Any = None
+
+
 class Call(Struct, rename="camel"):
     """A snapshot from the call's creation; its own status is not to be trusted."""
 
@@ -62,6 +68,7 @@ class Call(Struct, rename="camel"):
     created_at: Any = None
     customer: Customer | Other = None
     assistant_overrides: Overrides | Other = None
+    monitor: Monitor | Other = None
 
 
 class Chat(Struct):
@@ -108,6 +115,8 @@ class Message(Struct, rename="camel"):
     tool_call: ToolCall | Other = None
     # The legacy `function-call`.
     function_call: Function | Other = None
+    # What the model says of a hand-off.
+    parameters: Raw = Raw()
 
 
 class Envelope(Struct):
