@@ -112,6 +112,8 @@ class Tenancy(
         self.rate_limits: dict[str, int] = {}
         """Of organizations that have one of their own."""
         self.verifiers: dict[str, list[WebhookVerifier]] = {}
+        self.unreadable: dict[str, list[str]] = {}
+        """Ids of credentials of which tenancy has lost the key."""
         self.verifiers_asked = 0
         self.uses: list[RecordWebhookCredentialUsesRequest.Use] = []
         self.version = 0
@@ -129,6 +131,7 @@ class Tenancy(
         self.hangs = False
         self.rate_limits = {}
         self.verifiers = {}
+        self.unreadable = {}
         self.verifiers_asked = 0
         self.uses.clear()
 
@@ -180,7 +183,10 @@ class Tenancy(
         self.verifiers_asked += 1
         if self.fails:
             raise self.fails
-        return GetWebhookVerifiersResponse(verifiers=self.verifiers.get(str(current_tenant()), []))
+        tenant = str(current_tenant())
+        return GetWebhookVerifiersResponse(
+            verifiers=self.verifiers.get(tenant, []), unreadable_credential_ids=self.unreadable.get(tenant, [])
+        )
 
     async def RecordWebhookCredentialUses(  # noqa: N802
         self, request: RecordWebhookCredentialUsesRequest, _context: Servicer

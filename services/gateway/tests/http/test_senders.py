@@ -195,6 +195,20 @@ async def test_a_legacy_function_call_whose_sender_cannot_be_checked_is_an_apolo
     assert (response.status_code, "cannot reach" in response.json()["result"]) == (200, True)
 
 
+async def test_a_credential_that_cannot_be_read_keeps_no_other_from_counting(room):
+    room.tenancy.unreadable = {CLINIC: ["c-lost"]}
+    assert (await room.post(event(), x_vapi_secret=OWN)).status_code == 200
+
+
+async def test_whoever_may_have_shown_a_credential_that_cannot_be_read_is_neither_believed_nor_refused(room):
+    room.tenancy.unreadable = {CLINIC: ["c-lost"]}
+    response = await room.post(event(type="end-of-call-report"), x_vapi_secret="the lost one, or a forgery")
+    assert (response.status_code, response.json()["code"]) == (503, "SENDER_NOT_CHECKED")
+    response = await room.post(tool_call(), x_vapi_secret="the lost one, or a forgery")
+    assert "cannot reach" in response.json()["results"][0]["error"]
+    assert (room.booking.heard, room.booking.recorded) == ([], [])
+
+
 async def test_while_tenancy_is_away_what_is_remembered_goes_on_for_seconds(room):
     await room.post(tool_call(), x_vapi_secret=OWN)
     room.tenancy.fails = RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")

@@ -413,16 +413,24 @@ class GetWebhookVerifiersResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VERIFIERS_FIELD_NUMBER: _builtins.int
+    UNREADABLE_CREDENTIAL_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def verifiers(self) -> _containers.RepeatedCompositeFieldContainer[Global___WebhookVerifier]: ...
+    @_builtins.property
+    def unreadable_credential_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Credentials whose secret could not be opened, because they were sealed with a key that tenancy does not have: the
+        others count. Whoever shows one of these can neither be believed nor refused.
+        """
+
     def __init__(
         self,
         *,
         verifiers: _abc.Iterable[Global___WebhookVerifier] | None = ...,
+        unreadable_credential_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["verifiers", b"verifiers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["unreadable_credential_ids", b"unreadable_credential_ids", "verifiers", b"verifiers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -99,7 +99,7 @@ class WebhookCredentialServiceServicer:
     def GetWebhookVerifiers(self, request, context):
         """Answers what the gateway needs to verify senders, of every credential that has not ended yet; newest first.
 
-        Errors: FAILED_PRECONDITION (NO_TENANT); INTERNAL (SEALED_WITH_UNKNOWN_KEY).
+        Errors: FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -54,7 +54,7 @@ class WebhookCredentialServiceStub:
     GetWebhookVerifiers: _grpc.UnaryUnaryMultiCallable[_webhook_credential_service_pb2.GetWebhookVerifiersRequest, _webhook_credential_service_pb2.GetWebhookVerifiersResponse]
     """Answers what the gateway needs to verify senders, of every credential that has not ended yet; newest first.
 
-    Errors: FAILED_PRECONDITION (NO_TENANT); INTERNAL (SEALED_WITH_UNKNOWN_KEY).
+    Errors: FAILED_PRECONDITION (NO_TENANT).
     """
     RecordWebhookCredentialUses: _grpc.UnaryUnaryMultiCallable[_webhook_credential_service_pb2.RecordWebhookCredentialUsesRequest, _webhook_credential_service_pb2.RecordWebhookCredentialUsesResponse]
     """Adds up how often credentials were used, of any organizations; those that are not known are passed over.
@@ -88,7 +88,7 @@ class WebhookCredentialServiceAsyncStub(WebhookCredentialServiceStub):
     GetWebhookVerifiers: _aio.UnaryUnaryMultiCallable[_webhook_credential_service_pb2.GetWebhookVerifiersRequest, _webhook_credential_service_pb2.GetWebhookVerifiersResponse]  # type: ignore[assignment]
     """Answers what the gateway needs to verify senders, of every credential that has not ended yet; newest first.
 
-    Errors: FAILED_PRECONDITION (NO_TENANT); INTERNAL (SEALED_WITH_UNKNOWN_KEY).
+    Errors: FAILED_PRECONDITION (NO_TENANT).
     """
     RecordWebhookCredentialUses: _aio.UnaryUnaryMultiCallable[_webhook_credential_service_pb2.RecordWebhookCredentialUsesRequest, _webhook_credential_service_pb2.RecordWebhookCredentialUsesResponse]  # type: ignore[assignment]
     """Adds up how often credentials were used, of any organizations; those that are not known are passed over.
@@ -143,7 +143,7 @@ class WebhookCredentialServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_webhook_credential_service_pb2.GetWebhookVerifiersResponse, _abc.Awaitable[_webhook_credential_service_pb2.GetWebhookVerifiersResponse]]:
         """Answers what the gateway needs to verify senders, of every credential that has not ended yet; newest first.
 
-        Errors: FAILED_PRECONDITION (NO_TENANT); INTERNAL (SEALED_WITH_UNKNOWN_KEY).
+        Errors: FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

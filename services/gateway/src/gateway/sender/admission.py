@@ -21,7 +21,7 @@ class Unverified(Exception):
 
 
 class Unverifiable(Exception):
-    """Tenancy is away, so that it cannot be told who sent the message."""
+    """Tenancy is away, or cannot read a credential, so that it cannot be told who sent the message."""
 
     def __init__(self, received: Received) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Admission:
                 self._note_verified(resolution, verification)
                 return Admitted(received, evidence, resolution, verification.delivery)
             if not (resolution.was_remembered or verification.was_remembered):
-                break
+                raise Unverified if verification.is_certain else Unverifiable(received)
         raise Unverified
 
     async def _verify(

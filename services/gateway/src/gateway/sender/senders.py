@@ -26,6 +26,15 @@ class Verification:
     """Whether it is the newest of those that are live; the others are on their way out."""
     was_remembered: bool = False
     """Whether tenancy was not asked anew which credentials there are."""
+    is_certain: bool = True
+    """False if none of those that can be read proves the sender, and there are others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verifiers:
+    readable: Sequence[Verifier]
+    are_all: bool
+    """False if tenancy has others, and not the key to read them."""
 
 
 class Senders:
@@ -33,7 +42,7 @@ class Senders:
         self._get_verifiers = tenancy.stub(WebhookCredentialServiceStub).GetWebhookVerifiers
         self._changes = changes
         self._clock = clock
-        self._memory: Memory[TenantId, Sequence[Verifier]] = Memory(changes, most=_MOST)
+        self._memory: Memory[TenantId, _Verifiers] = Memory(changes, most=_MOST)
 
     async def verify(
         self, organization: TenantId, shown: Shown, *, last_known_good: bool = False, anew: bool = False
@@ -52,18 +61,19 @@ class Senders:
                 raise
             verifiers = remembered
         now = self._clock()
-        live = [verifier for verifier in verifiers if verifier.is_live(now)]
+        live = [verifier for verifier in verifiers.readable if verifier.is_live(now)]
         for verifier in live:
             if proven := verifier.proof(shown, now):
                 return Verification(
                     verifier.credential_id, proven.delivery, verifier is live[0], remembered is not None
                 )
-        return Verification("", was_remembered=remembered is not None)
+        return Verification("", was_remembered=remembered is not None, is_certain=verifiers.are_all)
 
-    async def _fetched(self, organization: TenantId) -> Sequence[Verifier]:
+    async def _fetched(self, organization: TenantId) -> _Verifiers:
         asked = self._changes.moment()
         with tenant_scope(organization):
             answer = await self._get_verifiers(GetWebhookVerifiersRequest())
-        verifiers = tuple(filter(None, map(verifier_of, answer.verifiers)))
+        readable = tuple(filter(None, map(verifier_of, answer.verifiers)))
+        verifiers = _Verifiers(readable, are_all=not answer.unreadable_credential_ids)
         self._memory.keep(organization, verifiers, names=(str(organization),), asked=asked)
         return verifiers

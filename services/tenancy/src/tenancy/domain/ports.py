@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.tenant import TenantId
 from tenancy.domain.access.api_keys import ApiKey, KeyHolder, Scope
-from tenancy.domain.access.webhook_credentials import Draft, Opened, Use, WebhookCredential
+from tenancy.domain.access.webhook_credentials import Draft, NotEnded, Opened, Use, WebhookCredential
 from tenancy.domain.audit.entries import AuditEntry
 from tenancy.domain.numbers.phone_numbers import Description, PhoneNumber
 from tenancy.domain.organizations.organization import Changes, Organization
@@ -119,8 +119,8 @@ class WebhookCredentials(Protocol):
     async def revoke(self, tenant: TenantId, credential_id: UUID, at: datetime | None) -> WebhookCredential | None:
         """None and the past mean now; an end that is earlier stays. None if there is no such credential."""
 
-    async def not_ended(self, tenant: TenantId) -> Sequence[Opened]:
-        """Newest first, those that have yet to begin too. Raises SealedWithUnknownKey."""
+    async def not_ended(self, tenant: TenantId) -> NotEnded:
+        """Whatever cannot be opened is told of beside the others."""
 
     async def record_uses(self, uses: Sequence[Use]) -> None:
         """Of credentials of any organizations; those that are not known are passed over."""

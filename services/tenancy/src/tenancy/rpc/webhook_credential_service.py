@@ -44,8 +44,11 @@ class WebhookCredentialServicer(WebhookCredentialServiceServicer):
     async def GetWebhookVerifiers(
         self, request: credential_pb2.GetWebhookVerifiersRequest, context: Context
     ) -> credential_pb2.GetWebhookVerifiersResponse:
-        opened = await self._credentials.not_ended(current_tenant())
-        return credential_pb2.GetWebhookVerifiersResponse(verifiers=[convert.verifier(one) for one in opened])
+        found = await self._credentials.not_ended(current_tenant())
+        return credential_pb2.GetWebhookVerifiersResponse(
+            verifiers=[convert.verifier(one) for one in found.opened],
+            unreadable_credential_ids=map(str, found.unreadable),
+        )
 
     async def RecordWebhookCredentialUses(
         self, request: credential_pb2.RecordWebhookCredentialUsesRequest, context: Context

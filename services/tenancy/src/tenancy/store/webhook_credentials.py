@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Row, func, insert, literal, or_, select, t
 
 from chassis.database.engine import Database
 from chassis.encryption import CannotOpen, Sealer
+from chassis.logs import get_logger
 from chassis.tenant import TenantId
-from tenancy.domain.access.webhook_credentials import MOST_LIVE, Draft, Opened, Use, WebhookCredential
-from tenancy.domain.errors import OrganizationNotFound, SealedWithUnknownKey, TooManyLiveWebhookCredentials
+from tenancy.domain.access.webhook_credentials import MOST_LIVE, Draft, NotEnded, Opened, Use, WebhookCredential
+from tenancy.domain.errors import OrganizationNotFound, TooManyLiveWebhookCredentials
 from tenancy.store.audit import record
 from tenancy.store.tables import webhook_credentials as kept
 from tenancy.store.turns import take_turns
@@ -36,6 +37,8 @@ _NOT_ENDED = text(
     " ORDER BY c.created_at DESC, c.id DESC"
 )
 _RECORD_USES = text("SELECT record_webhook_credential_uses(:organizations, :credentials, :counts, :moments)")
+
+_log = get_logger()
 
 
 class WebhookCredentialStore:
@@ -106,11 +109,14 @@ class WebhookCredentialStore:
             row = (await session.execute(_ONE, {"tenant": tenant, "id": credential_id})).one_or_none()
             return None if row is None else _credential(row)
 
-    async def not_ended(self, tenant: TenantId) -> Sequence[Opened]:
-        """Newest first, those that have yet to begin too. Raises SealedWithUnknownKey."""
+    async def not_ended(self, tenant: TenantId) -> NotEnded:
         async with self._database.tenant_transaction(tenant) as session:
             rows = (await session.execute(_NOT_ENDED, {"tenant": tenant})).all()
-        return [self._opened(tenant, row) for row in rows]
+        opened = {row.id: self._opened(tenant, row) for row in rows}
+        unreadable = [row_id for row_id, one in opened.items() if one is None]
+        for row_id in unreadable:
+            _log.error("a webhook credential cannot be opened", organization_id=str(tenant), subject=str(row_id))
+        return NotEnded([one for one in opened.values() if one is not None], unreadable)
 
     async def record_uses(self, uses: Sequence[Use]) -> None:
         async with self._database.directory_transaction() as session:
@@ -124,11 +130,11 @@ class WebhookCredentialStore:
                 },
             )
 
-    def _opened(self, tenant: TenantId, row: Row[Any]) -> Opened:
+    def _opened(self, tenant: TenantId, row: Row[Any]) -> Opened | None:
         try:
             secret = self._sealer.open(row.sealed_secret, about=_about(tenant, row.id))
         except CannotOpen:
-            raise SealedWithUnknownKey from None
+            return None
         return Opened(_credential(row), secret.decode())
 
 

@@ -1,6 +1,7 @@
 """Webhook credentials: by which a message is known to be an organization's own."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,15 @@ class Opened:
 
     credential: WebhookCredential
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnded:
+    """An organization's credentials that have not ended, those that have yet to begin too; newest first."""
+
+    opened: Sequence[Opened]
+    unreadable: Sequence[UUID] = ()
+    """Sealed with a key that is not known, or not where they were found."""
 
 
 @dataclass(frozen=True, slots=True)
