@@ -19,6 +19,7 @@ from booking.domain.outside.connections import Account, Changes, OurEvent, SeenE
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.schedule.local_time import Period
+from booking.store.analytics import AnalyticsStore
 from booking.store.busy_sources import BusySourceStore
 from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
@@ -153,6 +154,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
 
         def add_booking(server: RpcServer) -> None:
             booking.app.add_services(server, PostgresStore(of_booking, sealer))
+            booking.app.add_analytics(server, AnalyticsStore(of_booking))
             booking.app.add_calendars_outside(server, FeedStore(of_booking), sources, refresh)
             booking.app.add_connections(server, ConnectionStore(of_booking, sealer), keeper, system_clock)
 
@@ -162,7 +164,7 @@ async def opened(databases: dict[str, ServiceDatabase], tokens: Path) -> AsyncIt
             ),
             BOOKING: await serve(booking.app.DOMAIN, add_booking),
         }
-        settings = _assistant_sync_settings(databases["assistant_sync"], at[TENANCY], tokens)
+        settings = _assistant_sync_settings(databases["assistant_sync"], at[TENANCY], at[BOOKING], tokens)
         simulator = create_simulator(api_key=VAPI_KEY)
         vapi = httpx.ASGITransport(simulator.app)
         agents = await stack.enter_async_context(assistant_sync.app.put_together(settings, vapi_transport=vapi))
@@ -183,7 +185,9 @@ def _token(caller: str) -> str:
     return f"token of {caller}"
 
 
-def _assistant_sync_settings(database: ServiceDatabase, tenancy_at: str, tokens: Path) -> AssistantSyncSettings:
+def _assistant_sync_settings(
+    database: ServiceDatabase, tenancy_at: str, booking_at: str, tokens: Path
+) -> AssistantSyncSettings:
     return AssistantSyncSettings.model_validate(
         {
             "listen_addr": "127.0.0.1:0",
@@ -191,6 +195,7 @@ def _assistant_sync_settings(database: ServiceDatabase, tenancy_at: str, tokens:
             "service_token_file": str(tokens / "assistant-sync"),
             "database_url": database.app_url,
             "tenancy_addr": tenancy_at,
+            "booking_addr": booking_at,
             "vapi_private_key": VAPI_KEY,
             "vapi_requests_per_second": 10_000,
             "vapi_webhook_secret": "the-webhook-secret",

@@ -95,6 +95,8 @@ NAMED: dict[str, Value] = {
     "webhook_url": lambda _: "https://elsewhere.example/api/vapi/webhook",
     "url": lambda _: "https://calendars.example/2026-12-01T10:00",
     "page_token": lambda _: "",
+    "begins": lambda _: "",
+    "ends": lambda _: "",
     "opens": lambda _: "08:00",
     "closes": lambda _: "18:00",
     "first_day": lambda _: "2026-12-24",

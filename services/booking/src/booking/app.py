@@ -8,12 +8,13 @@ from booking.caldav.collections import CaldavCollections
 from booking.domain.calls.forget_call_events import ForgetCallEvents
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
-from booking.domain.ports import BusySources, Connections, Feeds, Store
+from booking.domain.ports import Analytics, BusySources, Connections, Feeds, Store
 from booking.domain.reception.forget_answers import ForgetAnswers
 from booking.ics.addresses import ANYWHERE, PUBLIC, CheckedTransport, resolved
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars
 from booking.ics.writing import write
+from booking.rpc.analytics_service import AnalyticsServicer
 from booking.rpc.appointment_service import AppointmentServicer
 from booking.rpc.busy_source_service import BusySourceServicer
 from booking.rpc.caldav_service import CaldavServicer
@@ -24,6 +25,7 @@ from booking.rpc.contact_service import ContactServicer
 from booking.rpc.feed_service import FeedServicer
 from booking.rpc.receptionist_service import ReceptionistServicer
 from booking.settings import BookingSettings
+from booking.store.analytics import AnalyticsStore
 from booking.store.busy_sources import BusySourceStore
 from booking.store.call_events import PastEventStore
 from booking.store.connections import ConnectionStore
@@ -36,6 +38,8 @@ from chassis.database.engine import Database
 from chassis.encryption import Sealer
 from chassis.rpc.server import RpcServer
 from switchboard.booking.v1 import (
+    analytics_service_pb2,
+    analytics_service_pb2_grpc,
     appointment_service_pb2,
     appointment_service_pb2_grpc,
     busy_source_service_pb2,
@@ -109,6 +113,15 @@ def add_calendars_outside(
     )
 
 
+def add_analytics(server: RpcServer, analytics: Analytics, clock: Clock = system_clock) -> None:
+    """Add what came of calls."""
+    server.add(
+        analytics_service_pb2.DESCRIPTOR.services_by_name["AnalyticsService"].full_name,
+        AnalyticsServicer(analytics, clock),
+        analytics_service_pb2_grpc.add_AnalyticsServiceServicer_to_server,
+    )
+
+
 def add_connections(server: RpcServer, connections: Connections, keeper: KeepInStep, clock: Clock) -> None:
     """Add calendars outside that are kept in step with ours."""
     server.add(
@@ -131,6 +144,7 @@ async def serve(settings: BookingSettings) -> None:
     keeper = KeepInStep(MirrorStore(database, sealer), collections, system_clock)
     server = RpcServer(settings, domain=DOMAIN)
     add_services(server, PostgresStore(database, sealer))
+    add_analytics(server, AnalyticsStore(database))
     add_calendars_outside(server, FeedStore(database), sources, refresh)
     add_connections(server, ConnectionStore(database, sealer), keeper, system_clock)
     forget = ForgetAnswers(GivenAnswerStore(database), system_clock)

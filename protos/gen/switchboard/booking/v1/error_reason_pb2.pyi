@@ -97,6 +97,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The organization has a calendar of that name, whatever its case."""
     RECORDING_NOT_FOUND: _ErrorReason.ValueType  # 37
     """Whoever called was erased, and what was said with them."""
+    MALFORMED_PERIOD: _ErrorReason.ValueType  # 38
+    """A report's period cannot be: it ends before it begins, is longer than a year, or an end of it is no day and no
+    instant. Metadata: {"field": "begins"}.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of the ErrorInfo that accompanies an error (AIP-193); the domain is `booking.switchboard`."""
@@ -176,4 +180,8 @@ CALENDAR_NAME_TAKEN: ErrorReason.ValueType  # 36
 """The organization has a calendar of that name, whatever its case."""
 RECORDING_NOT_FOUND: ErrorReason.ValueType  # 37
 """Whoever called was erased, and what was said with them."""
+MALFORMED_PERIOD: ErrorReason.ValueType  # 38
+"""A report's period cannot be: it ends before it begins, is longer than a year, or an end of it is no day and no
+instant. Metadata: {"field": "begins"}.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

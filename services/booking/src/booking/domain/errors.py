@@ -85,6 +85,13 @@ class MalformedTime(DomainError, kind=Kind.INVALID, reason="MALFORMED_TIME"):
         super().__init__(field=field)
 
 
+class MalformedPeriod(DomainError, kind=Kind.INVALID, reason="MALFORMED_PERIOD"):
+    """A report's period ends before it begins, is longer than a year, or an end of it is no day and no instant."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field=field)
+
+
 class AppointmentNotFound(DomainError, kind=Kind.NOT_FOUND, reason="APPOINTMENT_NOT_FOUND"):
     """The organization has no such appointment."""
 

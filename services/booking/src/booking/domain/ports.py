@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from booking.domain.analytics.counts import CountedCall, CountedChange, CountedToolUse, Counts
+from booking.domain.analytics.report_period import ReportPeriod
 from booking.domain.calls.call import Call, CallRecord
 from booking.domain.calls.events import CallEvent, Erased
 from booking.domain.outside.busy_sources import BusySource, BusyTimes, Conflict, Failure, Lease
@@ -269,6 +271,25 @@ class Unit(Protocol):
 class Store(Protocol):
     def unit(self, tenant: TenantId, asking: Asking | None = None) -> AbstractAsyncContextManager[Unit]:
         """Without `asking` every hold counts as somebody else's that is not over."""
+
+
+class Analytics(Protocol):
+    """What there is to count; each method is one transaction. Lists are in order of time, then by id."""
+
+    async def counts(self, tenant: TenantId, period: ReportPeriod) -> Counts: ...
+
+    async def calls(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedCall]: ...
+
+    async def changes(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedChange]: ...
+
+    async def tool_uses(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedToolUse]:
+        """Without those that were told again."""
 
 
 class GivenAnswers(Protocol):

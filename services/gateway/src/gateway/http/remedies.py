@@ -68,6 +68,10 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
         "MALFORMED_TIME": Remedy(
             "`{field}` is beyond the calendar, or no whole minute.", "Send a time of this century, without seconds."
         ),
+        "MALFORMED_PERIOD": Remedy(
+            "There is no such period: it ends before it begins, is longer than 366 days, or one end cannot be read.",
+            "Send `from` and `to` as days, `2027-01-31`, or as times with their offset, `2027-01-31T09:00:00Z`.",
+        ),
         "MALFORMED_OPENING_HOURS": Remedy(
             "`opening_hours` cannot be: one ends before it begins, overlaps another, or is no time of a weekday.",
             "Send weekdays from 1, Monday, to 7, and times as `08:30`; `24:00` ends a day.",

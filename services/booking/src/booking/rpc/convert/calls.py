@@ -25,12 +25,12 @@ _MOST_PARTS = 50
 _UNSPEAKABLE = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but for line breaks: they say nothing, and play tricks on whoever looks."""
 
-_DIRECTIONS = {
+DIRECTIONS = {
     Direction.INBOUND: call_pb2.Call.INBOUND,
     Direction.OUTBOUND: call_pb2.Call.OUTBOUND,
     Direction.WEB: call_pb2.Call.WEB,
 }
-_DIRECTION_OF = {said: direction for direction, said in _DIRECTIONS.items()}
+_DIRECTION_OF = {said: direction for direction, said in DIRECTIONS.items()}
 
 
 def call_id(text: str) -> UUID:
@@ -94,7 +94,7 @@ def call_message(given: Call) -> call_pb2.Call:
         contact_id="" if given.contact_id is None else str(given.contact_id),
     )
     if record.direction is not None:
-        message.direction = _DIRECTIONS[record.direction]
+        message.direction = DIRECTIONS[record.direction]
     if record.started_at is not None:
         message.started_at.CopyFrom(timestamp(record.started_at))
     if record.ended_at is not None:

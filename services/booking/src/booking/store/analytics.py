@@ -1,0 +1,320 @@
+"""What is counted of calls, of what was done to appointments, and of the tools' uses.
+
+Money and lengths are added up as decimal numbers, of the digits in which they are told.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    DateTime,
+    Numeric,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    extract,
+    false,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.domain.analytics.call_outcomes import ASKING_FOR_A_TIME, Caller, CallKind
+from booking.domain.analytics.counts import (
+    CallSums,
+    ChangeCount,
+    CountedCall,
+    CountedChange,
+    CountedToolUse,
+    Counts,
+    Latency,
+    ToolCount,
+)
+from booking.domain.analytics.report_period import ReportPeriod
+from booking.domain.analytics.tool_answers import REPLAYED
+from booking.domain.calls.call import ENDED, Direction
+from booking.domain.schedule.appointments import Position
+from booking.domain.schedule.changes import Change
+from booking.store.tables import appointment_changes, call_events, calls, contacts
+from chassis.database.engine import Database
+from chassis.tenant import TenantId
+
+_Moment = DateTime(timezone=True)
+_TENANT = bindparam("tenant", type_=Uuid)
+_START, _END = bindparam("start", type_=_Moment), bindparam("end", type_=_Moment)
+
+
+def _exact(number: Column[Any]) -> ColumnElement[Any]:
+    return cast(cast(number, Text), Numeric)
+
+
+_AT: ColumnElement[Any] = func.coalesce(calls.c.started_at, calls.c.created_at)
+_CALLS_IN_PERIOD = (calls.c.org_id == _TENANT, _AT >= _START, _AT < _END)
+_SECONDS: ColumnElement[Any] = func.coalesce(
+    _exact(calls.c.duration_seconds),
+    case(
+        (calls.c.ended_at >= calls.c.started_at, extract("epoch", calls.c.ended_at - calls.c.started_at)),
+        (calls.c.ended_at < calls.c.started_at, 0),
+    ),
+)
+_WAS_A_CONTACT = (
+    select(contacts.c.id)
+    .where(
+        contacts.c.org_id == calls.c.org_id,
+        contacts.c.phone == calls.c.caller_number,
+        func.greatest(contacts.c.created_at, contacts.c.phone_since) < _AT,
+    )
+    .exists()
+)
+_DONE_IN_IT = (
+    select(*(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change))
+    .where(
+        appointment_changes.c.org_id == calls.c.org_id,
+        appointment_changes.c.conversation_id == calls.c.vapi_call_id,
+    )
+    .lateral("done")
+)
+_CALL = (
+    select(
+        calls.c.id,
+        calls.c.vapi_call_id,
+        _AT.label("at"),
+        calls.c.started_at,
+        calls.c.ended_at,
+        _SECONDS.label("seconds"),
+        _exact(calls.c.cost).label("cost"),
+        calls.c.cost_parts,
+        calls.c.tools_used,
+        calls.c.direction,
+        calls.c.ended_reason,
+        case(
+            (_WAS_A_CONTACT, Caller.KNOWN.value),
+            (calls.c.caller_number.is_not(None), Caller.NEW.value),
+            else_=Caller.UNKNOWN.value,
+        ).label("caller"),
+        (calls.c.started_at.is_not(None) | func.coalesce(calls.c.duration_seconds > 0, false())).label("has_begun"),
+        (calls.c.ended_at.is_not(None) | func.coalesce(calls.c.status == ENDED, false())).label("has_ended"),
+        calls.c.reported,
+        (calls.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (_DONE_IN_IT.c.booked > 0)).label("asked"),
+        *_DONE_IN_IT.c,
+        *((done > 0).label(f"has_{done.name}") for done in _DONE_IN_IT.c),
+    )
+    .join(_DONE_IN_IT, true())
+    .where(*_CALLS_IN_PERIOD)
+    .subquery("call")
+)
+
+_TRAITS = (
+    "direction",
+    "ended_reason",
+    "caller",
+    "has_begun",
+    "has_ended",
+    "reported",
+    "asked",
+    *(f"has_{change.value}" for change in Change),
+)
+_PLACED = select(
+    func.width_bucket(_CALL.c.at, bindparam("hours", type_=ARRAY(_Moment))).label("hour"),
+    *(_CALL.c[trait] for trait in _TRAITS),
+    _CALL.c.seconds,
+    _CALL.c.cost,
+    _CALL.c.booked,
+).subquery("placed")
+_KIND = tuple(_PLACED.c[trait] for trait in _TRAITS)
+# Each call once by its hour and once by its kind: both in one statement, so that they are of the same calls.
+_CALL_SUMS: Select[Any] = select(
+    _PLACED.c.hour,
+    *_KIND,
+    (func.grouping(_PLACED.c.hour) == 0).label("is_hour"),
+    func.count().label("calls"),
+    func.coalesce(func.sum(_PLACED.c.seconds), 0).label("total_seconds"),
+    func.count(_PLACED.c.seconds).label("timed"),
+    func.coalesce(func.sum(_PLACED.c.cost), 0).label("total_cost"),
+    func.count(_PLACED.c.cost).label("costed"),
+    func.count().filter(_PLACED.c.asked).label("that_asked"),
+    func.count().filter(_PLACED.c.has_booked).label("that_booked"),
+    func.sum(_PLACED.c.booked).label("appointments"),
+).group_by(func.grouping_sets(tuple_(_PLACED.c.hour), tuple_(*_KIND)))
+_MIDDLE = select(
+    func.percentile_disc(0.5).within_group(_SECONDS.asc()),
+    func.percentile_disc(0.5).within_group(_SECONDS.desc()),
+).where(*_CALLS_IN_PERIOD)
+_PART = func.jsonb_each_text(calls.c.cost_parts).table_valued("key", "value").lateral("part")
+_COST_PARTS = (
+    select(_PART.c.key, func.sum(cast(_PART.c.value, Numeric)))
+    .select_from(calls.join(_PART, true()))
+    .where(*_CALLS_IN_PERIOD)
+    .group_by(_PART.c.key)
+    .order_by(_PART.c.key)
+)
+_TOOL = func.unnest(calls.c.tools_used).table_valued("name").lateral("tool")
+_TOOLS_IN_CALLS = (
+    select(_TOOL.c.name, func.count())
+    .select_from(calls.join(_TOOL, true()))
+    .where(*_CALLS_IN_PERIOD)
+    .group_by(_TOOL.c.name)
+)
+
+_CHANGES_IN_PERIOD = (
+    appointment_changes.c.org_id == _TENANT,
+    appointment_changes.c.at >= _START,
+    appointment_changes.c.at < _END,
+)
+_CHANGE_COUNTS = (
+    select(appointment_changes.c.change, appointment_changes.c.by_assistant, func.count())
+    .where(*_CHANGES_IN_PERIOD)
+    .group_by(appointment_changes.c.change, appointment_changes.c.by_assistant)
+)
+
+_USES_IN_PERIOD = (
+    call_events.c.org_id == _TENANT,
+    call_events.c.at >= _START,
+    call_events.c.at < _END,
+    call_events.c.tool.is_not(None),
+    call_events.c.ended != REPLAYED,
+)
+_ENDS = (call_events.c.tool, call_events.c.ended, call_events.c.outcome)
+_USE_COUNTS = select(*_ENDS, func.count()).where(*_USES_IN_PERIOD).group_by(*_ENDS)
+_LATENCIES = (
+    select(
+        call_events.c.tool,
+        *(func.percentile_disc(share).within_group(call_events.c.milliseconds) for share in (0.5, 0.95)),
+    )
+    .where(*_USES_IN_PERIOD)
+    .group_by(call_events.c.tool)
+)
+
+_CHANGE_ROWS = select(
+    appointment_changes.c.id,
+    appointment_changes.c.appointment_id,
+    appointment_changes.c.at,
+    appointment_changes.c.change,
+    appointment_changes.c.by_assistant,
+    appointment_changes.c.conversation_id,
+).where(*_CHANGES_IN_PERIOD)
+_USE_ROWS = select(
+    call_events.c.id,
+    call_events.c.vapi_call_id,
+    call_events.c.at,
+    *_ENDS,
+    call_events.c.milliseconds,
+).where(*_USES_IN_PERIOD)
+
+
+class AnalyticsStore:
+    """`booking.domain.ports.Analytics`"""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def counts(self, tenant: TenantId, period: ReportPeriod) -> Counts:
+        asked = {"tenant": tenant, "start": period.start, "end": period.end}
+        async with self._database.tenant_transaction(tenant) as session:
+            sums = (await session.execute(_CALL_SUMS, asked | {"hours": period.hours})).all()
+            shorter, longer = (await session.execute(_MIDDLE, asked)).one()
+            return Counts(
+                by_hour=[(row.hour - 1, _sums_of(row)) for row in sums if row.is_hour],
+                by_kind=[(_kind_of(row), _sums_of(row)) for row in sums if not row.is_hour],
+                middle_seconds=None if shorter is None else (shorter, longer),
+                cost_parts=await _pairs(session, _COST_PARTS, asked),
+                tools_in_calls=await _pairs(session, _TOOLS_IN_CALLS, asked),
+                changes=[
+                    ChangeCount(Change(change), by_assistant, count)
+                    for change, by_assistant, count in await session.execute(_CHANGE_COUNTS, asked)
+                ],
+                tool_uses=[ToolCount(*row) for row in await session.execute(_USE_COUNTS, asked)],
+                latencies={tool: Latency(*both) for tool, *both in await session.execute(_LATENCIES, asked)},
+            )
+
+    async def calls(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedCall]:
+        return [_call_of(row) for row in await self._listed(tenant, select(_CALL), period, after, limit)]
+
+    async def changes(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedChange]:
+        found = await self._listed(tenant, _CHANGE_ROWS, period, after, limit)
+        return [CountedChange(**row._asdict() | {"change": Change(row.change)}) for row in found]
+
+    async def tool_uses(
+        self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[CountedToolUse]:
+        found = await self._listed(tenant, _USE_ROWS, period, after, limit)
+        return [CountedToolUse(**row._asdict()) for row in found]
+
+    async def _listed(
+        self, tenant: TenantId, rows: Select[Any], period: ReportPeriod, after: Position | None, limit: int
+    ) -> Sequence[Row[Any]]:
+        """In order of `at`, then by id."""
+        place = (rows.selected_columns.at, rows.selected_columns.id)
+        asked = {"tenant": tenant, "start": period.start, "end": period.end}
+        query = rows.order_by(*place).limit(limit)
+        if after is not None:
+            # The index leads to where the page begins.
+            asked["start"] = max(period.start, after.starts_at)
+            query = query.where(tuple_(*place) > tuple_(after.starts_at, after.id))
+        async with self._database.tenant_transaction(tenant) as session:
+            found: Sequence[Row[Any]] = (await session.execute(query, asked)).all()
+        return found
+
+
+async def _pairs(session: AsyncSession, query: Select[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {row[0]: row[1] for row in await session.execute(query, asked)}
+
+
+def _sums_of(row: Row[Any]) -> CallSums:
+    return CallSums(
+        calls=row.calls,
+        seconds=Decimal(row.total_seconds),
+        timed=row.timed,
+        cost=Decimal(row.total_cost),
+        costed=row.costed,
+        asked=row.that_asked,
+        that_booked=row.that_booked,
+        appointments=int(row.appointments),
+    )
+
+
+def _kind_of(row: Row[Any]) -> CallKind:
+    return CallKind(
+        direction=None if row.direction is None else Direction(row.direction),
+        ended_reason=row.ended_reason,
+        caller=Caller(row.caller),
+        has_begun=row.has_begun,
+        has_ended=row.has_ended,
+        reported=row.reported,
+        asked=row.asked,
+        booked=row.has_booked,
+        moved=row.has_moved,
+        cancelled=row.has_cancelled,
+    )
+
+
+def _call_of(row: Row[Any]) -> CountedCall:
+    return CountedCall(
+        id=row.id,
+        vapi_call_id=row.vapi_call_id,
+        at=row.at,
+        kind=_kind_of(row),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        seconds=row.seconds,
+        cost=row.cost,
+        cost_parts=row.cost_parts,
+        tools_used=row.tools_used,
+        appointments=row.booked,
+        moves=row.moved,
+        cancellations=row.cancelled,
+    )
