@@ -1,7 +1,6 @@
 """The gateway's routes for those with a key, as the gateway itself lists them."""
 
 from gateway.backends import Backends
-from gateway.http.intake import Intake
 from gateway.routes.administration import administration
 from gateway.settings import GatewaySettings
 
@@ -19,6 +18,6 @@ async def routes_behind_a_key() -> list[tuple[str, str]]:
         _env_file=None,
     )
     backends = Backends.open(settings)
-    routes = administration("key", Intake(), backends)
+    resources = administration(backends)
     await backends.close()
-    return sorted((method, route.path) for route in routes for method in route.methods or () if method != "HEAD")
+    return sorted((method, resource.path) for resource in resources for method in resource.operations)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from typing import Protocol
 
 import uvicorn
@@ -31,8 +32,11 @@ from gateway.answer.quarantine import Quarantine, Redrive
 from gateway.answer.recording import CallRecorder
 from gateway.answer.tool_calls import FunctionCall, ToolCalls, ToolUses
 from gateway.backends import Backends
+from gateway.http.connection import BoundedProtocol, Bounds
+from gateway.http.door import Door
 from gateway.http.intake import Intake
 from gateway.http.middleware import AnswerUnexpected, SecurityHeaders, TraceRequests
+from gateway.http.principals import Principals
 from gateway.http.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.lifecycle import Lifecycle, Phase
 from gateway.limits.rate_limits import RateLimits
@@ -96,12 +100,17 @@ def build(
         clock=system_clock,
         public_url=settings.backend_url,
     )
-    health = HealthRoutes(lifecycle, backends, memories.watch)
+    resources = [
+        *HealthRoutes(lifecycle, backends, memories.watch).resources(),
+        *MetricsRoutes(metrics).resources(),
+        *vapi.resources(),
+        *FeedRoutes(backends.booking).resources(),
+        *administration(backends, settings.backend_url),
+    ]
     administrator_key = settings.switchboard_admin_key.get_secret_value()
-    behind_a_key = administration(administrator_key, limits, intake, backends, settings.backend_url)
-    feeds = FeedRoutes(backends.booking)
+    door = Door(Principals(backends.tenancy, administrator_key, limits), intake)
     app = Starlette(
-        routes=[*health.routes(), *MetricsRoutes(metrics).routes(), *vapi.routes(), *feeds.routes(), *behind_a_key],
+        routes=[door.route(resource) for resource in resources],
         middleware=[Middleware(TraceRequests), Middleware(SecurityHeaders), Middleware(AnswerUnexpected)],
         exception_handlers={
             Refused: answer_refused,
@@ -132,11 +141,11 @@ def _answers(backends: Backends, tool_uses: ToolUses, metrics: Metrics) -> Answe
     )
 
 
-def http_server(app: Starlette) -> uvicorn.Config:
-    """How the application is served: fast parser, our own logs, nothing told about the software."""
+def http_server(app: Starlette, bounds: Bounds | None = None) -> uvicorn.Config:
+    """How the application is served: fast parser within bounds, our own logs, nothing told about the software."""
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=partial(BoundedProtocol, bounds=bounds or Bounds()),  # type: ignore[arg-type]  # uvicorn calls it, no more
         ws="none",
         lifespan="on",
         log_config=None,

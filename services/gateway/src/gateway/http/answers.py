@@ -41,6 +41,14 @@ class Accepted(Generic[Item]):
     status: ClassVar[int] = 202
 
 
+@dataclass(frozen=True, slots=True)
+class Unavailable(Generic[Item]):
+    """Answered with a 503, and with what is known."""
+
+    item: Item
+    status: ClassVar[int] = 503
+
+
 def words(enum: EnumTypeWrapper) -> Meta:
     """The values of a protobuf enum as answers name them, in lower case."""
     return Meta(extra_json_schema={"enum": [name.lower() for name, number in enum.items() if number]})
@@ -53,7 +61,7 @@ def response_of(answer: Any) -> Response:
             return answer
         case None:
             return Response(status_code=204)
-        case Created() | Accepted():
+        case Created() | Accepted() | Unavailable():
             return _json(answer.item, answer.status)
     return _json(answer, 200)
 

@@ -34,6 +34,8 @@ class Door:
         return Route(resource.path, answer, methods=list(answers))
 
     def _answer(self, operation: Operation) -> Answer:
+        if operation.who in (Who.ANYONE, Who.VAPI) and [*operation.takes.values()] == [Request]:
+            return operation.handler
         has_body = operation.one(Body) is not None
 
         async def answer(request: Request) -> Response:

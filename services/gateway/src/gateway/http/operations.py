@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.http.answers import Accepted, Created
+from gateway.http.answers import Accepted, Created, Unavailable
 from gateway.http.bodies import Body
 from gateway.http.parameters import Path, Query
 from gateway.http.principals import SECONDS
@@ -107,7 +107,7 @@ def _answers(returned: Any) -> Mapping[int, Any]:
 def _answer(returned: Any) -> tuple[int, Any]:
     if returned in (None, NoneType):
         return 204, None
-    if (kind := get_origin(returned)) in (Created, Accepted):
+    if (kind := get_origin(returned)) in (Created, Accepted, Unavailable):
         return kind.status, get_args(returned)[0]
     if inspect.isclass(returned) and issubclass(returned, Response):
         raise TypeError("Say what a Response answers.")

@@ -150,13 +150,6 @@ class Principals:
         return tenant
 
 
-def path_id(request: Request, name: str = "id") -> str:
-    """An id in the path, a UUID in lower case. Raises Refused: what is no id is nobody's."""
-    if (uuid := uuid_of(request.path_params[name])) is None:
-        raise Refused(NOT_FOUND)
-    return str(uuid)
-
-
 def _holder_of(answer: AuthenticateApiKeyResponse) -> Principal:
     kind, tenant = ("platform-key", None) if answer.platform else ("api-key", establish(answer.organization_id))
     rate_limit = answer.rate_limit_per_minute if answer.HasField("rate_limit_per_minute") else None

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from chassis.deadline import deadline_scope
 from chassis.errors import Kind
 from chassis.rpc.client import RpcClient
+from gateway.http.operations import Content, Resource, Who, operation, resource
 from gateway.http.problems import Refused, state
 from switchboard.booking.v1.feed_service_pb2 import ReadFeedRequest
 from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
@@ -19,14 +19,22 @@ _SECONDS = 10.0
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _TAG = re.compile(r'"([0-9a-f]{64})"')
 _MOST_TAGS = 10
+_ICALENDAR = "text/calendar; charset=utf-8"
 
 
 class FeedRoutes:
     def __init__(self, booking: RpcClient) -> None:
         self._read = booking.stub(FeedServiceStub).ReadFeed
 
-    def routes(self) -> list[Route]:
-        return [Route("/feeds/{secret}.ics", self.read, methods=["GET"])]
+    def resources(self) -> list[Resource]:
+        read = operation(
+            self.read,
+            "Subscribe to a calendar by its link",
+            who=Who.ANYONE,
+            answers={200: Content(_ICALENDAR), 304: None},
+            problems={404: ("FEED_NOT_FOUND",)},
+        )
+        return [resource("/feeds/{secret}.ics", GET=read)]
 
     async def read(self, request: Request) -> Response:
         secret = request.path_params["secret"]
@@ -37,7 +45,7 @@ class FeedRoutes:
         headers = {"ETag": f'"{found.edition}"', "Cache-Control": "private, no-cache"}
         if not found.icalendar or _has_any(request):
             return Response(status_code=304, headers=headers)
-        return Response(found.icalendar, headers=headers, media_type="text/calendar; charset=utf-8")
+        return Response(found.icalendar, headers=headers, media_type=_ICALENDAR)
 
 
 def _has_any(request: Request) -> bool:

@@ -3,11 +3,11 @@
 import asyncio
 import re
 import time
+from typing import Any
 
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from chassis import traces
 from chassis.clock import Clock
@@ -20,6 +20,7 @@ from gateway.answer.arrival import Arrival, type_of
 from gateway.answer.quarantine import Quarantine, Stray
 from gateway.answer.recording import RECORDED, Record, Recorder
 from gateway.http.intake import Intake, require_json
+from gateway.http.operations import Operation, Resource, Who, operation, resource
 from gateway.http.problems import (
     NOT_A_MESSAGE,
     NOT_KEPT,
@@ -51,6 +52,19 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _log = get_logger()
 
 
+MessageAnswer = dict[str, Any]
+"""What Vapi wants of the message's type; `{}` where it wants nothing."""
+
+_PROBLEMS = {
+    400: ("BODY_INCOMPLETE", "NOT_A_MESSAGE"),
+    401: ("SECRET_REFUSED",),
+    408: ("BODY_TOO_SLOW",),
+    413: ("BODY_TOO_LARGE",),
+    415: ("WRONG_MEDIA_TYPE",),
+    503: ("SENDER_NOT_CHECKED", "MESSAGE_NOT_KEPT", "MESSAGE_NOT_RECORDED"),
+}
+
+
 class VapiRoutes:
     def __init__(
         self,
@@ -78,11 +92,14 @@ class VapiRoutes:
         self._clock = clock
         self._public_url = public_url
 
-    def routes(self) -> list[Route]:
+    def resources(self) -> list[Resource]:
+        def received(summary: str) -> Operation:
+            return operation(self.receive, summary, who=Who.VAPI, answers={200: MessageAnswer}, problems=_PROBLEMS)
+
         return [
-            Route("/api/vapi/webhook", self.receive, methods=["POST"]),
-            Route("/api/vapi/tools", self.receive, methods=["POST"]),
-            Route("/api/vapi/tools/{tool_name}", self.receive, methods=["POST"]),
+            resource("/api/vapi/webhook", POST=received("Take a server message")),
+            resource("/api/vapi/tools", POST=received("Take a server message on the tools' URL")),
+            resource("/api/vapi/tools/{tool_name}", POST=received("Take a server message on a tool's own URL")),
         ]
 
     async def receive(self, request: Request) -> Response:
