@@ -1,0 +1,239 @@
+"""Nothing that a body says makes the gateway ask anybody but Vapi."""
+
+import asyncio
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import pytest
+
+from gateway.outside.addresses import Address, Carrier, is_public
+from gateway.outside.control_urls import ControlHosts
+from gateway.outside.live_calls import LiveCalls
+
+VAPI = ".vapi.ai"
+ROOMS = "https://phone-call-websocket.aws-us-west-2-backend-production2.vapi.ai/0b5e7d10/control"
+
+VAPIS = [
+    ROOMS,
+    "https://vapi.ai/control",
+    "https://API.Vapi.AI/control",
+    "https://api.vapi.ai:443/control",
+    "https://api.vapi.ai",
+    "https://a.b.c.vapi.ai/0b5e7d10/control?x=1",
+]
+
+NOT_VAPIS = [
+    # Names that only look like it.
+    "https://evilvapi.ai/control",
+    "https://evil-vapi.ai/control",
+    "https://vapi.ai.evil.com/control",
+    "https://vapi.ai-evil.com/control",
+    "https://vapi.a/control",
+    "https://vapi.aii/control",
+    "https://xvapi.ai/control",
+    "https://vapi.com/control",
+    "https://ai/control",
+    "https://.vapi.ai/control",
+    "https://..vapi.ai/control",
+    "https://x..vapi.ai/control",
+    # Names that end with a dot are others to a certificate.
+    "https://vapi.ai./control",
+    "https://api.vapi.ai./control",
+    "https://vapi.ai.evil.com./control",
+    # Somebody in front of the host.
+    "https://vapi.ai@evil.com/control",
+    "https://api.vapi.ai:443@evil.com/control",
+    "https://user:password@api.vapi.ai/control",
+    "https://user@api.vapi.ai/control",
+    "https://@api.vapi.ai/control",
+    "https://evil.com@api.vapi.ai/control",
+    "https://api.vapi.ai%40evil.com/control",
+    "https://evil.com%40api.vapi.ai/control",
+    # Where one program sees the end of the host and another does not.
+    "https://evil.com\\@api.vapi.ai/control",
+    "https://api.vapi.ai\\@evil.com/control",
+    "https://evil.com\\.vapi.ai/control",
+    "https://evil.com#@api.vapi.ai/control",
+    "https://evil.com?@api.vapi.ai/control",
+    "https://evil.com#.vapi.ai/control",
+    "https://evil.com/.vapi.ai/control",
+    "https://evil.com?.vapi.ai",
+    "https://evil.com;.vapi.ai/control",
+    "https://evil.com&.vapi.ai/control",
+    "https://evil.com%00.vapi.ai/control",
+    "https://evil.com%2f.vapi.ai/control",
+    "https://evil.com%2523.vapi.ai/control",
+    "https://evil.com\t.vapi.ai/control",
+    "https://evil.com\n.vapi.ai/control",
+    "https://evil.com\r\nHost: api.vapi.ai/control",
+    "https://evil.com .vapi.ai/control",
+    " https://api.vapi.ai/control",
+    "https://api.vapi.ai/control ",
+    "https://api.vapi.ai/con\ntrol",
+    "https://api.vapi.ai/\x00",
+    "<https://api.vapi.ai/control>",
+    "https:///api.vapi.ai/control",
+    "https:/api.vapi.ai/control",
+    "https:api.vapi.ai/control",
+    "//api.vapi.ai/control",
+    "api.vapi.ai/control",
+    "https://api.vapi.ai#/control",
+    "https://api.vapi.ai/control#evil.com",
+    # Other alphabets, and what is written like them.
+    "https://api.vapi。ai/control",  # an ideographic full stop, which some read as a dot
+    "https://api.vapi．ai/control",  # noqa: RUF001  # a full-width one
+    "https://аpi.vаpi.ai/control",  # noqa: RUF001  # Cyrillic
+    "https://vapı.ai/control",  # noqa: RUF001  # a dotless i
+    "https://ⓥⓐⓟⓘ.ai/control",
+    "https://vap\u00adi.ai/control",
+    "https://vapi.ai\u200b/control",
+    "https://xn--vapi-0ra.ai/control",
+    "https://%76api.ai/control",
+    "https://api.vapi%2eai/control",
+    # Numbers for hosts.
+    "https://127.0.0.1/control",
+    "https://127.1/control",
+    "https://0/control",
+    "https://2130706433/control",
+    "https://0x7f000001/control",
+    "https://0177.0.0.1/control",
+    "https://10.0.0.1/control",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://[::1]/control",
+    "https://[::ffff:127.0.0.1]/control",
+    "https://[::ffff:7f00:1]/control",
+    "https://[fd00:ec2::254]/control",
+    "https://[::1%25eth0]/control",
+    "https://[v1.vapi.ai]/control",
+    "https://localhost/control",
+    "http://127.0.0.1/control",
+    "http://localhost/control",
+    "http://[::1]/control",
+    # Other ports, other protocols.
+    "https://api.vapi.ai:8443/control",
+    "https://api.vapi.ai:80/control",
+    "https://api.vapi.ai:0/control",
+    "https://api.vapi.ai:-443/control",
+    "https://api.vapi.ai:443:443/control",
+    "https://api.vapi.ai:99999/control",
+    "https://api.vapi.ai:/control",
+    "http://api.vapi.ai/control",
+    "http://api.vapi.ai:443/control",
+    "ftp://api.vapi.ai/control",
+    "file:///etc/passwd",
+    "file://api.vapi.ai/etc/passwd",
+    "gopher://api.vapi.ai/control",
+    "javascript:alert(1)//api.vapi.ai",
+    "wss://api.vapi.ai/listen",
+    "unix:///var/run/docker.sock",
+    "data:text/plain,api.vapi.ai",
+    # Nothing, and too much.
+    "",
+    "https://",
+    "vapi.ai",
+    "https://" + "a" * 300 + ".vapi.ai/control",
+    "https://api.vapi.ai/" + "a" * 5000,
+]
+
+
+class Names:
+    """A resolver by which every name leads to this machine, and which notes who asked."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.asked: list[tuple[str, int]] = []
+        self.addresses = [ip_address(one) for one in addresses or ("127.0.0.1",)]
+
+    async def __call__(self, host: str, port: int) -> Sequence[Address]:
+        self.asked.append((host, port))
+        return self.addresses
+
+
+def test_there_are_enough_tricks() -> None:
+    assert len(set(NOT_VAPIS)) >= 60
+
+
+@pytest.mark.parametrize("url", VAPIS)
+def test_vapis_own_urls_may_be_posted_to(url: str) -> None:
+    checked = ControlHosts.of(VAPI).checked(url)
+
+    assert checked is not None
+    assert checked.url.host.endswith("vapi.ai")
+    assert checked.port == 443
+    assert checked.allows is is_public
+
+
+@pytest.mark.parametrize("url", NOT_VAPIS)
+async def test_nothing_else_is_asked_for_nor_looked_up(url: str) -> None:
+    connections = 0
+
+    def connected(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.close()
+
+    names = Names()
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    live_calls = LiveCalls(ControlHosts.of(VAPI), Carrier(resolve=names))
+    async with server:
+        # On the port of a server that would answer, too.
+        for tried in (url, url.replace("/control", f":{port}/control")):
+            assert not await live_calls.transfer(tried, {"type": "number", "number": "+14155550101"}, "A moment.")
+
+    assert names.asked == []
+    assert connections == 0
+
+
+async def test_a_name_of_vapis_that_leads_inside_is_not_connected_to() -> None:
+    for address in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"):  # noqa: S104  # to be refused
+        names = Names("8.8.8.8", address)
+        live_calls = LiveCalls(ControlHosts.of(VAPI), Carrier(resolve=names))
+
+        assert not await live_calls.transfer(ROOMS, {}, "A moment.")
+        assert names.asked == [("phone-call-websocket.aws-us-west-2-backend-production2.vapi.ai", 443)]
+
+
+def test_a_host_that_is_set_up_stands_for_itself_and_all_that_ends_in_it() -> None:
+    hosts = ControlHosts.of("control.example.com, .vapi.ai")
+
+    for host in ("control.example.com", "eu.control.example.com", "vapi.ai"):
+        assert hosts.checked(f"https://{host}/control")
+    for host in ("example.com", "xcontrol.example.com", "control.example.com.evil.com"):
+        assert not hosts.checked(f"https://{host}/control")
+
+
+def test_this_machine_is_asked_in_the_clear_only_where_it_is_set_up() -> None:
+    hosts = ControlHosts.of("127.0.0.1:8090,localhost")
+
+    for url in ("http://127.0.0.1:8090/c/control", "http://localhost/control", "http://localhost:9000/control"):
+        checked = hosts.checked(url)
+        assert checked is not None
+        assert [checked.allows(ip_address(one)) for one in ("127.0.0.1", "::1", "8.8.8.8", "10.0.0.1")] == [
+            True,
+            True,
+            False,
+            False,
+        ]
+    for url in (
+        "http://127.0.0.1:8091/control",
+        "http://127.0.0.1/control",
+        "https://127.0.0.1:8090/control",
+        "http://127.0.0.1:8090@evil.com/control",
+        "http://127.0.0.2:8090/control",
+        "http://localhost.evil.com/control",
+        "https://api.vapi.ai/control",
+    ):
+        assert not hosts.checked(url)
+
+
+def test_nothing_is_asked_where_no_host_is_set_up() -> None:
+    assert not ControlHosts.of(" , ").checked(ROOMS)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["*.vapi.ai", "https://vapi.ai", "vapi.ai:443", "vapi", "ai", "10.0.0.1", "[::1]", "vapi..ai", ".", "vapi.ai/x"],
+)
+def test_what_is_no_host_cannot_be_set_up(setting: str) -> None:
+    with pytest.raises(ValueError, match="is no host"):
+        ControlHosts.of(setting)
