@@ -39,6 +39,10 @@ class SimulatedVapi(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.simulator = create_simulator(api_key=VAPI_KEY)
         self.sent: list[tuple[str, str, object]] = []
+        self.queries: list[dict[str, str]] = []
+        """For each page of calls that was asked for."""
+        self.pages_left: int | None = None
+        """How many pages are answered; None: all."""
         self.complaints: list[str] = []
         self._asgi = httpx.ASGITransport(self.simulator.app)
         self._hangs_after = -1
@@ -48,6 +52,11 @@ class SimulatedVapi(httpx.AsyncBaseTransport):
         body = json.loads(request.content) if request.content else None
         self.sent.append((request.method, request.url.path, body))
         self.complaints += validate_request(request.method, request.url.path, body)
+        if request.url.path == "/call":
+            if self.pages_left == 0:
+                raise httpx.ConnectError("Vapi is away")
+            self.pages_left = None if self.pages_left is None else self.pages_left - 1
+            self.queries.append(dict(request.url.params))
         answer = await self._asgi.handle_async_request(request)
         self._hangs_after -= 1
         if self._hangs_after == 0:

@@ -20,6 +20,7 @@ async def test_a_service_that_cannot_listen_leaves_no_work_behind(monkeypatch, d
             allow_unauthenticated_grpc=True,
             database_url=database.app_url,
             tenancy_addr="127.0.0.1:1",
+            booking_addr="127.0.0.1:1",
             vapi_private_key="a-private-key",
             vapi_webhook_secret="the-webhook-secret",
             backend_url="https://switchboard.example",

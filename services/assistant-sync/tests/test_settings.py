@@ -6,6 +6,7 @@ from chassis.settings import SettingsIncomplete
 COMPLETE = {
     "DATABASE_URL": "postgresql://localhost/x",
     "TENANCY_ADDR": "localhost:50051",
+    "BOOKING_ADDR": "localhost:50052",
     "VAPI_PRIVATE_KEY": "key",
     "VAPI_WEBHOOK_SECRET": "s3cret",
     "BACKEND_URL": "https://switchboard.example/",
@@ -38,7 +39,7 @@ def test_a_webhook_url_of_its_own_is_used_as_it_is(environment):
 def test_all_that_is_missing_is_named_at_once(environment):
     with pytest.raises(SettingsIncomplete) as complaint:
         AssistantSyncSettings.load()
-    for name in ("DATABASE_URL", "TENANCY_ADDR", "VAPI_PRIVATE_KEY", "VAPI_WEBHOOK_SECRET", "BACKEND_URL"):
+    for name in COMPLETE:
         assert name in str(complaint.value)
 
 

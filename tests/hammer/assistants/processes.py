@@ -88,6 +88,7 @@ class Platform:
             "DATABASE_URL": self.database.app_url,
             "LISTEN_ADDR": f"127.0.0.1:{port}",
             "TENANCY_ADDR": self.tenancy.address,
+            "BOOKING_ADDR": self.tenancy.address,
             "VAPI_BASE_URL": self.vapi_url,
             "VAPI_PRIVATE_KEY": VAPI_KEY,
             "VAPI_REQUESTS_PER_SECOND": str(requests_per_second),

@@ -164,6 +164,7 @@ async def saves(database: ServiceDatabase) -> AsyncIterator[Saves]:
             settings = AssistantSyncSettings(
                 database_url=database.app_url,
                 tenancy_addr=tenancy.address,
+                booking_addr=tenancy.address,
                 vapi_private_key=VAPI_KEY,
                 vapi_base_url="https://vapi.example",
                 vapi_requests_per_second=10_000,

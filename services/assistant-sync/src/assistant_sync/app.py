@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from math import ceil
 
 import httpx
+from prometheus_client import Gauge
 
+from assistant_sync.clients.calls import BookingReports, TenancyLateReports, TenancyOwners
 from assistant_sync.clients.phone_numbers import TenancyNumbers, TenancyOrganizations
 from assistant_sync.clients.tenancy import TenancyRegistry
 from assistant_sync.domain.addresses import Addresses
@@ -18,6 +21,11 @@ from assistant_sync.domain.agents.reconcile_agent import ReconcileAgent
 from assistant_sync.domain.agents.save_agent import SaveAgent
 from assistant_sync.domain.agents.set_agent_webhook import SetAgentWebhook
 from assistant_sync.domain.agents.sync_agent import SyncAgent
+from assistant_sync.domain.calls.compare_calls import CompareCalls, Timing
+from assistant_sync.domain.calls.find_recording import FindRecording
+from assistant_sync.domain.calls.tell_completeness import TellCompleteness
+from assistant_sync.domain.calls.want_comparison import WantComparison
+from assistant_sync.domain.calls.watch_missing import keep_telling_of_missing_calls
 from assistant_sync.domain.departments.create_department import CreateDepartment
 from assistant_sync.domain.departments.update_department import UpdateDepartment
 from assistant_sync.domain.drift.find_drift import FindDrift
@@ -30,7 +38,17 @@ from assistant_sync.domain.numbers.our_pointing import OurPointing
 from assistant_sync.domain.numbers.point_numbers import PointNumbers
 from assistant_sync.domain.numbers.warn_of_numbers import WarnOfNumbers
 from assistant_sync.domain.our_servers import OurServers
-from assistant_sync.domain.ports import AddressBook, Agents, Departments, GivenAnswers, Rollouts, VapiObjects, WorkQueue
+from assistant_sync.domain.ports import (
+    AddressBook,
+    Agents,
+    Comparisons,
+    Departments,
+    GivenAnswers,
+    ListedCalls,
+    Rollouts,
+    VapiObjects,
+    WorkQueue,
+)
 from assistant_sync.domain.reconciling.budget import Budget
 from assistant_sync.domain.reconciling.reconciler import Handler, Reconciler
 from assistant_sync.domain.reconciling.schedule import Schedule
@@ -54,11 +72,14 @@ from assistant_sync.rpc.drift_service import DriftServicer
 from assistant_sync.rpc.live_call_service import LiveCallServicer
 from assistant_sync.rpc.rollout_service import RolloutServicer
 from assistant_sync.rpc.tool_service import ToolServicer
+from assistant_sync.rpc.vapi_call_service import VapiCallServicer
 from assistant_sync.settings import AssistantSyncSettings
 from assistant_sync.store.addresses import AddressStore
 from assistant_sync.store.agents import AgentStore
+from assistant_sync.store.comparisons import ComparisonStore
 from assistant_sync.store.departments import DepartmentStore
 from assistant_sync.store.hidden_headers import HiddenHeaderStore
+from assistant_sync.store.listed_calls import ListedCallStore
 from assistant_sync.store.published_tools import PublishedToolStore
 from assistant_sync.store.rollouts import RolloutStore
 from assistant_sync.store.tool_calls import ToolCallStore
@@ -66,6 +87,7 @@ from assistant_sync.store.vapi_accounts import VapiAccountStore
 from assistant_sync.store.vapi_numbers import VapiNumberStore
 from assistant_sync.store.work import WorkStore
 from assistant_sync.vapi.account import VapiAccount, fingerprint
+from assistant_sync.vapi.calls import AccountLines
 from assistant_sync.vapi.hidden_headers import OurHeaders
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
@@ -81,6 +103,7 @@ from switchboard.assistants.v1 import (
     live_call_service_pb2,
     rollout_service_pb2,
     tool_service_pb2,
+    vapi_call_service_pb2,
 )
 from switchboard.assistants.v1.agent_service_pb2_grpc import add_AgentServiceServicer_to_server
 from switchboard.assistants.v1.department_service_pb2_grpc import add_DepartmentServiceServicer_to_server
@@ -88,6 +111,7 @@ from switchboard.assistants.v1.drift_service_pb2_grpc import add_DriftServiceSer
 from switchboard.assistants.v1.live_call_service_pb2_grpc import add_LiveCallServiceServicer_to_server
 from switchboard.assistants.v1.rollout_service_pb2_grpc import add_RolloutServiceServicer_to_server
 from switchboard.assistants.v1.tool_service_pb2_grpc import add_ToolServiceServicer_to_server
+from switchboard.assistants.v1.vapi_call_service_pb2_grpc import add_VapiCallServiceServicer_to_server
 
 DOMAIN = "assistants.switchboard"
 
@@ -113,6 +137,11 @@ class UseCases:
     reconciler: Reconciler
     departments: Departments
     given_answers: GivenAnswers
+    find_recording: FindRecording
+    tell_completeness: TellCompleteness
+    want_comparison: WantComparison
+    comparisons: Comparisons
+    listed_calls: ListedCalls
     clock: Clock
 
 
@@ -132,6 +161,8 @@ async def put_together(
         connections.push_async_callback(database.close)
         tenancy = RpcClient(settings.tenancy_addr, token_file=settings.service_token_file)
         connections.push_async_callback(tenancy.close)
+        booking = RpcClient(settings.booking_addr, token_file=settings.service_token_file)
+        connections.push_async_callback(booking.close)
         private_key = settings.vapi_private_key.get_secret_value()
         budget = Budget(
             VapiAccountStore(database, fingerprint(private_key)),
@@ -161,11 +192,28 @@ async def put_together(
             WarnOfNumbers(numbers, vapi.phone_numbers, our_pointing),
         )
         rollouts, at_once = RolloutStore(database), _at_once(settings.vapi_requests_per_second)
+        owners, lines = TenancyOwners(tenancy), AccountLines(vapi.phone_numbers)
+        listed, comparisons = ListedCallStore(database), ComparisonStore(database, fingerprint(private_key))
+        compare_calls = CompareCalls(
+            vapi.calls,
+            lines,
+            owners,
+            BookingReports(booking),
+            TenancyLateReports(tenancy),
+            listed,
+            comparisons,
+            Timing(
+                timedelta(seconds=settings.compare_calls_interval_seconds),
+                timedelta(seconds=settings.reports_expected_within_seconds),
+            ),
+            clock,
+        )
         handlers: dict[WorkKind, Handler] = {
             WorkKind.AGENT: NoteTargets(rollouts, ReconcileAgent(agents, sync)),
             WorkKind.TOOLS: NoteTargets(rollouts, LookAfterTools(publish, queue)),
             WorkKind.NUMBERS: NoteTargets(rollouts, LookAfterNumbers(point, TenancyOrganizations(tenancy), queue)),
             WorkKind.ROLLOUT: ConductRollout(rollouts, at_once),
+            WorkKind.CALLS: compare_calls,
         }
         yield UseCases(
             agents,
@@ -183,6 +231,11 @@ async def put_together(
             Reconciler(queue, turns, handlers, at_once),
             DepartmentStore(database),
             ToolCallStore(database),
+            FindRecording(vapi.calls, lines, owners),
+            TellCompleteness(listed, clock),
+            WantComparison(comparisons, queue),
+            comparisons,
+            listed,
             clock,
         )
 
@@ -246,6 +299,32 @@ def add_services(server: RpcServer, use_cases: UseCases) -> None:
         LiveCallServicer(TransferCall(departments, given), EndCall(given)),
         add_LiveCallServiceServicer_to_server,
     )
+    server.add(
+        vapi_call_service_pb2.DESCRIPTOR.services_by_name["VapiCallService"].full_name,
+        VapiCallServicer(
+            use_cases.find_recording,
+            use_cases.tell_completeness,
+            use_cases.want_comparison,
+            use_cases.comparisons,
+            use_cases.listed_calls,
+        ),
+        add_VapiCallServiceServicer_to_server,
+    )
+
+
+def watch_missing_calls(server: RpcServer, use_cases: UseCases) -> None:
+    """Show Prometheus, beside what the server counts, what an alarm is about."""
+    registry = server.metrics.registry
+    count = Gauge("switchboard_calls_missing", "Calls in Vapi whose report is not here.", registry=registry)
+    seconds = Gauge(
+        "switchboard_calls_missing_seconds", "How long the first of them has been missing.", registry=registry
+    )
+
+    def tell(missing: int, for_seconds: float) -> None:
+        count.set(missing)
+        seconds.set(for_seconds)
+
+    server.do_beside(partial(keep_telling_of_missing_calls, use_cases.listed_calls, use_cases.clock, tell))
 
 
 async def serve(settings: AssistantSyncSettings) -> None:
@@ -253,6 +332,7 @@ async def serve(settings: AssistantSyncSettings) -> None:
     server = RpcServer(settings, domain=DOMAIN)
     async with put_together(settings) as use_cases:
         add_services(server, use_cases)
+        watch_missing_calls(server, use_cases)
         reconciling = asyncio.create_task(_reconcile(use_cases))
         try:
             await server.serve_until_told_to_stop()
@@ -269,6 +349,7 @@ async def _reconcile(use_cases: UseCases) -> None:
             await use_cases.addresses.now()
             await use_cases.queue.want(Work(WorkKind.NUMBERS))
             await use_cases.queue.want(Work(WorkKind.ROLLOUT))  # which other settings may have ended
+            await use_cases.queue.want(Work(WorkKind.CALLS))
             await use_cases.queue.want_all([WorkKind.NUMBERS])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_publish(use_cases.publish_tools))

@@ -29,6 +29,7 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 class AssistantSyncSettings(ServerSettings):
     listen_addr: HostAndPort = Field(default="0.0.0.0:50053", description="host:port this service answers on.")
     tenancy_addr: str = Field(description="Tenancy's host:port, or any gRPC target.")
+    booking_addr: str = Field(description="Booking's host:port, or any gRPC target: it knows which reports arrived.")
     vapi_private_key: SecretStr = Field(
         min_length=1, description="Private key of the Vapi account that holds the assistants."
     )
@@ -40,6 +41,12 @@ class AssistantSyncSettings(ServerSettings):
     )
     reconcile_interval_seconds: float = Field(
         default=3600, gt=0, description="Between two looks at what is in Vapi as it shall be."
+    )
+    compare_calls_interval_seconds: float = Field(
+        default=900, gt=0, description="Between two comparisons of Vapi's list of calls with the reports that arrived."
+    )
+    reports_expected_within_seconds: float = Field(
+        default=600, ge=0, description="After the end of its call a report is expected; then it is fetched."
     )
     vapi_webhook_secret: LiveSecrets = Field(
         min_length=1,

@@ -24,6 +24,7 @@ from switchboard.assistants.v1 import drift_service_pb2, tool_service_pb2
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
 from switchboard.assistants.v1.drift_service_pb2_grpc import DriftServiceStub
 from switchboard.assistants.v1.tool_service_pb2_grpc import ToolServiceStub
+from switchboard.assistants.v1.vapi_call_service_pb2_grpc import VapiCallServiceStub
 from switchboard.tenancy.v1 import organization_service_pb2, phone_number_service_pb2, tenancy_service_pb2
 from switchboard.tenancy.v1.organization_service_pb2 import (
     GetOrganizationResponse,
@@ -120,6 +121,7 @@ class Client:
     stub: AgentServiceStub
     drift_stub: DriftServiceStub
     tools: ToolServiceStub
+    vapi_calls: VapiCallServiceStub
     tenant: TenantId
 
     async def save(self, **fields: Any) -> pb.Agent:
@@ -174,6 +176,7 @@ async def _nothing_left_to_do(database) -> None:
     await superuser.execute("TRUNCATE assistant_sync.agents, assistant_sync.work, assistant_sync.addresses")
     await superuser.execute("TRUNCATE assistant_sync.vapi_accounts, assistant_sync.vapi_numbers")
     await superuser.execute("TRUNCATE assistant_sync.published_tools, assistant_sync.former_tools")
+    await superuser.execute("TRUNCATE assistant_sync.listed_calls, assistant_sync.call_comparisons")
     await superuser.close()
 
 
@@ -197,7 +200,9 @@ def instance(database, vapi, tenancy, clock, tenant: UUID, _nothing_left_to_do) 
             put_together(settings, clock=clock, vapi_transport=vapi) as use_cases,
             served(partial(add_services, use_cases=use_cases), domain=DOMAIN) as client,
         ):
-            stubs = [client.stub(each) for each in (AgentServiceStub, DriftServiceStub, ToolServiceStub)]
+            stubs = [
+                client.stub(each) for each in (AgentServiceStub, DriftServiceStub, ToolServiceStub, VapiCallServiceStub)
+            ]
             yield Client(use_cases, *stubs, tenant)
 
     return start

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +11,7 @@ from assistant_sync.domain.agents.agent import Agent, AgentType, Changes, Create
 from assistant_sync.domain.agents.clinic import Clinic
 from assistant_sync.domain.agents.owned import ToolIds
 from assistant_sync.domain.calls.comparison import Comparison, DayOfCalls, Listed, Missing, MissingCall
-from assistant_sync.domain.calls.vapi_call import Evidence, VapiCall
+from assistant_sync.domain.calls.vapi_call import Evidence, Page, VapiCall
 from assistant_sync.domain.departments.department import Department
 from assistant_sync.domain.drift.drift import UrlWarning
 from assistant_sync.domain.live_call.answers import Answer, Given, ToolCall, Tried
@@ -301,17 +300,6 @@ class Servers(Protocol):
     async def of_numbers(self, tenant: TenantId) -> Json:
         """The organization's phone numbers' `server`."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    calls: Sequence[VapiCall]
-    created_until: datetime | None
-    """From where the next one goes on; None after the last."""
-
-    @property
-    def is_last(self) -> bool:
-        return self.created_until is None
 
 
 class VapiCalls(Protocol):

@@ -47,3 +47,7 @@ class NumberTaken(Exception):
 
 class RegistryAway(Exception):
     """Tenancy could not be told."""
+
+
+class BookingAway(Exception):
+    """Booking, which records calls, could not be asked."""

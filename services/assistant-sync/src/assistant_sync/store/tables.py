@@ -101,6 +101,31 @@ vapi_numbers = Table(
     Column("synced_at", DateTime(timezone=True)),
 )
 
+listed_calls = Table(
+    "listed_calls",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("vapi_call_id", Text, primary_key=True),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("listed_at", DateTime(timezone=True), nullable=False),
+    Column("reported_at", DateTime(timezone=True)),
+    Column("fetched_at", DateTime(timezone=True)),
+    Column("lost_at", DateTime(timezone=True)),
+)
+
+call_comparisons = Table(
+    "call_comparisons",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("compared_until", DateTime(timezone=True), nullable=False),
+    Column("began_at", DateTime(timezone=True)),
+    Column("created_until", DateTime(timezone=True)),
+    Column("listed", Integer, nullable=False),
+    Column("nobodys", Integer, nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
 rollouts = Table(
     "rollouts",
     metadata,

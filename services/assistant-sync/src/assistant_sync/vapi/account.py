@@ -6,6 +6,7 @@ import httpx
 
 from assistant_sync.domain.ports import VapiObjects
 from assistant_sync.domain.reconciling.budget import Budget
+from assistant_sync.vapi.calls import VapiCallList
 from assistant_sync.vapi.hidden_headers import OurHeaders, WithHiddenHeaders
 from assistant_sync.vapi.http import VapiHttp
 from assistant_sync.vapi.resource import VapiResource
@@ -26,6 +27,7 @@ class VapiAccount:
         self.assistants = self._resource("/assistant")
         self.tools = self._resource("/tool")
         self.phone_numbers = self._resource("/phone-number")
+        self.calls = VapiCallList(self._http)
 
     async def close(self) -> None:
         await self._http.close()

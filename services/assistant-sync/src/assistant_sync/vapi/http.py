@@ -64,7 +64,22 @@ class VapiHttp:
                 return await self.once(method, path, query=query, body=body)
         raise AssertionError("stamina ends with a result or an exception")
 
+    async def redirected_to(self, path: str) -> str | None:
+        """Where Vapi sends whoever asks for this; None if nowhere. Raises any VapiTrouble."""
+        response = await self._ask("GET", path)
+        if response.has_redirect_location:
+            return response.headers["Location"]
+        _raise_unless_done(response)
+        return None
+
     async def once(self, method: str, path: str, *, query: Query | None = None, body: Json | None = None) -> Any:
+        response = await self._ask(method, path, query=query, body=body)
+        _raise_unless_done(response)
+        return _json(response)
+
+    async def _ask(
+        self, method: str, path: str, *, query: Query | None = None, body: Json | None = None
+    ) -> httpx.Response:
         share = await self._budget.take()
         try:
             response = await self._http.request(method, path, params=query, json=body)
@@ -73,8 +88,7 @@ class VapiHttp:
         except httpx.HTTPError:
             raise VapiAway(may_have_happened=True) from None
         await self._tell_the_others(share, response)
-        _raise_unless_done(response)
-        return _json(response)
+        return response
 
     async def _tell_the_others(self, share: Share, response: httpx.Response) -> None:
         """What an answer says of the account is true for everybody who asks it."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from assistant_sync.domain.ports import WorkQueue
 from assistant_sync.domain.reconciling.turns import Turns
 from assistant_sync.domain.reconciling.work import Lease, Next, Retry, Work, WorkKind
-from assistant_sync.domain.trouble import RegistryAway, VapiAway, VapiTrouble
+from assistant_sync.domain.trouble import BookingAway, RegistryAway, VapiAway, VapiTrouble
 from chassis.logs import get_logger
 from chassis.tenant import tenant_scope
 
 Handler = Callable[[Work], Awaitable[Next]]
-"""Raises VapiTrouble, RegistryAway where somebody was away; what was done until then stays done."""
+"""Raises VapiTrouble, RegistryAway, BookingAway where somebody was away; what was done until then stays done."""
 
 _WORK_SECONDS = 300.0
 """Seconds that a piece of work may take at the most."""
@@ -98,7 +98,7 @@ class Reconciler:
                     return await self.handlers[work.kind](work)
         except VapiAway as away:
             return Retry(away.retry_after or 0)
-        except (VapiTrouble, RegistryAway):
+        except (VapiTrouble, RegistryAway, BookingAway):
             return Retry()
         except Exception:  # noqa: BLE001  # whatever it is, it is not the other work's trouble
             _log.exception("work came to nothing", kind=work.kind.value)

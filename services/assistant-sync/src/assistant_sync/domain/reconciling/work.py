@@ -17,6 +17,8 @@ class WorkKind(StrEnum):
     """An organization's phone numbers."""
     ROLLOUT = "rollout"
     """The roll-out that is under way."""
+    CALLS = "calls"
+    """Vapi's list of calls, of all organizations."""
 
 
 @dataclass(frozen=True, slots=True)
