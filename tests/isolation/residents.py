@@ -97,7 +97,8 @@ class Resident:
     @property
     def secrets(self) -> set[str]:
         """What must not be seen by others, unless they said it themselves."""
-        others = {self.booking.patient_name, self.booking.patient_email, self.booking.context.tool_call_id}
+        context = self.booking.context
+        others = {self.booking.patient_name, self.booking.patient_email, context.tool_call_id, context.vapi_call_id}
         plain = {value for name in self.__slots__ if isinstance(value := getattr(self, name), str)}
         return {str(self.tenant)} | plain | others
 
