@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from chassis.database.faults import DatabaseUnavailable, database_state
 from chassis.database.notifications import heard_on
+from chassis.database.timed_statements import time_statements
 from chassis.database.traced_statements import trace_statements
 from chassis.deadline import remaining
 from chassis.logs import get_logger
@@ -77,6 +78,7 @@ class Database:
             },
         )
         trace_statements(self._engine.sync_engine)
+        time_statements(self._engine.sync_engine)
         self._without_transaction = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def tenant_transaction(self, tenant: TenantId) -> AbstractAsyncContextManager[AsyncSession]:

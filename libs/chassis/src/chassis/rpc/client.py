@@ -16,6 +16,7 @@ from chassis.rpc import MESSAGE_LIMIT
 from chassis.rpc.credentials import ServiceToken
 from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable
 from chassis.rpc.status import state_of
+from chassis.rpc.timing import ServerTiming, timing_in
 from chassis.tenant import tenant_in_scope
 from chassis.traces import CALL_ID, CLIENT, to_be_carried, traced
 
@@ -119,14 +120,28 @@ class RpcMethod:
 
         TypeError without any deadline: a call that may hang for ever is a mistake of the program.
         """
+        with traced(self._path, CLIENT, attributes={CALL_ID: call_id} if call_id else None):
+            try:
+                return await self._begin(request, timeout, call_id)
+            except grpc.aio.AioRpcError as error:
+                raise state_of(error) from error
+
+    async def timed(
+        self, request: Any, *, timeout: float | None = None, call_id: str | None = None
+    ) -> tuple[Any, ServerTiming | None]:
+        """Likewise, with how long the service took to answer, if it tells."""
+        with traced(self._path, CLIENT, attributes={CALL_ID: call_id} if call_id else None):
+            try:
+                call = self._begin(request, timeout, call_id)
+                return await call, timing_in(await call.trailing_metadata())
+            except grpc.aio.AioRpcError as error:
+                raise state_of(error) from error
+
+    def _begin(self, request: Any, timeout: float | None, call_id: str | None) -> "grpc.aio.UnaryUnaryCall[Any, Any]":
         seconds = _seconds(timeout)
         if seconds is None:
             raise TypeError("an RPC needs a deadline: pass timeout= or open a deadline_scope")
-        with traced(self._path, CLIENT, attributes={CALL_ID: call_id} if call_id else None):
-            try:
-                return await self._call(request, timeout=seconds, metadata=_metadata(self._token, call_id))
-            except grpc.aio.AioRpcError as error:
-                raise state_of(error) from error
+        return self._call(request, timeout=seconds, metadata=_metadata(self._token, call_id))
 
 
 class RpcStreamingMethod:

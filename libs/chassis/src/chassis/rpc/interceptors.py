@@ -1,6 +1,6 @@
 """What happens around every RPC that is served, outermost first.
 
-trace → log → errors → measure → credential → deadline → tenant → actor → ending, if it streams → the method
+trace → log → errors → measure → timing → credential → deadline → tenant → actor → ending, if it streams → the method
 
 Health and reflection have only errors and ending around them. `server.py` puts the concerns in order.
 """
@@ -34,6 +34,8 @@ from chassis.rpc.callers import OPERATOR, callers_of
 from chassis.rpc.credentials import ServiceCredentials
 from chassis.rpc.metadata import ACTOR, AUTHORIZATION, CALL, ORGANIZATION, is_sendable, text_of
 from chassis.rpc.status import CODES, status_of
+from chassis.rpc.timing import SERVER_TIMING, ServerTiming
+from chassis.spending import spending
 from chassis.tenant import establish, tenant_scope
 from chassis.traces import CALL_ID, ORGANIZATION_ID, SERVER, carried, traced
 
@@ -190,6 +192,20 @@ class MeasureCalls(Concern):
             self._metrics.count(rpc.name, code, reason)
             if not rpc.streams:
                 self._metrics.time(rpc.name, time.perf_counter() - started)
+        return answer
+
+
+class TellTiming(Concern):
+    """Tell the caller, with the answer, how long it took."""
+
+    async def around(self, rpc: Rpc, request: Any, context: Context) -> Any:
+        if rpc.streams:
+            return await rpc.call(request, context)
+        started = time.perf_counter()
+        with spending() as spent:
+            answer = await rpc.call(request, context)
+        timing = ServerTiming((time.perf_counter() - started) * 1000, spent.on_database * 1000)
+        context.set_trailing_metadata(((SERVER_TIMING, str(timing)),))
         return answer
 
 

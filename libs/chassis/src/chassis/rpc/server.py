@@ -28,6 +28,7 @@ from chassis.rpc.interceptors import (
     OpenTenant,
     RequireCredential,
     Surround,
+    TellTiming,
     TraceCalls,
 )
 from chassis.settings import ServerSettings, SettingsIncomplete
@@ -74,6 +75,7 @@ class RpcServer:
                     LogCalls(),
                     map_errors,
                     MeasureCalls(self.metrics),
+                    TellTiming(),
                     RequireCredential(_credentials(settings)),
                     KeepDeadline(),
                     OpenTenant(),
