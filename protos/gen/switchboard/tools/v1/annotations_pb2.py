@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&switchboard/tools/v1/annotations.proto\x12\x14switchboard.tools.v1\x1a google/protobuf/descriptor.proto\"0\n\x0bToolOptions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"f\n\x0f\x41rgumentOptions\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\t\x12\x10\n\x08required\x18\x02 \x01(\x08\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t\x12\x0f\n\x07\x63hoices\x18\x04 \x03(\t\x12\x0b\n\x03\x61sk\x18\x05 \x01(\t:Q\n\x04tool\x12\x1e.google.protobuf.MethodOptions\x18\xfd\x88\x03 \x01(\x0b\x32!.switchboard.tools.v1.ToolOptions:X\n\x08\x61rgument\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\x0b\x32%.switchboard.tools.v1.ArgumentOptionsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&switchboard/tools/v1/annotations.proto\x12\x14switchboard.tools.v1\x1a google/protobuf/descriptor.proto\"0\n\x0bToolOptions\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xe7\x01\n\x0f\x41rgumentOptions\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\t\x12\x10\n\x08required\x18\x02 \x01(\x08\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\t\x12\x0f\n\x07\x63hoices\x18\x04 \x03(\t\x12\x0b\n\x03\x61sk\x18\x05 \x01(\t\x12@\n\x08personal\x18\x06 \x01(\x0e\x32..switchboard.tools.v1.ArgumentOptions.Personal\"=\n\x08Personal\x12\x18\n\x14PERSONAL_UNSPECIFIED\x10\x00\x12\x0c\n\x08IDENTITY\x10\x01\x12\t\n\x05WORDS\x10\x02:Q\n\x04tool\x12\x1e.google.protobuf.MethodOptions\x18\xfd\x88\x03 \x01(\x0b\x32!.switchboard.tools.v1.ToolOptions:X\n\x08\x61rgument\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\x0b\x32%.switchboard.tools.v1.ArgumentOptionsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TOOLOPTIONS']._serialized_start=98
   _globals['_TOOLOPTIONS']._serialized_end=146
-  _globals['_ARGUMENTOPTIONS']._serialized_start=148
-  _globals['_ARGUMENTOPTIONS']._serialized_end=250
+  _globals['_ARGUMENTOPTIONS']._serialized_start=149
+  _globals['_ARGUMENTOPTIONS']._serialized_end=380
+  _globals['_ARGUMENTOPTIONS_PERSONAL']._serialized_start=319
+  _globals['_ARGUMENTOPTIONS_PERSONAL']._serialized_end=380
 # @@protoc_insertion_point(module_scope)

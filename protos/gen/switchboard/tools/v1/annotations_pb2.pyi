@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf.internal import extension_dict as _extension_dict
 import builtins as _builtins
 import sys
@@ -48,11 +49,33 @@ Global___ToolOptions: _TypeAlias = ToolOptions  # noqa: Y015
 class ArgumentOptions(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Personal:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PersonalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ArgumentOptions._Personal.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PERSONAL_UNSPECIFIED: ArgumentOptions._Personal.ValueType  # 0
+        """Nothing."""
+        IDENTITY: ArgumentOptions._Personal.ValueType  # 1
+        """Who somebody is: a name, a number, an address. Masked in the answer, too."""
+        WORDS: ArgumentOptions._Personal.ValueType  # 2
+        """Whatever there is to tell, in free words."""
+
+    class Personal(_Personal, metaclass=_PersonalEnumTypeWrapper): ...
+    PERSONAL_UNSPECIFIED: ArgumentOptions.Personal.ValueType  # 0
+    """Nothing."""
+    IDENTITY: ArgumentOptions.Personal.ValueType  # 1
+    """Who somebody is: a name, a number, an address. Masked in the answer, too."""
+    WORDS: ArgumentOptions.Personal.ValueType  # 2
+    """Whatever there is to tell, in free words."""
+
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     REQUIRED_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
     ASK_FIELD_NUMBER: _builtins.int
+    PERSONAL_FIELD_NUMBER: _builtins.int
     description: _builtins.str
     """Tells the model what to put here."""
     required: _builtins.bool
@@ -60,6 +83,8 @@ class ArgumentOptions(_message.Message):
     """JSON Schema's `format`: a hint for the model ("date", "email"). The service that answers judges the value."""
     ask: _builtins.str
     """What the assistant asks the caller when the argument is missing or cannot be understood."""
+    personal: Global___ArgumentOptions.Personal.ValueType
+    """What it tells of a person, and is masked for wherever it is kept or shown."""
     @_builtins.property
     def choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The only values allowed, if any (JSON Schema's `enum`)."""
@@ -72,10 +97,11 @@ class ArgumentOptions(_message.Message):
         format: _builtins.str = ...,
         choices: _abc.Iterable[_builtins.str] | None = ...,
         ask: _builtins.str = ...,
+        personal: Global___ArgumentOptions.Personal.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "choices", b"choices", "description", b"description", "format", b"format", "required", b"required"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "choices", b"choices", "description", b"description", "format", b"format", "personal", b"personal", "required", b"required"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

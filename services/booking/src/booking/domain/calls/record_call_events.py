@@ -1,26 +1,24 @@
 """Events of calls: kept as the gateway saw them, without whoever they were of."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from booking.domain.calls.events import CallEvent
-from booking.domain.calls.redaction import redacted
+from booking.domain.calls.redaction import Personal, redacted
 from booking.domain.ports import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event as it is told, and which of the arguments in its details identify a person."""
+    """An event as it is told, and which of the arguments in its details tell of a person."""
 
     event: CallEvent
-    personal_arguments: Collection[str] = ()
+    personal: Personal = field(default_factory=Personal)
 
     def kept(self) -> CallEvent:
         """What of it may be kept."""
         details = self.event.details
-        return (
-            self.event if details is None else replace(self.event, details=redacted(details, self.personal_arguments))
-        )
+        return self.event if details is None else replace(self.event, details=redacted(details, self.personal))
 
 
 async def record_call_events(unit: Unit, told: Sequence[ToldEvent]) -> None:

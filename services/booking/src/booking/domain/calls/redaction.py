@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 MASK = "•••"
 
 _NAMES = frozenset({"names", "patientName"})
 """Facts of an answer that are names of people."""
-_MOST_WORDS = 6
-"""What is longer is no name, and its words are of every sentence."""
+_MOST_WORDS = 8
+"""What is longer is no name."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _REACHABLE = re.compile(
     r"[^\s@]+@[^\s@]+"  # an address
@@ -18,22 +19,32 @@ _REACHABLE = re.compile(
 )
 
 
-def redacted(told: Mapping[str, Any], personal_arguments: Collection[str]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Which arguments tell of a person."""
+
+    identifying: Collection[str] = ()
+    """Names, numbers, addresses: their words are looked for in the answer too."""
+    worded: Collection[str] = ()
+    """In free words."""
+
+
+def redacted(told: Mapping[str, Any], personal: Personal) -> dict[str, Any]:
     """What a tool was asked and what it answered, with a mask for each name, number and address.
 
     `told` has `arguments`, `say`, `error` and `data`; what else there is stays as it is. Names are those that were told
     as such, by the model or by the answer: so they are found again in sentences.
     """
     arguments: Mapping[str, Any] = told.get("arguments") or {}
-    people = _People([arguments.get(name) for name in personal_arguments], told.get("data"))
-    masked = {name: MASK if name in personal_arguments else people.masked(value) for name, value in arguments.items()}
+    people = _People([arguments.get(name) for name in personal.identifying], told.get("data"))
+    masked = {*personal.identifying, *personal.worded}
+    shown = {name: MASK if name in masked else people.masked(value) for name, value in arguments.items()}
     said = {part: people.masked(told[part]) for part in ("say", "error", "data") if part in told}
-    return {**told, **said, "arguments": masked}
+    return {**told, **said, "arguments": shown}
 
 
 class _People:
-    def __init__(self, *told: Any) -> None:
-        arguments, data = told
+    def __init__(self, arguments: list[Any], data: Any) -> None:
         names = (_WORD.findall(text) for text in (*_texts(arguments), *_named_in(data)))
         words = {word for name in names if len(name) <= _MOST_WORDS for word in name}
         self._words = (

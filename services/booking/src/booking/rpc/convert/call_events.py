@@ -9,6 +9,7 @@ from uuid import UUID
 
 from booking.domain.calls.events import CallEvent
 from booking.domain.calls.record_call_events import ToldEvent
+from booking.domain.calls.redaction import Personal
 from booking.domain.calls.timeline import Explained, Timeline
 from booking.domain.errors import MalformedCall, MalformedTime
 from booking.domain.people.contacts import single_line
@@ -69,7 +70,8 @@ def _told_event(told: event_pb2.CallEvent) -> ToldEvent:
         message_type = _word("type", told.message.type)
         return ToldEvent(replace(event, message_type=message_type, facts=_facts(told.message)))
     if told.HasField("tool_call"):
-        return ToldEvent(_of_use(event, told.tool_call), frozenset(told.tool_call.personal_arguments))
+        personal = Personal(tuple(told.tool_call.identifying_arguments), tuple(told.tool_call.worded_arguments))
+        return ToldEvent(_of_use(event, told.tool_call), personal)
     raise MalformedCall("what")
 
 
