@@ -87,6 +87,10 @@ def new_contact() -> dict[str, Any]:
     return {"name": f"Ana Exempla {next(_turns)}", "phone": new_number()}
 
 
+def new_department() -> dict[str, Any]:
+    return {"name": f"Department {next(_turns)}", "number": "+14155550177"}
+
+
 _CLINIC = [("/api/calendars", new_calendar()), ("/api/services", new_service()), ("/api/contacts", new_contact())]
 
 
@@ -146,6 +150,7 @@ def _new_of_calendar(kind: str, content: dict[str, str], **ended: str) -> Ids:
     return ids
 
 
+_department = _new("/api/departments", lambda _: new_department())
 _feed = _new_of_calendar("feeds", {})
 _busy_source = _new_of_calendar("busy-sources", {"url": OUTSIDE})
 _connection = _new_of_calendar("connections", CONNECTED, leave_events="true")
@@ -253,6 +258,11 @@ CASES = [
     Case("PATCH", "/api/contacts/{id}", "own", 200, _contact, lambda _: {"name": "Ben Sample"}),
     Case("DELETE", "/api/contacts/{id}", "own", 200, _contact),
     Case("GET", "/api/contacts/{id}/export", "own", 200, _contact),
+    Case("GET", "/api/departments", "own", 200),
+    Case("POST", "/api/departments", "own", 201, body=lambda _: new_department()),
+    Case("GET", "/api/departments/{id}", "own", 200, _department),
+    Case("PATCH", "/api/departments/{id}", "own", 200, _department, lambda _: {"announced": True}),
+    Case("DELETE", "/api/departments/{id}", "own", 204, _department),
     Case("GET", ASSISTANTS, "own", 200),
     Case("GET", f"{ASSISTANTS}/drift", "own", 200),
     Case("GET", f"{ASSISTANTS}/{{type}}", "own", 200, _inbound),

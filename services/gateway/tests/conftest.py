@@ -24,21 +24,26 @@ from chassis.tenant import current_tenant, tenant_in_scope
 from chassis.testing.servers import served
 from gateway.app import build, http_server, listen
 from gateway.backends import Backends
+from gateway.http.connection import Bounds
 from gateway.http.intake import Intake
 from gateway.lifecycle import Lifecycle
 from gateway.sender.memories import Memories
 from gateway.settings import GatewaySettings
 from services.gateway.tests.assistant_sync import AssistantSync
+from services.gateway.tests.conforming import Contract
 from switchboard.booking.v1 import (
+    analytics_service_pb2_grpc,
     appointment_service_pb2_grpc,
     busy_source_service_pb2_grpc,
     caldav_service_pb2_grpc,
     calendar_service_pb2_grpc,
+    call_event_service_pb2_grpc,
     call_service_pb2_grpc,
     contact_service_pb2_grpc,
     feed_service_pb2_grpc,
     receptionist_service_pb2_grpc,
 )
+from switchboard.booking.v1.call_event_service_pb2 import CallEvent, RecordCallEventsResponse
 from switchboard.booking.v1.call_service_pb2 import RecordCallResponse
 from switchboard.booking.v1.contact_service_pb2 import GetCallerNameResponse
 from switchboard.tenancy.v1 import (
@@ -213,7 +218,9 @@ class Tenancy(
     ) -> GetOrganizationResponse:
         if request.organization_id not in (CLINIC, OTHER_CLINIC, SUSPENDED_CLINIC):
             raise RemoteError(Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
-        return GetOrganizationResponse(organization=Organization(id=request.organization_id))
+        return GetOrganizationResponse(
+            organization=Organization(id=request.organization_id, timezone="America/New_York")
+        )
 
 
 def _resolved(
@@ -296,12 +303,17 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
     """Cleared, it keeps whoever has a call recorded waiting."""
     told: asyncio.Queue[Any] = field(default_factory=asyncio.Queue)
     """What was told of calls, recorded or not."""
+    events: asyncio.Queue[tuple[str, CallEvent]] = field(default_factory=asyncio.Queue)
+    """What happened in calls, and in whose."""
+    events_fail: Exception | None = None
 
     def reset(self) -> None:
         self.heard.clear()
         self.recorded.clear()
         self.records = _set()
         self.told = asyncio.Queue()
+        self.events = asyncio.Queue()
+        self.events_fail = None
         self.behaviour = _says_so
         self.answer = Empty()
         self.caller_name = ""
@@ -321,6 +333,13 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
             raise self.fails
         self.recorded.append(_heard(request, context))
         return RecordCallResponse()
+
+    async def record_events(self, request: Any, _context: Servicer) -> RecordCallEventsResponse:
+        if self.events_fail:
+            raise self.events_fail
+        for event in request.events:
+            self.events.put_nowait((str(tenant_in_scope()), event))
+        return RecordCallEventsResponse()
 
     async def name_caller(self, request: Any, context: Servicer) -> GetCallerNameResponse:
         self._note(request, context)
@@ -356,6 +375,9 @@ class Staff:
 
     async def RecordCall(self, request: Any, context: Servicer) -> RecordCallResponse:  # noqa: N802
         return await self.booking.record_call(request, context)
+
+    async def RecordCallEvents(self, request: Any, context: Servicer) -> RecordCallEventsResponse:  # noqa: N802
+        return await self.booking.record_events(request, context)
 
     async def GetCallerName(self, request: Any, context: Servicer) -> GetCallerNameResponse:  # noqa: N802
         return await self.booking.name_caller(request, context)
@@ -416,7 +438,7 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
     add_booking = partial(_add_booking, booking=booking)
     async with (
         served(add_tenancy, domain="tenancy.switchboard", caller="gateway") as tenancy_client,
-        served(add_booking, domain="booking.switchboard") as booking_client,
+        served(add_booking, domain="booking.switchboard", caller="gateway") as booking_client,
         served(assistant_sync.add_to, domain="assistants.switchboard", caller="gateway") as assistants_client,
     ):
         lifecycle = Lifecycle()
@@ -494,20 +516,22 @@ def gateway_settings(address: str) -> GatewaySettings:
         vapi_webhook_secret=SECRET,
         switchboard_admin_key=ADMIN_KEY,
         rate_limit_per_minute=UNLIMITED,
+        vapi_control_hosts=".vapi.ai,127.0.0.1",
         _env_file=None,
     )
 
 
 @asynccontextmanager
-async def over_http(app: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def over_http(app: Any, bounds: Bounds | None = None) -> AsyncIterator[httpx.AsyncClient]:
     listener = listen("127.0.0.1:0")
-    server = uvicorn.Server(http_server(app))
+    server = uvicorn.Server(http_server(app, bounds))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # uvicorn has no event for it
         await asyncio.sleep(0.01)
-    address = listener.getsockname()
+    url = "http://127.0.0.1:{1}".format(*listener.getsockname())
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{address[1]}", timeout=20) as http:
+        hooks = {"response": [(await Contract.of(url)).require]}
+        async with httpx.AsyncClient(base_url=url, timeout=20, event_hooks=hooks) as http:
             yield http
     finally:
         server.should_exit = True
@@ -552,6 +576,7 @@ def _add_booking(server: RpcServer, booking: Booking) -> None:
         "BusySourceService": busy_source_service_pb2_grpc.add_BusySourceServiceServicer_to_server,
         "CaldavService": caldav_service_pb2_grpc.add_CaldavServiceServicer_to_server,
         "CallService": call_service_pb2_grpc.add_CallServiceServicer_to_server,
+        "CallEventService": call_event_service_pb2_grpc.add_CallEventServiceServicer_to_server,
         "ContactService": contact_service_pb2_grpc.add_ContactServiceServicer_to_server,
     }.items():
         server.add(f"switchboard.booking.v1.{service}", staff, add)

@@ -11,6 +11,7 @@ from switchboard_cli.administration import (
     connections,
     contacts,
     credentials,
+    departments,
     feeds,
     keys,
     organizations,
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=_PANEL)(audit)
     app.add_typer(quarantine.app, name="quarantine", rich_help_panel=_PANEL)
     app.add_typer(assistants.app, name="assistants", rich_help_panel=_IN_VAPI)
+    app.add_typer(departments.app, name="departments", rich_help_panel=_IN_VAPI)
     app.add_typer(rollouts.app, name="rollout", rich_help_panel=_IN_VAPI)
     of_a_clinic = {
         "calendars": calendars.app,

@@ -17,6 +17,7 @@ OF_SEVERAL: Mapping[str, Remedy] = MappingProxyType(
         "UNKNOWN_TIMEZONE": Remedy(
             "There is no such time zone.", "Send a name of the IANA database, such as `Europe/Berlin`."
         ),
+        "MALFORMED_ID": Remedy("`{field}` is no UUID.", "Send an id in its usual form."),
         "MISSING_NAME": Remedy("`name` is empty or too long.", "Send a name by which people know it."),
         "MALFORMED_PAGE_TOKEN": Remedy(
             "`cursor` is none of this list's.", "Send `next_cursor` of the page before, as it is."
@@ -64,7 +65,6 @@ OF_TENANCY: Mapping[str, Remedy] = MappingProxyType(
 
 OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
     {
-        "MALFORMED_ID": Remedy("`{field}` is no UUID.", "Send an id in its usual form."),
         "MALFORMED_TIME": Remedy(
             "`{field}` is beyond the calendar, or no whole minute.", "Send a time of this century, without seconds."
         ),
@@ -154,6 +154,17 @@ OF_ASSISTANTS: Mapping[str, Remedy] = MappingProxyType(
         ),
         "VAPI_AWAY": Remedy("Vapi does not answer, or is busy.", "Repeat in a moment; what was saved follows."),
         "VAPI_UNAUTHORISED": Remedy("Vapi does not accept this deployment's key.", "Check VAPI_PRIVATE_KEY."),
+        "DEPARTMENT_NOT_FOUND": Remedy("There is no department of that id.", "List the departments."),
+        "DEPARTMENT_NAME_TAKEN": Remedy(
+            "There is a department that is called so.",
+            "Choose another name: callers and staff tell departments apart by it.",
+        ),
+        "MALFORMED_DEPARTMENT": Remedy(
+            "`{field}` cannot be, or there is neither a number nor a SIP URI, or both.",
+            "Send `number` with its country code, such as `+14155550101`, or `sip_uri`, such as"
+            " `sip:billing@example.com`; names of at most 60 characters.",
+        ),
+        "TOO_MANY_DEPARTMENTS": Remedy("The organization has as many departments as it may.", "Delete one first."),
         "ROLLOUT_NOT_FOUND": Remedy("There is no roll-out of that id.", "Ask for the latest."),
         "ROLLOUT_UNDER_WAY": Remedy("Another roll-out has not ended.", "Wait for it, or roll it back."),
         "ROLLOUT_OVER": Remedy("The roll-out has ended, or a later one began.", "Start another."),

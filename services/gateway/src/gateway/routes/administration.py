@@ -2,6 +2,7 @@
 
 from gateway.backends import Backends
 from gateway.http.operations import Resource
+from gateway.routes.analytics import AnalyticsRoutes
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
 from gateway.routes.assistants import AssistantRoutes
@@ -11,6 +12,7 @@ from gateway.routes.calendars_outside import CalendarOutsideRoutes
 from gateway.routes.calls import CallRoutes
 from gateway.routes.connections import ConnectionRoutes
 from gateway.routes.contacts import ContactRoutes
+from gateway.routes.departments import DepartmentRoutes
 from gateway.routes.organizations import OrganizationRoutes
 from gateway.routes.phone_lookup import PhoneLookupRoutes
 from gateway.routes.phone_mappings import PhoneMappingRoutes
@@ -38,6 +40,8 @@ def administration(backends: Backends, public_url: str | None = None) -> list[Re
         *AppointmentRoutes(booking).resources(),
         *ContactRoutes(booking).resources(),
         *CallRoutes(booking).resources(),
+        *AnalyticsRoutes(tenancy, booking).resources(),
+        *DepartmentRoutes(assistant_sync).resources(),
         *RolloutRoutes(assistant_sync, public_url).resources(),
         *AssistantRoutes(assistant_sync, public_url).resources(),
     ]
