@@ -129,7 +129,7 @@ NAMED: dict[str, Value] = {
     "ToolCallEvent.tool": lambda _: "bookClinicAppointment",
     "ended": lambda _: "said",
     "arguments": lambda _: "{}",
-    "identifying_arguments": lambda _: "patientName",
+    "personal_arguments": lambda _: "patientName",
     "worded_arguments": lambda _: "reason",
     "say": lambda _: "It is booked.",
     "error": lambda _: "",

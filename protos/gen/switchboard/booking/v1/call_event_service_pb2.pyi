@@ -143,7 +143,7 @@ class ToolCallEvent(_message.Message):
     TOOL_CALL_ID_FIELD_NUMBER: _builtins.int
     ENDED_FIELD_NUMBER: _builtins.int
     ARGUMENTS_FIELD_NUMBER: _builtins.int
-    IDENTIFYING_ARGUMENTS_FIELD_NUMBER: _builtins.int
+    PERSONAL_ARGUMENTS_FIELD_NUMBER: _builtins.int
     SAY_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     DATA_FIELD_NUMBER: _builtins.int
@@ -175,7 +175,7 @@ class ToolCallEvent(_message.Message):
     outcome: _builtins.str
     """What it came to, in the service's word: booked, taken, closed. Read from the facts; not to be told."""
     @_builtins.property
-    def identifying_arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def personal_arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of those that tell who somebody is: masked in them and in the answer."""
 
     @_builtins.property
@@ -193,7 +193,7 @@ class ToolCallEvent(_message.Message):
         tool_call_id: _builtins.str = ...,
         ended: _builtins.str = ...,
         arguments: _builtins.str = ...,
-        identifying_arguments: _abc.Iterable[_builtins.str] | None = ...,
+        personal_arguments: _abc.Iterable[_builtins.str] | None = ...,
         say: _builtins.str = ...,
         error: _builtins.str = ...,
         data: _builtins.str = ...,
@@ -207,7 +207,7 @@ class ToolCallEvent(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "database_milliseconds", b"database_milliseconds", "rpc_milliseconds", b"rpc_milliseconds", "service_milliseconds", b"service_milliseconds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "arguments", b"arguments", "because", b"because", "data", b"data", "database_milliseconds", b"database_milliseconds", "effects", b"effects", "ended", b"ended", "error", b"error", "identifying_arguments", b"identifying_arguments", "outcome", b"outcome", "rpc_milliseconds", b"rpc_milliseconds", "say", b"say", "service_milliseconds", b"service_milliseconds", "tool", b"tool", "tool_call_id", b"tool_call_id", "worded_arguments", b"worded_arguments"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "arguments", b"arguments", "because", b"because", "data", b"data", "database_milliseconds", b"database_milliseconds", "effects", b"effects", "ended", b"ended", "error", b"error", "outcome", b"outcome", "personal_arguments", b"personal_arguments", "rpc_milliseconds", b"rpc_milliseconds", "say", b"say", "service_milliseconds", b"service_milliseconds", "tool", b"tool", "tool_call_id", b"tool_call_id", "worded_arguments", b"worded_arguments"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__database_milliseconds: _TypeAlias = _typing.Literal["database_milliseconds"]  # noqa: Y015
     _WhichOneofArgType__database_milliseconds: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds"]  # noqa: Y015

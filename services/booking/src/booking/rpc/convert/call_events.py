@@ -70,7 +70,7 @@ def _told_event(told: event_pb2.CallEvent) -> ToldEvent:
         message_type = _word("type", told.message.type)
         return ToldEvent(replace(event, message_type=message_type, facts=_facts(told.message)))
     if told.HasField("tool_call"):
-        personal = Personal(tuple(told.tool_call.identifying_arguments), tuple(told.tool_call.worded_arguments))
+        personal = Personal(tuple(told.tool_call.personal_arguments), tuple(told.tool_call.worded_arguments))
         return ToldEvent(_of_use(event, told.tool_call), personal)
     raise MalformedCall("what")
 
