@@ -143,6 +143,16 @@ class Notebook:
         return [(record.body, str(record.organization)) for record in self.records]
 
 
+class Flight:
+    """A flight recorder that a test can read."""
+
+    def __init__(self):
+        self.notes = []
+
+    def note(self, note):
+        self.notes.append(note)
+
+
 def claimed(message_id, body, message_type="end-of-call-report", evidence_at=RECEIVED_AT):
     one = ClaimQuarantinedMessagesResponse.Claimed(body=body)
     one.message.id, one.message.message_type, one.message.call_id = message_id, message_type, "v-1"
@@ -160,12 +170,16 @@ class TestDelivering:
         return Notebook()
 
     @pytest.fixture
+    def flight(self):
+        return Flight()
+
+    @pytest.fixture
     async def room(self, tenancy_room):
         return tenancy_room
 
     @pytest.fixture
-    async def redrive(self, room, notebook):
-        return Redrive(room.client, notebook)
+    async def redrive(self, room, notebook, flight):
+        return Redrive(room.client, notebook, flight)
 
     async def test_records_what_is_somebodys_now_in_the_order_of_the_line(self, room, redrive, notebook):
         bodies = [report(number=number) for number in range(3)]
@@ -174,6 +188,15 @@ class TestDelivering:
         assert notebook.bodies == [(body, CLINIC) for body in bodies]
         assert room.quarantine.finished == [(f"m-{number}", CLINIC) for number in range(3)]
         assert all(record.was_quarantined for record in notebook.records)
+
+    async def test_notes_that_it_was_recorded_late_and_when_it_came(self, room, redrive, flight):
+        one = claimed("m-1", report(call={"id": "v-1"}))
+        one.message.received_at.FromDatetime(RECEIVED_AT)
+        room.quarantine.due = [[one]]
+        await redrive.deliver_all()
+        [note] = flight.notes
+        assert (str(note.organization), note.type, note.was_quarantined) == (CLINIC, "end-of-call-report", True)
+        assert (note.conversation.vapi_call_id, note.conversation.at) == ("v-1", RECEIVED_AT.timestamp())
 
     async def test_records_for_an_organization_that_is_suspended(self, room, redrive, notebook):
         room.quarantine.due = [[claimed("m-1", report(SUSPENDED_LINE))]]
@@ -237,7 +260,7 @@ class TestWorking:
 
     @pytest.mark.parametrize("fault", [AWAY, OUR_MISTAKE])
     async def test_goes_on_after_a_fault(self, tenancy_room, fault):
-        redrive = Redrive(tenancy_room.client, Notebook())
+        redrive = Redrive(tenancy_room.client, Notebook(), Flight())
         tenancy_room.quarantine.claim_fails = fault
         working = asyncio.create_task(redrive.run())
         async with asyncio.timeout(5):

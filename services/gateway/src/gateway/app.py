@@ -26,6 +26,7 @@ from gateway.answer.departments import Departments
 from gateway.answer.destination_requests import DestinationRequest, handoff_destination, transfer_destination
 from gateway.answer.dispatch import Dispatcher
 from gateway.answer.effects import Effects
+from gateway.answer.flight_recorder import FlightRecorder
 from gateway.answer.inbound_assistants import InboundAssistants
 from gateway.answer.knowledge import KnowledgeBase, NoKnowledge
 from gateway.answer.quarantine import Quarantine, Redrive
@@ -78,10 +79,11 @@ def build(
     uses = CredentialUses(backends.tenancy, system_clock)
     catalogue = load_catalogue()
     recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)
-    redrive = Redrive(backends.tenancy, recorder)
+    flight = FlightRecorder(backends.booking, metrics)
+    redrive = Redrive(backends.tenancy, recorder, flight)
     memories.watch.when_changed(redrive.wake)
     live_calls = LiveCalls(ControlHosts.of(settings.vapi_control_hosts), Carrier())
-    dispatcher = Dispatcher(catalogue, backends.by_package(), Effects(live_calls, metrics), metrics)
+    dispatcher = Dispatcher(catalogue, backends.by_package(), Effects(live_calls, metrics), flight, metrics)
     vapi = VapiRoutes(
         intake=intake,
         admission=Admission(
@@ -95,6 +97,7 @@ def build(
         answers=_answers(backends, ToolUses(dispatcher, limits), metrics),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
+        flight=flight,
         lifecycle=lifecycle,
         metrics=metrics,
         clock=system_clock,
@@ -118,7 +121,10 @@ def build(
             HTTPException: answer_http_exception,
         },
         lifespan=_lifespan(
-            backends, lifecycle, [memories.watch, uses, redrive, recorder], [uses.report, recorder.drain]
+            backends,
+            lifecycle,
+            [memories.watch, uses, redrive, recorder, flight],
+            [uses.report, recorder.drain, flight.drain],
         ),
     )
     # A redirect would turn a POST with a stray slash into a GET.

@@ -71,6 +71,14 @@ class NotRecorded(StrEnum):
     STOPPED = "stopped"
 
 
+class EventsLost(StrEnum):
+    """Why events of calls were not told to booking."""
+
+    TOO_MANY = "too_many"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
 class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -97,6 +105,8 @@ class Metrics:
         )
         self._recorded = self._counter("recorded", "Status updates and reports, by when they were.", "when")
         self._not_recorded = self._counter("not_recorded", "Status updates that were lost, and why.", "why")
+        self._events = self._counter("call_events", "Events of calls that are on their timelines.")
+        self._events_lost = self._counter("call_events_lost", "Those that are not, and why.", "why")
         self._sent_back = self._counter(
             "sent_back", "Records that are not certain to be kept, answered 503 so that Vapi sends them again."
         )
@@ -152,6 +162,12 @@ class Metrics:
 
     def count_recorded(self, *, was_quarantined: bool) -> None:
         self._recorded.labels("late" if was_quarantined else "in_time").inc()
+
+    def count_events(self, times: int) -> None:
+        self._events.inc(times)
+
+    def count_events_lost(self, why: EventsLost, times: int = 1) -> None:
+        self._events_lost.labels(why).inc(times)
 
     def count_sent_back(self) -> None:
         self._sent_back.inc()

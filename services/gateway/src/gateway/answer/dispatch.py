@@ -1,6 +1,7 @@
 """Tool calls become RPCs, by the catalogue alone."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,11 @@ from google.protobuf.message import Message
 from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient, RpcMethod
+from chassis.rpc.timing import ServerTiming
+from chassis.tenant import current_tenant
 from chassis.tools import Catalogue, Tool
 from gateway.answer.effects import Effects
+from gateway.answer.flight_recorder import FlightRecorder, ToolCallNote
 from gateway.answer.replies import Result, failed, said
 from gateway.message.conversation import Conversation, identifier
 from gateway.message.wire import ArgumentsUnreadable, ToolUse
@@ -42,9 +46,15 @@ class Dispatcher:
     """Carries out tool calls for the tenant in scope, within the deadline in scope."""
 
     def __init__(
-        self, catalogue: Catalogue, services: Mapping[str, RpcClient], effects: Effects, metrics: Metrics
+        self,
+        catalogue: Catalogue,
+        services: Mapping[str, RpcClient],
+        effects: Effects,
+        flight: FlightRecorder,
+        metrics: Metrics,
     ) -> None:
         """`services` by proto package. Raises KeyError if a tool's package is not among them."""
+        self._flight = flight
         self._effects = effects
         self._metrics = metrics
         self._routes = {
@@ -73,14 +83,32 @@ class Dispatcher:
         if route is None:
             self._metrics.count_tool_call("unknown", "UNKNOWN_TOOL")
             return failed(use, unknown_tool(use.name))
-        result, ended = await self._carry_out(route, use, conversation)
+        asking = _Asking(route, conversation.vapi_call_id)
+        started = time.perf_counter()
+        result, ended = await self._carry_out(asking, use, conversation)
         self._metrics.count_tool_call(use.name, ended)
+        self._flight.note(
+            ToolCallNote(
+                current_tenant(),
+                conversation,
+                route.tool,
+                use,
+                ended,
+                result,
+                time.perf_counter() - started,
+                asking.reply,
+                asking.effects,
+                asking.seconds,
+                asking.timing,
+            )
+        )
         return result
 
-    async def _carry_out(self, route: _Route, use: ToolUse, conversation: Conversation) -> tuple[Result, str]:
+    async def _carry_out(self, asking: "_Asking", use: ToolUse, conversation: Conversation) -> tuple[Result, str]:
         """The entry, and how the call ended: `said`, `replayed`, or the reason of its failure."""
+        tool = asking.route.tool
         try:
-            reply = await self._ask(route, _request(route.tool, use, conversation), conversation)
+            reply = await self._ask(asking, _request(tool, use, conversation), conversation.control_url)
             return said(use, reply), "replayed" if reply.replayed else "said"
         except ArgumentsUnreadable:
             return failed(use, CUT_OFF), "ARGUMENTS_UNREADABLE"
@@ -88,19 +116,40 @@ class Dispatcher:
             return failed(use, str(wrong)), "ARGUMENTS_WRONG"
         except DomainError as error:
             _log.warning("a tool call failed", tool=use.name, kind=error.kind, reason=error.reason)
-            return failed(use, sentence_for(error, route.tool)), error.reason
+            return failed(use, sentence_for(error, tool)), error.reason
         except Exception:  # noqa: BLE001  # a call in progress needs an answer, whatever went wrong
             _log.exception("a tool call failed unexpectedly", tool=use.name)
             return failed(use, SENTENCES[Kind.INTERNAL]), Kind.INTERNAL.name
 
-    async def _ask(self, route: _Route, request: Any, conversation: Conversation) -> ToolReply:
+    async def _ask(self, asking: "_Asking", request: Any, control_url: str) -> ToolReply:
         async def tell(tried: "CallContext.Tried.ValueType") -> ToolReply:
             request.context.tried = tried
-            answer: ToolReply = await route.call(request, call_id=conversation.vapi_call_id)
-            return answer
+            return await asking.ask(request)
 
-        reply: ToolReply = await route.call(request, call_id=conversation.vapi_call_id)
-        return await self._effects.carry_out(reply, conversation.control_url, tell)
+        return await self._effects.carry_out(await asking.ask(request), control_url, tell)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks a tool's service, and notes what came of it."""
+
+    route: _Route
+    call_id: str
+    reply: ToolReply | None = None
+    effects: tuple[str, ...] = ()
+    seconds: float = 0.0
+    timing: ServerTiming | None = None
+
+    async def ask(self, request: Message) -> ToolReply:
+        started = time.perf_counter()
+        reply: ToolReply
+        try:
+            reply, self.timing = await self.route.call.timed(request, call_id=self.call_id)
+        finally:
+            self.seconds += time.perf_counter() - started
+        self.reply = reply
+        self.effects += tuple(str(effect.WhichOneof("effect")) for effect in reply.effects)
+        return reply
 
 
 def _request(tool: Tool, use: ToolUse, conversation: Conversation) -> Message:

@@ -10,6 +10,7 @@ from chassis.errors import DomainError
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
+from gateway.answer.flight_recorder import FlightRecorder, late_note
 from gateway.answer.recording import RECORDED, Record, Recorder
 from gateway.message.evidence import evidence_in
 from gateway.message.messages import NotAMessage, read
@@ -90,10 +91,11 @@ class Redrive:
     Only what is recorded is ever handed out: a tool call, or a request, is not carried out late.
     """
 
-    def __init__(self, tenancy: RpcClient, recorder: Recorder) -> None:
+    def __init__(self, tenancy: RpcClient, recorder: Recorder, flight: FlightRecorder) -> None:
         self._quarantine = tenancy.stub(QuarantineServiceStub)
         self._tenancy = TenancyClient(tenancy)
         self._recorder = recorder
+        self._flight = flight
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -143,6 +145,7 @@ class Redrive:
             await self._recorder.record(record)
         except NotAMessage:
             return False
+        self._flight.note(late_note(record, claimed.message.received_at.ToDatetime(UTC)))
         return True
 
     async def _organization_of(self, claimed: _Claimed) -> TenantId | None:

@@ -1,15 +1,19 @@
 """In which call or chat a message came, and who is really on the line."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import uuid4
 
+from gateway.message.instants import instant_of
 from gateway.message.messages import Call, Chat, Customer, Line, Message, Monitor, struct_of, text_of
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
 _IN_A_BROWSER = "webCall"
+_ABOUT = 60.0
+"""Seconds for which a message may be on its way, or clocks differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,9 @@ class Conversation:
     """Of a message that has neither call nor chat, the same when it is delivered again, if that is told; else empty."""
     control_url: str = field(default="", repr=False)
     """Where the live call takes commands, as the message says; empty if it says nothing. Never logged or passed on."""
+    at: float = field(default=0.0, compare=False)
+    """Seconds since 1970, when the message was sent: by Vapi's clock, which all gateways see alike, where the message
+    says so and that is about when it came; else when it came."""
 
 
 def conversation_of(message: Message, delivery: str = "") -> Conversation:
@@ -44,7 +51,14 @@ def conversation_of(message: Message, delivery: str = "") -> Conversation:
         called_number=_number(message.phone_number, Line),
         delivery_id="" if call_id or chat_id else _delivery_id(delivery),
         control_url=text_of(monitor.control_url),
+        at=_sent_at(message.timestamp),
     )
+
+
+def _sent_at(timestamp: object) -> float:
+    now = time.time()
+    sent = instant_of(timestamp)
+    return now if sent is None or abs(sent.timestamp() - now) > _ABOUT else sent.timestamp()
 
 
 def _delivery_id(delivery: str) -> str:

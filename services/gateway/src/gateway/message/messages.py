@@ -7,7 +7,7 @@ expected becomes its struct; whatever else arrives stays what it is, and `text_o
 
 from typing import Annotated, Any, TypeVar
 
-from msgspec import DecodeError, Meta, Raw, Struct
+from msgspec import DecodeError, Meta, Raw, Struct, field
 from msgspec.json import Decoder
 
 from gateway.message.surrogates import replace_halves
@@ -99,9 +99,17 @@ class ToolWithToolCall(Struct, rename="camel"):
     tool_call: ToolCall | Other = None
 
 
+class Spoken(Struct):
+    """A turn of the talk so far, as every conversation update repeats it: of whom, and nothing of what they said."""
+
+    role: Any = None
+
+
 class Message(Struct, rename="camel"):
     type: Any = None
+    timestamp: Any = None
     status: Any = None
+    ended_reason: Any = None
     started_at: Any = None
     call: Call | Other = None
     chat: Chat | Other = None
@@ -117,6 +125,9 @@ class Message(Struct, rename="camel"):
     function_call: Function | Other = None
     # What the model says of a hand-off.
     parameters: Raw = Raw()
+    # The talk so far; until 2025 under another name.
+    turns: list[Spoken | Other] | OtherThanList = field(default=None, name="messagesOpenAIFormatted")
+    conversation: list[Spoken | Other] | OtherThanList = None
 
 
 class Envelope(Struct):

@@ -17,6 +17,7 @@ from chassis.logs import get_logger
 from gateway.answer import replies
 from gateway.answer.answers import Answers
 from gateway.answer.arrival import Arrival, type_of
+from gateway.answer.flight_recorder import FlightRecorder, Times, message_note
 from gateway.answer.quarantine import Quarantine, Stray
 from gateway.answer.recording import RECORDED, Record, Recorder
 from gateway.http.intake import Intake, require_json
@@ -75,6 +76,7 @@ class VapiRoutes:
         answers: Answers,
         quarantine: Quarantine,
         recorder: Recorder,
+        flight: FlightRecorder,
         lifecycle: Lifecycle,
         metrics: Metrics,
         clock: Clock,
@@ -87,6 +89,7 @@ class VapiRoutes:
         self._answers = answers
         self._quarantine = quarantine
         self._recorder = recorder
+        self._flight = flight
         self._lifecycle = lifecycle
         self._metrics = metrics
         self._clock = clock
@@ -115,17 +118,24 @@ class VapiRoutes:
             except NotAMessage:
                 require_json(request)
                 raise Refused(NOT_A_MESSAGE) from None
+            times = Times(received_at, time.perf_counter())
             require_json(request)
             arrival = _arrival(request, body, admitted.received.message, admitted.resolution, admitted.delivery)
-            response = await self._answer(arrival, admitted)
+            response = await self._answer(arrival, admitted, times)
         self._note(arrival, admitted, time.perf_counter() - received_at)
         return response
 
-    async def _answer(self, arrival: Arrival, admitted: Admitted) -> Response:
+    async def _answer(self, arrival: Arrival, admitted: Admitted, times: Times) -> Response:
         if self._is_over_limit(arrival):
             return replies.ACKNOWLEDGED
-        await self._record_or_keep(arrival, admitted)
-        return await self._answers.answer(arrival)
+        try:
+            await self._record_or_keep(arrival, admitted)
+            response = await self._answers.answer(arrival)
+        except Refused as refused:
+            self._flight.note(message_note(arrival, admitted, times, sent_back=refused.problem.code))
+            raise
+        self._flight.note(message_note(arrival, admitted, times, answer=bytes(response.body)))
+        return response
 
     def _is_over_limit(self, arrival: Arrival) -> bool:
         """Whether the message is of those that may be lost, and its organization has sent more of them than it may."""

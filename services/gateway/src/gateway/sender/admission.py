@@ -35,6 +35,7 @@ class Admitted:
     received: Received
     evidence: Evidence
     resolution: Resolution
+    verified_by: VerifiedBy
     delivery: str = ""
     """See `Proven.delivery`."""
 
@@ -56,19 +57,20 @@ class Admission:
         credentials count. It is read once: only what is declared in `messages` is decoded, and arguments stay raw.
         """
         if (which := self._platform.which(shown.header(VAPI_SECRET))) is not None:
-            self._metrics.count_verified(VerifiedBy.PLATFORM if which == 0 else VerifiedBy.PLATFORM_FORMER)
-            return await self._admit_platforms(read(shown.body))
+            verified_by = VerifiedBy.PLATFORM if which == 0 else VerifiedBy.PLATFORM_FORMER
+            self._metrics.count_verified(verified_by)
+            return await self._admit_platforms(read(shown.body), verified_by)
         try:
             received = read(shown.body)
         except NotAMessage:
             raise Unverified from None
         return await self._admit_organizations(received, shown)
 
-    async def _admit_platforms(self, received: Received) -> Admitted:
+    async def _admit_platforms(self, received: Received, verified_by: VerifiedBy) -> Admitted:
         evidence = evidence_in(received)
         resolution = await self._tenants.resolve(evidence, last_known_good=_can_use_last_known_good(received))
         self._tenants.keep(resolution)
-        return Admitted(received, evidence, resolution)
+        return Admitted(received, evidence, resolution, verified_by)
 
     async def _admit_organizations(self, received: Received, shown: Shown) -> Admitted:
         """What is remembered can prove a sender; only what was asked anew can refuse one."""
@@ -82,8 +84,8 @@ class Admission:
             if verification is None:
                 raise Unverifiable(received)
             if verification.credential_id:
-                self._note_verified(resolution, verification)
-                return Admitted(received, evidence, resolution, verification.delivery)
+                verified_by = self._note_verified(resolution, verification)
+                return Admitted(received, evidence, resolution, verified_by, verification.delivery)
             if not (resolution.was_remembered or verification.was_remembered):
                 raise Unverified if verification.is_certain else Unverifiable(received)
         raise Unverified
@@ -104,11 +106,13 @@ class Admission:
             _log.exception("verifying a sender failed unexpectedly")
         return None
 
-    def _note_verified(self, resolution: Resolution, verification: Verification) -> None:
+    def _note_verified(self, resolution: Resolution, verification: Verification) -> VerifiedBy:
         self._tenants.keep(resolution)
-        self._metrics.count_verified(VerifiedBy.CURRENT if verification.is_current else VerifiedBy.FORMER)
+        verified_by = VerifiedBy.CURRENT if verification.is_current else VerifiedBy.FORMER
+        self._metrics.count_verified(verified_by)
         if resolution.organization is not None:
             self._uses.count(resolution.organization, verification.credential_id)
+        return verified_by
 
 
 def _can_use_last_known_good(received: Received) -> bool:
