@@ -218,9 +218,8 @@ class Tenancy(
     ) -> GetOrganizationResponse:
         if request.organization_id not in (CLINIC, OTHER_CLINIC, SUSPENDED_CLINIC):
             raise RemoteError(Kind.NOT_FOUND, "ORGANIZATION_NOT_FOUND")
-        return GetOrganizationResponse(
-            organization=Organization(id=request.organization_id, timezone="America/New_York")
-        )
+        organization = Organization(id=request.organization_id, timezone="America/New_York")
+        return GetOrganizationResponse(organization=organization)
 
 
 def _resolved(
@@ -570,6 +569,7 @@ def _add_booking(server: RpcServer, booking: Booking) -> None:
     )
     staff: Any = Staff(booking)
     for service, add in {
+        "AnalyticsService": analytics_service_pb2_grpc.add_AnalyticsServiceServicer_to_server,
         "AppointmentService": appointment_service_pb2_grpc.add_AppointmentServiceServicer_to_server,
         "CalendarService": calendar_service_pb2_grpc.add_CalendarServiceServicer_to_server,
         "FeedService": feed_service_pb2_grpc.add_FeedServiceServicer_to_server,
