@@ -282,10 +282,13 @@ CASES = [
     Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/rollback", "platform", 404, _unknown, lambda _: {}),
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
+    Case("GET", "/api/analytics/summary", "own", 200),
+    Case("GET", "/api/analytics/calls.csv", "own", 200),
+    Case("GET", "/api/analytics/appointments.csv", "own", 200),
+    Case("GET", "/api/analytics/tools.csv", "own", 200),
 ]
-LISTS = [
-    case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith(("}", "/drift"))
-]
+_NO_LIST = ("}", "/drift", "/summary", ".csv")
+LISTS = [case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith(_NO_LIST)]
 ROLES = [
     "no key", "an unknown key", "organization, read", "organization, write", "other organization",
     "platform, read", "platform, write", "administrator",

@@ -21,7 +21,7 @@ CREATE TABLE appointment_changes (
   -- Vapi's id of the call or chat in which it was done.
   conversation_id text,
   PRIMARY KEY (org_id, id),
-  FOREIGN KEY (org_id, appointment_id) REFERENCES appointments
+  FOREIGN KEY (org_id, appointment_id) REFERENCES appointments ON DELETE CASCADE
 )
 """
 
