@@ -119,6 +119,20 @@ async def move_the_call_that_ran(story: Story, _first: Clinic, second: Clinic, _
     await copy_appointment(second, story.moved[0], "$1")
 
 
+async def put_fina_through_again(story: Story, first: Clinic, _second: Clinic, client: httpx.AsyncClient) -> None:
+    command = {"type": "transfer", "destination": {"type": "number", "number": "+12125550132"}}
+    url = f"{first.stack.vapi.base_url}/{story.put_through.vapi_call_id}/control"
+    assert (await client.post(url, json=command)).status_code == 200
+
+
+async def let_gus_hang_up(story: Story, _first: Clinic, second: Clinic, _client: httpx.AsyncClient) -> None:
+    await second.fetch(
+        "booking",
+        "update calls set ended_reason = 'customer-ended-call' where vapi_call_id = $1",
+        story.goodbye.vapi_call_id,
+    )
+
+
 async def make_a_second_assistant(_story: Story, first: Clinic, _second: Clinic, client: httpx.AsyncClient) -> None:
     vapi = first.stack.vapi
     twin = {"name": "Twin", "metadata": {"org_id": first.organization.id}, "firstMessage": "Hello"}
@@ -186,6 +200,8 @@ async def test_every_fact_holds_on_an_untouched_set(
         (serve_the_contradiction, "Contradicting evidence"),
         (keep_the_move_from_the_next_call, "A moved number's next call"),
         (move_the_call_that_ran, "A moved number's next call"),
+        (put_fina_through_again, "Fina is put through"),
+        (let_gus_hang_up, "The assistant hung up"),
         (make_a_second_assistant, "Each clinic has one assistant"),
         (make_a_second_tool, "The tools are published once"),
         (let_another_answer, "Each clinic's number in Vapi"),
@@ -305,6 +321,7 @@ async def gateway(running: Running, program: str, **settings: str) -> AsyncItera
         "LISTEN_ADDR": address,
         "VAPI_WEBHOOK_SECRET": stack.webhook_secret,
         "SWITCHBOARD_ADMIN_KEY": stack.admin_key,
+        "VAPI_CONTROL_HOSTS": stack.vapi.base_url.removeprefix("http://"),
         "SERVICE_TOKEN_FILE": str(running.home.token_file("gateway")),
         **{f"{name.upper()}_ADDR": where for name, where in stack.grpc.items()},
         **settings,
@@ -351,5 +368,5 @@ def test_the_demo_command_plays_judges_and_leaves_nothing(tmp_path: Path) -> Non
     )
 
     assert done.returncode == 0, done.stdout
-    assert "All 13 facts hold." in done.stdout
+    assert "All 15 facts hold." in done.stdout
     assert list(tmp_path.iterdir()) == []

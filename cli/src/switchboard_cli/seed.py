@@ -6,6 +6,7 @@ finds its clinics, calendars and keys again.
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -17,6 +18,8 @@ from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, tenant_scope
 from switchboard.assistants.v1.agent_service_pb2 import INBOUND, Agent, GetAgentRequest, SaveAgentRequest
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub
+from switchboard.assistants.v1.department_service_pb2 import CreateDepartmentRequest, Department
+from switchboard.assistants.v1.department_service_pb2_grpc import DepartmentServiceStub
 from switchboard.assistants.v1.tool_service_pb2 import PublishToolsRequest
 from switchboard.assistants.v1.tool_service_pb2_grpc import ToolServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
@@ -43,6 +46,7 @@ _SECONDS = 30.0
 _PUBLISHING = 10.0
 _PAUSE = 0.2
 _WORKDAYS = range(1, 6)
+_SYNONYMS = {"Front desk": ("reception",), "Billing": ("accounts", "invoices")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Clinic:
     calendars: tuple[str, ...]
     services: tuple[str, ...]
     """The first is the default."""
+    departments: Mapping[str, str]
+    """Numbers by names. The first is the default."""
 
     @property
     def id(self) -> TenantId:
@@ -69,6 +75,7 @@ CLINICS = (
         phone_number="+12125550100",
         calendars=("Dr. Lake",),
         services=("Check-up", "Cleaning", "Consultation", "Follow-up"),
+        departments={"Front desk": "+12125550131", "Billing": "+12125550132"},
     ),
     Clinic(
         name="Harbor Physiotherapy",
@@ -76,6 +83,7 @@ CLINICS = (
         phone_number="+14155550100",
         calendars=("Room 1", "Room 2"),
         services=("Treatment", "Consultation", "Follow-up"),
+        departments={"Front desk": "+14155550131", "Billing": "+14155550132"},
     ),
 )
 
@@ -137,8 +145,10 @@ async def _seed(backends: Backends, clinic: Clinic, known_key: str | None) -> Se
             CreateOrganizationRequest(organization_id=str(clinic.id), name=clinic.name, timezone=clinic.timezone)
         )
         with tenant_scope(clinic.id):
-            api_key, _ = await asyncio.gather(
-                _seed_tenancy(backends, clinic, known_key), _seed_booking(backends, clinic)
+            api_key, _, _ = await asyncio.gather(
+                _seed_tenancy(backends, clinic, known_key),
+                _seed_booking(backends, clinic),
+                _seed_departments(backends, clinic),
             )
             # Saving it points the clinic's numbers at its assistant: those that it has by then.
             assistant_id = await _seed_agent(backends, clinic)
@@ -197,6 +207,19 @@ async def _seed_booking(backends: Backends, clinic: Clinic) -> None:
                 )
             )
         )
+
+
+async def _seed_departments(backends: Backends, clinic: Clinic) -> None:
+    stub = backends.assistant_sync.stub(DepartmentServiceStub)
+    for name, number in clinic.departments.items():
+        department = Department(
+            id=clinic.part(f"department {name}"),
+            name=name,
+            number=number,
+            synonyms=_SYNONYMS[name],
+            default_department=name == next(iter(clinic.departments)),
+        )
+        await stub.CreateDepartment(CreateDepartmentRequest(department=department))
 
 
 async def _seed_agent(backends: Backends, clinic: Clinic) -> str:

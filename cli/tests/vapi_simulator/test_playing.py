@@ -257,3 +257,56 @@ async def test_a_web_call_has_neither_line_nor_customer(client, server):
 async def test_a_line_without_any_server_url_says_so(client):
     with pytest.raises(ValueError, match="server URL"):
         await Line(client).start(called_number="+14155550100")
+
+
+def answered(heard_message):
+    return {"toolCallId": "tool-1", "name": "endCall", "result": "Goodbye.", "message": heard_message}
+
+
+LAST_WORDS = {"type": "request-complete", "content": "Goodbye.", "endCallAfterSpokenEnabled": True}
+
+
+async def test_last_words_end_the_call_as_the_assistants(server, call):
+    server.results(answered(LAST_WORDS))
+
+    heard = await call.use_tool("endCall", {"reason": "done"}, tool_call_id="tool-1")
+    await call.end()
+
+    assert heard.hangs_up
+    [report] = server.messages("end-of-call-report")
+    assert report["endedReason"] == "assistant-ended-call"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        None,
+        "Goodbye.",
+        {**LAST_WORDS, "type": "request-failed"},
+        {**LAST_WORDS, "endCallAfterSpokenEnabled": "yes"},
+        {**LAST_WORDS, "content": ""},
+        {**LAST_WORDS, "content": "Good\nbye."},
+    ],
+)
+async def test_other_words_end_no_call(server, call, words):
+    server.results(answered(words))
+
+    heard = await call.use_tool("endCall", {"reason": "done"}, tool_call_id="tool-1")
+    await call.end()
+
+    assert not heard.hangs_up
+    [report] = server.messages("end-of-call-report")
+    assert report["endedReason"] == "customer-ended-call"
+
+
+async def test_a_call_tells_where_it_is_controlled(server, client):
+    line = Line(client, control_url="http://127.0.0.1:8090")
+    call = await line.start(called_number="+14155550100", assistant=ASSISTANT)
+
+    [message] = server.messages("status-update")
+    assert message["call"]["monitor"]["controlUrl"] == f"http://127.0.0.1:8090/{call.id}/control"
+
+
+async def test_without_another_word_it_is_controlled_at_vapis_host(server, call):
+    [message] = server.messages("status-update")
+    assert message["call"]["monitor"]["controlUrl"].endswith(f".vapi.ai/{call.id}/control")

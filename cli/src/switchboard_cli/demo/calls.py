@@ -61,6 +61,8 @@ class Story:
     foreign: Call
     unknown: Call
     contradicting: Call
+    put_through: Call
+    goodbye: Call
     moved: tuple[Call, Call]
     """To a number that moves: the call that runs meanwhile, and the next one."""
 
@@ -75,6 +77,8 @@ class Story:
             self.foreign,
             self.unknown,
             self.contradicting,
+            self.put_through,
+            self.goodbye,
         )
 
 
@@ -103,6 +107,8 @@ class Player:
             foreign=await self._shows_anothers_credential(self.first, self.second),
             unknown=await self._calls_an_unknown_number(),
             contradicting=await self._contradicts_itself(self.first, second),
+            put_through=await self._is_put_through(self.first, first),
+            goodbye=await self._says_goodbye(self.second, second),
             moved=await self._number_moves(self.first, self.second),
         )
         await self._save_again(self.first)
@@ -163,6 +169,23 @@ class Player:
         await self._use(call, played, "3 o'clock, please.", "bookClinicAppointment", self._wish("15:00", "Otto Other"))
         return await self._over(call, played)
 
+    async def _is_put_through(self, clinic: SeededOrganization, assistant: dict[str, Any]) -> Call:
+        call = Call(f"Fina calls {clinic.name}: about an invoice", clinic.phone_number)
+        played = await self._answered(call, caller="+12125550120", assistant=assistant)
+        wish = {"department": "the accounts department", "summary": "An invoice is wrong"}
+        heard = await self._use(
+            call, played, "Somebody in accounts, please. An invoice is wrong.", "transferCall", wish
+        )
+        call.turns.append(Turn("event", "Vapi delivers the same tool call a second time"))
+        self._hear(call, await played.use_tool("transferCall", wish, tool_call_id=heard.tool_call_id))
+        return await self._over(call, played, reason="assistant-forwarded-call")
+
+    async def _says_goodbye(self, clinic: SeededOrganization, assistant: dict[str, Any]) -> Call:
+        call = Call(f"Gus calls {clinic.name}, and has nothing more to ask", clinic.phone_number)
+        played = await self._answered(call, caller="+14155550121", assistant=assistant)
+        await self._use(call, played, "That was all. Goodbye!", "endCall", {"reason": "nothing more to ask"})
+        return await self._over(call, played)
+
     async def _number_moves(self, former: SeededOrganization, new: SeededOrganization) -> tuple[Call, Call]:
         """A number is moved while a call to it runs; then there is another call to it."""
         before = Call(f"Dora calls a line of {former.name}, which moves meanwhile", MOVING_NUMBER)
@@ -218,6 +241,7 @@ class Player:
             server_url=self._webhook,
             # An assistant's own server settings carry the secret, put there by assistant-sync.
             secret=None if assistant else self._stack.webhook_secret,
+            control_url=self._stack.vapi.base_url,
         )
         played = await (line or usual).start(
             called_number=call.number,
@@ -252,8 +276,8 @@ class Player:
         refused = f"HTTP {heard.http_status}: nothing is answered"
         call.turns.append(Turn("answer", refused if heard.http_status != httpx.codes.OK else heard.spoken))
 
-    async def _over(self, call: Call, played: PlayedCall) -> Call:
-        await played.end()
+    async def _over(self, call: Call, played: PlayedCall, reason: str | None = None) -> Call:
+        await played.end(reason=reason)
         self._shown(call)
         return call
 

@@ -61,6 +61,8 @@ class Judge:
             self._the_forger_got_nothing,
             self._the_unknown_number_got_nothing,
             self._contradiction_got_nothing,
+            self._put_through_once,
+            self._the_assistant_hung_up,
             self._a_move_begins_with_the_next_call,
             self._one_assistant_each,
             self._tools_once,
@@ -156,6 +158,25 @@ class Judge:
     async def _contradiction_got_nothing(self, story: Story, bookings: list[Booking]) -> Fact:
         made = _of(story.contradicting, bookings)
         return Fact("Contradicting evidence is refused, not resolved by preference", not made, _seen(made))
+
+    async def _put_through_once(self, story: Story, _bookings: list[Booking]) -> Fact:
+        commands = await self._in_vapi(f"/_simulator/calls/{story.put_through.vapi_call_id}/commands")
+        called = [one.get("destination", {}).get("number") for one in commands if one.get("type") == "transfer"]
+        billing = await self._number_of_department(self.first, "Billing")
+        heard = {one.spoken for one in story.put_through.heard}
+        return Fact(
+            "Fina is put through to Billing, once, although Vapi delivered it twice",
+            called == [billing] and len(heard) == 1,
+            f"put through to {', '.join(map(str, called)) or 'nobody'}; Billing has {billing};"
+            f" {len(heard)} answer heard {len(story.put_through.heard)} times",
+        )
+
+    async def _the_assistant_hung_up(self, story: Story, _bookings: list[Booking]) -> Fact:
+        async with self._owner(self._stack.databases["booking"], self.second) as database:
+            reason = await database.fetchval(
+                "select ended_reason from calls where vapi_call_id = $1", story.goodbye.vapi_call_id
+            )
+        return Fact("The assistant hung up when Gus said goodbye", reason == "assistant-ended-call", str(reason))
 
     async def _a_move_begins_with_the_next_call(self, story: Story, bookings: list[Booking]) -> Fact:
         before, after = (_of(call, bookings) for call in story.moved)
@@ -261,6 +282,11 @@ class Judge:
                 call.vapi_call_id,
             )
         return [tuple(row) for row in rows]
+
+    async def _number_of_department(self, clinic: SeededOrganization, name: str) -> str | None:
+        async with self._owner(self._stack.databases["assistant_sync"], clinic) as database:
+            number: str | None = await database.fetchval("select number from departments where name = $1", name)
+        return number
 
     async def _number_of(self, clinic: SeededOrganization) -> list[str]:
         async with self._owner(self._stack.databases["tenancy"], clinic) as database:

@@ -41,6 +41,7 @@ ENCRYPTION_KEYS = "encryption_keys"
 
 _PACE = "VAPI_REQUESTS_PER_SECOND"
 _SIMULATORS_PACE = "50"
+_CONTROL_HOSTS = "VAPI_CONTROL_HOSTS"
 
 _LAST = 3
 _MIDDLE = 2
@@ -195,6 +196,9 @@ class Topology:
             "SWITCHBOARD_ADMIN_KEY": self._admin_key,
             "BACKEND_URL": self.backend_url,
         }
+        if not self._wishes.vapi_url:
+            # The simulator's live calls are controlled at its own address; what the caller's environment says counts.
+            own |= {_CONTROL_HOSTS: self._wishes.environment.get(_CONTROL_HOSTS, self._address("vapi_simulator"))}
         return self._python(
             "gateway",
             "gateway",

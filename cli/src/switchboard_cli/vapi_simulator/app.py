@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from switchboard_cli.vapi_simulator.control import LiveCalls
 from switchboard_cli.vapi_simulator.faults import Fault, Journal
 from switchboard_cli.vapi_simulator.listing import read_listing
 from switchboard_cli.vapi_simulator.recordings import CHANNELS, sound, with_recording
@@ -57,10 +58,11 @@ class Simulator:
     app: Starlette
     store: Store
     journal: Journal
+    live_calls: LiveCalls
 
 
 def create_simulator(*, api_key: str, state_file: Path | None = None, faults: tuple[Fault, ...] = ()) -> Simulator:
-    store, journal = Store(state_file), Journal(faults=list(faults))
+    store, journal, live_calls = Store(state_file), Journal(faults=list(faults)), LiveCalls()
 
     def guarded(method: str, path: str, endpoint: _Endpoint) -> Route:
         return Route(path, _authenticated(api_key, _faulty(journal, path, endpoint)), methods=[method])
@@ -70,8 +72,9 @@ def create_simulator(*, api_key: str, state_file: Path | None = None, faults: tu
     routes.append(Route("/_simulator/recordings/{id}/{channel}.wav", _recording(store), name="recording"))
     routes += [
         Route(path, _authenticated(api_key, endpoint), methods=[method])
-        for method, path, endpoint in _administration(store, journal)
+        for method, path, endpoint in [*_administration(store, journal), _commands_of(live_calls)]
     ]
+    routes.append(Route("/{id}/control", _control(live_calls), methods=["POST"]))
     routes.append(Route("/_simulator/health", _health))
     app = Starlette(
         routes=routes,
@@ -86,7 +89,7 @@ def create_simulator(*, api_key: str, state_file: Path | None = None, faults: tu
             HTTPException: lambda _, error: _error(HTTPStatus(error.status_code), error.detail),
         },
     )
-    return Simulator(app, store, journal)
+    return Simulator(app, store, journal, live_calls)
 
 
 def _rest(resource: str, store: Store) -> list[tuple[str, str, _Endpoint]]:
@@ -221,6 +224,28 @@ def _administration(store: Store, journal: Journal) -> list[tuple[str, str, _End
         ("DELETE", "/_simulator/requests", forget_requests),
         ("PUT", "/_simulator/pins/{id}", pin),
     ]
+
+
+def _control(live_calls: LiveCalls) -> _Endpoint:
+    """For whoever has the URL."""
+
+    async def take(request: Request) -> Response:
+        try:
+            command = json.loads(await request.body())
+        except ValueError:
+            raise RefusedError(["the body is not JSON"]) from None
+        if complaints := live_calls.take(request.path_params["id"], command):
+            raise RefusedError(complaints)
+        return Response(status_code=HTTPStatus.OK)
+
+    return take
+
+
+def _commands_of(live_calls: LiveCalls) -> tuple[str, str, _Endpoint]:
+    async def list_commands(request: Request) -> Response:
+        return JSONResponse(live_calls.of(request.path_params["id"]))
+
+    return "GET", "/_simulator/calls/{id}/commands", list_commands
 
 
 async def _health(_: Request) -> Response:

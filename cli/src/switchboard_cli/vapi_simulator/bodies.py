@@ -22,6 +22,8 @@ SHAPES: tuple[Shape, ...] = ("object", "string", "flat-arguments", "flat-paramet
 CallType = Literal["inboundPhoneCall", "outboundPhoneCall", "webCall"]
 
 _CONTROL_HOST = "phone-call-websocket.aws-us-west-2-backend-production2.vapi.ai"
+CONTROL_URL = f"https://{_CONTROL_HOST}"
+"""Under which live calls are controlled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def call(
     line: Mapping[str, Any] | None,
     caller_number: str | None,
     assistant_id: str | None,
+    control_url: str = CONTROL_URL,
 ) -> Json:
     body: Json = {
         "id": call_id,
@@ -74,7 +77,7 @@ def call(
         "assistantId": assistant_id,
         "monitor": {
             "listenUrl": f"wss://{_CONTROL_HOST}/{call_id}/listen",
-            "controlUrl": f"https://{_CONTROL_HOST}/{call_id}/control",
+            "controlUrl": f"{control_url}/{call_id}/control",
         },
     }
     if line is not None:

@@ -36,6 +36,8 @@ class Heard:
     result: str | None = None
     error: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    hangs_up: bool = False
+    """Whether Vapi speaks it and ends the call."""
 
     @property
     def spoken(self) -> str:
@@ -59,6 +61,7 @@ class Line:
     Messages go to the tool's server, else the assistant's, else the telephone number's, else `server_url`, as Vapi
     chooses. `secret` is sent as X-Vapi-Secret and wins over the headers that the chosen server asks for, so that a
     forger can be played. `account` is a client of the account's API: it then lists the calls that are played.
+    `control_url` is where their live calls are controlled: the account's API, or Vapi's own host, which is not asked.
     """
 
     def __init__(
@@ -69,10 +72,12 @@ class Line:
         secret: str | None = None,
         org_id: str | None = None,
         account: httpx.AsyncClient | None = None,
+        control_url: str = bodies.CONTROL_URL,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.client = client
         self.account = account
+        self.control_url = control_url
         self.server_url = server_url
         self.secret = secret
         self.org_id = org_id or str(uuid.uuid4())
@@ -139,8 +144,10 @@ class PlayedCall:
             line=phone_number,
             caller_number=caller_number,
             assistant_id=assistant.get("id"),
+            control_url=line.control_url,
         )
         self._history: list[Json] = []
+        self._ended_reason = "customer-ended-call"
         if first_message := assistant.get("firstMessage"):
             self.assistant_says(first_message)
 
@@ -172,6 +179,8 @@ class PlayedCall:
         server = self._tools.get(uses[0].name, {}).get("server") or self._server
         answer = await self._post(bodies.tool_calls(uses, shape, self._tools), server=server, url=url)
         heard = tuple(_hear(use, answer) for use in uses)
+        if any(one.hangs_up for one in heard):
+            self._ended_reason = "assistant-ended-call"
         for one in heard:
             self._remember(role="tool_call_result", name=one.tool, toolCallId=one.tool_call_id, result=one.spoken)
         return heard
@@ -179,11 +188,12 @@ class PlayedCall:
     async def post_status(self, status: str, **fields: Any) -> None:
         await self._send({"type": "status-update", "status": status, **fields})
 
-    async def end(
-        self, *, reason: str = "customer-ended-call", summary: str = "", is_report_lost: bool = False
-    ) -> None:
-        """Hangs up: the status first, then the report, which Vapi sends when it has looked at the whole call."""
-        ended_at = self._line.clock()
+    async def end(self, *, reason: str | None = None, summary: str = "", is_report_lost: bool = False) -> None:
+        """Hangs up: the status first, then the report, which Vapi sends when it has looked at the whole call.
+
+        The reason, unless another is given, is that the caller did, or the assistant where an answer let it.
+        """
+        ended_at, reason = self._line.clock(), reason or self._ended_reason
         report = bodies.end_of_call_report(
             self._history,
             started_at=self.started_at,
@@ -264,7 +274,15 @@ def _hear(use: ToolUse, answer: httpx.Response | None) -> Heard:
         result,
         None if result else error,
         metadata if isinstance(metadata, dict) else {},
+        _hangs_up(entry.get("message")),
     )
+
+
+def _hangs_up(message: object) -> bool:
+    """Only words that are spoken end a call."""
+    if not isinstance(message, dict) or message.get("type") != "request-complete":
+        return False
+    return message.get("endCallAfterSpokenEnabled") is True and _single_line(message.get("content")) is not None
 
 
 def _entry(tool_call_id: str, answer: httpx.Response) -> Json:

@@ -272,12 +272,12 @@ async def test_nothing_of_what_a_caller_said_is_kept(assistant, database_as_supe
     assert "toothache" not in kept
 
 
-async def test_answers_are_forgotten_after_a_week(assistant, database_as_superuser):
+async def test_answers_are_forgotten_after_thirty_days(assistant, database_as_superuser):
     await assistant.has("Billing")
     await assistant.end()
     await assistant.end(tool_call_id="tool-2")
     await database_as_superuser.execute(
-        "UPDATE assistant_sync.tool_calls SET created_at = created_at - interval '8 days'"
+        "UPDATE assistant_sync.tool_calls SET created_at = created_at - interval '31 days'"
         " WHERE tool_call_id = 'tool-1' AND org_id = $1",
         assistant.tenant,
     )

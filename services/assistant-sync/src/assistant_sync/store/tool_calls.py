@@ -10,10 +10,10 @@ from assistant_sync.store.tables import tool_calls
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
-# Nobody asks again after days. Two that come at once skip each other's rows.
+# As long as booking keeps its own. Two that come at once skip each other's rows.
 _FORGET = text(
     "DELETE FROM tool_calls t USING (SELECT org_id, conversation_id, tool_call_id FROM tool_calls"
-    " WHERE org_id = :tenant AND created_at < now() - interval '7 days' LIMIT 10 FOR UPDATE SKIP LOCKED) old"
+    " WHERE org_id = :tenant AND created_at < now() - interval '30 days' LIMIT 10 FOR UPDATE SKIP LOCKED) old"
     " WHERE (t.org_id, t.conversation_id, t.tool_call_id) = (old.org_id, old.conversation_id, old.tool_call_id)"
 )
 
