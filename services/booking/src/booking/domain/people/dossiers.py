@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from booking.domain.calls.call import Call
+from booking.domain.calls.events import CallEvent
 from booking.domain.people.contacts import Contact
 from booking.domain.schedule.appointments import Appointment
 
@@ -23,12 +24,13 @@ class GivenAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A person, the appointments that were made for them, their calls, and what was answered in these."""
+    """A person, the appointments that were made for them, their calls, and what was asked and answered in these."""
 
     contact: Contact
     appointments: Sequence[Appointment]
     calls: Sequence[Call]
     answers: Sequence[GivenAnswer]
+    events: Sequence[CallEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)

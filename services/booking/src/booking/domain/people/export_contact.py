@@ -18,4 +18,5 @@ async def export_contact(unit: Unit, contact_id: UUID) -> Dossier:
         await unit.appointments(Selection(contact_id=contact.id), None, _ALL),
         await unit.calls_of(contact),
         await unit.answers_to(contact),
+        await unit.call_events_of(contact),
     )

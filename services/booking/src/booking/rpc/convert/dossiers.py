@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from booking.domain.calls.call import Call
+from booking.domain.calls.events import CallEvent
 from booking.domain.people.contacts import Contact
 from booking.domain.people.dossiers import Dossier, GivenAnswer
 from booking.domain.schedule.appointments import Appointment
@@ -18,6 +19,7 @@ def document(given: Dossier) -> contact_pb2.ExportContactResponse:
             "appointments": [_appointment(one) for one in given.appointments],
             "calls": [_call(one) for one in given.calls],
             "answers": [_answer(one) for one in given.answers],
+            "events": [_event(one) for one in given.events],
         }
     )
     return message
@@ -80,6 +82,19 @@ def _answer(given: GivenAnswer) -> dict[str, Any]:
         "vapi_call_id": given.conversation_id,
         "say": given.say,
         "data": given.data,
+    }
+
+
+def _event(given: CallEvent) -> dict[str, Any]:
+    details = given.details or {}
+    return {
+        "at": _rfc3339(given.at),
+        "vapi_call_id": given.vapi_call_id,
+        "tool": given.tool,
+        "outcome": given.outcome,
+        "arguments": details.get("arguments"),
+        "say": details.get("say"),
+        "data": details.get("data"),
     }
 
 
