@@ -8,7 +8,7 @@ from gateway.http.problems import UNEXPECTED, response_of
 
 _log = get_logger()
 
-_SECURITY_HEADERS = [
+SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -17,7 +17,7 @@ _SECURITY_HEADERS = [
     (b"strict-transport-security", b"max-age=31536000"),
     (b"cache-control", b"no-store"),
 ]
-_NAMES = frozenset(name for name, _ in _SECURITY_HEADERS)
+_NAMES = frozenset(name for name, _ in SECURITY_HEADERS)
 
 
 class TraceRequests:
@@ -51,9 +51,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = {name.lower() for name, _ in message["headers"]}
-                added = _SECURITY_HEADERS
+                added = SECURITY_HEADERS
                 if not told.isdisjoint(_NAMES):
-                    added = [header for header in _SECURITY_HEADERS if header[0] not in told]
+                    added = [header for header in SECURITY_HEADERS if header[0] not in told]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 

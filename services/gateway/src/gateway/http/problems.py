@@ -79,6 +79,24 @@ BODY_TOO_SLOW = NamedProblem(
 BODY_INCOMPLETE = NamedProblem(
     400, "Body incomplete", "The connection ended within the body.", "Send the whole body.", "BODY_INCOMPLETE"
 )
+HEADERS_TOO_LARGE = NamedProblem(
+    431,
+    "Headers too large",
+    "The URL and the headers may have 16 KiB together.",
+    "Send less in them; what is long belongs into the body.",
+    "HEADERS_TOO_LARGE",
+)
+HEADERS_TOO_SLOW = NamedProblem(
+    408, "Headers too slow", "The headers did not arrive in time.", "Send the request at once.", "HEADERS_TOO_SLOW"
+)
+NOT_HTTP = NamedProblem(400, "Invalid request", "That is no HTTP/1.1 request.", "Send one.", "NOT_HTTP")
+TOO_MANY_CONNECTIONS = NamedProblem(
+    503,
+    "Unavailable",
+    "More connections are open than this process can serve.",
+    "Try again in a moment, and use connections again instead of opening new ones.",
+    "TOO_MANY_CONNECTIONS",
+)
 SECRET_REFUSED = NamedProblem(
     401,
     "Not authenticated",
@@ -236,7 +254,9 @@ def malformed_field(field: str, form: str) -> NamedProblem:
     return NamedProblem(400, "Invalid request", detail, f"Send {form}.", "MALFORMED_FIELD")
 
 
-class _Body(msgspec.Struct):
+class ProblemDetails(msgspec.Struct):
+    """What went wrong, and what helps (RFC 9457)."""
+
     type: str
     title: str
     status: int
@@ -253,7 +273,7 @@ def response_of(problem: Problem, code: str, headers: Mapping[str, str] | None =
     """The answer, and the log line by which its trace id is found."""
     trace_id = current_trace() or token_hex(16)
     _log.info("refused", status=problem.status, code=code, trace_id=trace_id)
-    body = _Body(
+    body = ProblemDetails(
         type=f"urn:switchboard:problem:{code.lower().replace('_', '-')}",
         title=problem.title,
         status=problem.status,
