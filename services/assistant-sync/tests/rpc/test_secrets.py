@@ -26,6 +26,7 @@ async def test_a_secret_that_only_stays_accepted_changes_nothing_in_vapi(instanc
     async with instance(OLD) as before:
         await before.save(name="Reception")
         await before.publish()
+        await before.catch_up()
     vapi.sent.clear()
     async with instance(f"{OLD},{NEW}") as after:
         await after.catch_up()
