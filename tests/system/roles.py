@@ -282,6 +282,7 @@ CASES = [
     Case("POST", f"{ASSISTANTS}/rollouts/{{id}}/rollback", "platform", 404, _unknown, lambda _: {}),
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
+    Case("GET", "/api/calls/{id}/timeline", "own", 404, _unknown),
     Case("GET", "/api/analytics/summary", "own", 200),
     Case("GET", "/api/analytics/calls.csv", "own", 200),
     Case("GET", "/api/analytics/appointments.csv", "own", 200),

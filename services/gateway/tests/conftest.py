@@ -48,12 +48,14 @@ from switchboard.booking.v1.call_service_pb2 import RecordCallResponse
 from switchboard.booking.v1.contact_service_pb2 import GetCallerNameResponse
 from switchboard.tenancy.v1 import (
     api_key_service_pb2_grpc,
+    audit_service_pb2_grpc,
     organization_service_pb2_grpc,
     quarantine_service_pb2_grpc,
     tenancy_service_pb2_grpc,
     webhook_credential_service_pb2_grpc,
 )
 from switchboard.tenancy.v1.api_key_service_pb2 import WRITE, AuthenticateApiKeyRequest, AuthenticateApiKeyResponse
+from switchboard.tenancy.v1.audit_service_pb2 import RecordReadingRequest, RecordReadingResponse
 from switchboard.tenancy.v1.organization_service_pb2 import (
     GetOrganizationRequest,
     GetOrganizationResponse,
@@ -106,6 +108,7 @@ class Tenancy(
     api_key_service_pb2_grpc.ApiKeyServiceServicer,
     organization_service_pb2_grpc.OrganizationServiceServicer,
     webhook_credential_service_pb2_grpc.WebhookCredentialServiceServicer,
+    audit_service_pb2_grpc.AuditServiceServicer,
 ):
     """Answers from tables of numbers and credentials; knows no contradictions but those it is told to see."""
 
@@ -121,6 +124,8 @@ class Tenancy(
         """Ids of credentials of which tenancy has lost the key."""
         self.verifiers_asked = 0
         self.uses: list[RecordWebhookCredentialUsesRequest.Use] = []
+        self.readings: list[Heard] = []
+        """What was said that somebody read."""
         self.version = 0
         self._watching: set[asyncio.Queue[WatchRoutesResponse]] = set()
         self.reset()
@@ -139,6 +144,13 @@ class Tenancy(
         self.unreadable = {}
         self.verifiers_asked = 0
         self.uses.clear()
+        self.readings.clear()
+
+    async def RecordReading(self, request: RecordReadingRequest, context: Servicer) -> RecordReadingResponse:  # noqa: N802
+        if self.fails:
+            raise self.fails
+        self.readings.append(_heard(request, context))
+        return RecordReadingResponse()
 
     async def ResolveTenant(self, request: ResolveTenantRequest, _context: Servicer) -> ResolveTenantResponse:  # noqa: N802
         self.asked.append(request)
@@ -553,6 +565,9 @@ def _add_tenancy(server: RpcServer, tenancy: Tenancy, quarantine: Quarantine) ->
         "switchboard.tenancy.v1.OrganizationService",
         tenancy,
         organization_service_pb2_grpc.add_OrganizationServiceServicer_to_server,
+    )
+    server.add(
+        "switchboard.tenancy.v1.AuditService", tenancy, audit_service_pb2_grpc.add_AuditServiceServicer_to_server
     )
     server.add(
         "switchboard.tenancy.v1.QuarantineService",

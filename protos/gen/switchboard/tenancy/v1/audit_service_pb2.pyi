@@ -155,6 +155,8 @@ class RecordReadingRequest(_message.Message):
         """A call with its transcript: the entry's action is `call.read`."""
         RECORDING: RecordReadingRequest._What.ValueType  # 2
         """`recording.read`."""
+        TIMELINE: RecordReadingRequest._What.ValueType  # 3
+        """What happened in a call: `timeline.read`."""
 
     class What(_What, metaclass=_WhatEnumTypeWrapper): ...
     WHAT_UNSPECIFIED: RecordReadingRequest.What.ValueType  # 0
@@ -162,6 +164,8 @@ class RecordReadingRequest(_message.Message):
     """A call with its transcript: the entry's action is `call.read`."""
     RECORDING: RecordReadingRequest.What.ValueType  # 2
     """`recording.read`."""
+    TIMELINE: RecordReadingRequest.What.ValueType  # 3
+    """What happened in a call: `timeline.read`."""
 
     WHAT_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int

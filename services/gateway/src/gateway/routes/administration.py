@@ -19,6 +19,7 @@ from gateway.routes.phone_mappings import PhoneMappingRoutes
 from gateway.routes.quarantine import QuarantineRoutes
 from gateway.routes.rollouts import RolloutRoutes
 from gateway.routes.services import ServiceRoutes
+from gateway.routes.timelines import TimelineRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
 
 
@@ -40,6 +41,7 @@ def administration(backends: Backends, public_url: str | None = None) -> list[Re
         *AppointmentRoutes(booking).resources(),
         *ContactRoutes(booking).resources(),
         *CallRoutes(booking).resources(),
+        *TimelineRoutes(tenancy, booking).resources(),
         *AnalyticsRoutes(tenancy, booking).resources(),
         *DepartmentRoutes(assistant_sync).resources(),
         *RolloutRoutes(assistant_sync, public_url).resources(),

@@ -13,6 +13,7 @@ class Reading(StrEnum):
     CALL = "call.read"
     """With its transcript."""
     RECORDING = "recording.read"
+    TIMELINE = "timeline.read"
 
 
 async def record_reading(log: AuditLog, reading: Reading, *, organization_id: UUID, subject: str) -> None:

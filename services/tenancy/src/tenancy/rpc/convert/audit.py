@@ -10,6 +10,7 @@ from tenancy.rpc.convert.paging import number_token
 _READINGS = {
     audit_pb2.RecordReadingRequest.CALL: Reading.CALL,
     audit_pb2.RecordReadingRequest.RECORDING: Reading.RECORDING,
+    audit_pb2.RecordReadingRequest.TIMELINE: Reading.TIMELINE,
 }
 
 
