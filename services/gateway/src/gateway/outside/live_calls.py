@@ -41,7 +41,7 @@ class LiveCalls:
         if not control_url:
             return False
         if (checked := self._hosts.checked(control_url)) is None:
-            _log.warning("a control URL is not Vapi's", fix="see VAPI_CONTROL_HOSTS")
+            _log.warning("a control URL is of no host in VAPI_CONTROL_HOSTS")
             return False
         left = remaining()
         try:
@@ -49,7 +49,7 @@ class LiveCalls:
                 status = await self._carrier.post(checked.url, checked.port, command, checked.allows)
         except (TimeoutError, NotReachable, httpx.HTTPError, OSError) as error:
             # Their texts hold the URL.
-            _log.warning("a live call was not reached", why=type(error).__name__)
+            _log.warning("a live call was not reached", exc_type=type(error).__name__)
             return False
         if status not in _TAKEN:
             _log.warning("a live call took no command", status=status)
