@@ -22,14 +22,15 @@ class Clinic:
     gateway: "Gateway"
     display: "Display"
     id: str
+    name: str
 
     def every(
         self, path: str, query: Mapping[str, str] = MappingProxyType({}), at_most: int | None = None
     ) -> "Iterator[Item]":
         return self.gateway.every(path, query, organization=self.id, at_most=at_most)
 
-    def get(self, path: str) -> "Item":
-        return self.gateway.get(path, organization=self.id)
+    def get(self, path: str, query: Mapping[str, str] = MappingProxyType({})) -> "Item":
+        return self.gateway.get(path, query, organization=self.id)
 
     def post(self, path: str, body: "Item") -> "Item":
         return self.gateway.post(path, body, organization=self.id)
@@ -51,13 +52,13 @@ class Clinic:
 
 
 @contextmanager
-def clinic(organization: str, home: Path | None, *, as_json: bool = False) -> Iterator[Clinic]:
-    """As `desk`, for the one organization of this id, beginning of an id, or name."""
-    from switchboard_cli.administration.organizations import find_organization
+def clinic(organization: str | None, home: Path | None, *, as_json: bool = False) -> Iterator[Clinic]:
+    """As `desk`, for the organization of this id, beginning of an id, or name; else for the only one there is."""
+    from switchboard_cli.administration.organizations import find_organization, only_organization
 
     with desk(home, as_json=as_json) as at:
-        found = find_organization(at.gateway, organization)
-        yield Clinic(at.gateway, at.display, str(found["id"]))
+        found = only_organization(at.gateway) if organization is None else find_organization(at.gateway, organization)
+        yield Clinic(at.gateway, at.display, str(found["id"]), str(found["name"]))
 
 
 def one(path: str, thing: str) -> str:

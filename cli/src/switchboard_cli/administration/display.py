@@ -2,16 +2,17 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from switchboard_cli.administration.gateway import Item
 
+_DRAWN = 80
 _WIDE = 400
 """Columns where nobody looks: what is piped is not folded."""
 
@@ -72,6 +73,13 @@ class Display:
         for column in columns:
             facts.add_row(Text(column.heading, "dim"), column.cell(item))
         self._out.print(facts)
+
+    def drawing(self, item: Item, draw: Callable[[], RenderableType]) -> None:
+        """One thing as people look at it, no wider than 80 columns."""
+        if self._as_json:
+            _print_json(item)
+        else:
+            Console(width=min(self._out.width, _DRAWN)).print(draw())
 
     def secret(self, item: Item, field: str, *, note: str) -> None:
         """What is shown once: alone on standard output, so that it can be piped, with a note beside it."""

@@ -26,5 +26,9 @@ class NotOne(AdministrationError):
     """What was asked for names nothing, or several."""
 
 
+class Unwritable(AdministrationError):
+    """A file cannot be written."""
+
+
 class Unreadable(AdministrationError):
     """Something that was typed cannot be read."""

@@ -1,6 +1,7 @@
 """The gateway's HTTP API as the administrator's client sees it."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Self
@@ -38,8 +39,19 @@ class Gateway:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, path: str, *, organization: str | None = None) -> Item:
-        return self._ask("GET", path, organization)
+    def get(
+        self, path: str, query: Mapping[str, str] = MappingProxyType({}), *, organization: str | None = None
+    ) -> Item:
+        return self._ask("GET", path, organization, params=query)
+
+    def download(self, path: str, query: Mapping[str, str], *, organization: str) -> Iterator[bytes]:
+        """A file, piece by piece."""
+        headers = {"X-Organization-Id": organization}
+        with self._reached(), self._client.stream("GET", path, headers=headers, params=query) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise _refusal(answer)
+            yield from answer.iter_bytes()
 
     def post(self, path: str, body: Item, *, organization: str | None = None) -> Item:
         return self._ask("POST", path, organization, json=body)
@@ -77,13 +89,18 @@ class Gateway:
 
     def _ask(self, method: str, path: str, organization: str | None, **rest: Any) -> Item:
         headers = {"X-Organization-Id": organization} if organization else {}
-        try:
+        with self._reached():
             answer = self._client.request(method, path, headers=headers, **rest)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise Unreachable(f"No gateway answers at {self._url} ({type(error).__name__}).") from error
         if not answer.is_success:
             raise _refusal(answer)
         return _object(answer) if answer.content else {}
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise Unreachable(f"No gateway answers at {self._url} ({type(error).__name__}).") from error
 
 
 def part(text: str) -> str:

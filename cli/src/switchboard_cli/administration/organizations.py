@@ -97,6 +97,16 @@ def find_organization(gateway: "Gateway", named: str) -> "Item":
     return choice.the_one(choice.named(gateway.every(_PATH), named), "organization", named)
 
 
+def only_organization(gateway: "Gateway") -> "Item":
+    """The one organization that there is. Raises NotOne, Refused, Unreachable."""
+    from switchboard_cli.administration.errors import NotOne
+
+    found = list(gateway.every(_PATH, at_most=2))
+    if len(found) != 1:
+        raise NotOne("There are several organizations, or none.\nName one with -o; `organizations list` shows them.")
+    return found[0]
+
+
 def _change(gateway: "Gateway", organization: str, changes: "Item") -> "Item":
     return gateway.patch(f"{_PATH}/{find_organization(gateway, organization)['id']}", changes)
 
