@@ -21,6 +21,7 @@ from switchboard_cli.administration import (
     services,
 )
 from switchboard_cli.administration.audit import audit
+from switchboard_cli.administration.call import call
 from switchboard_cli.administration.report import report
 
 _PANEL = "Administration"
@@ -54,4 +55,5 @@ def register(app: typer.Typer) -> None:
     }
     for name, verbs in of_a_clinic.items():
         app.add_typer(verbs, name=name, rich_help_panel=_OF_A_CLINIC)
+    app.command(rich_help_panel=_OF_A_CLINIC)(call)
     app.command(rich_help_panel=_OF_A_CLINIC)(report)

@@ -9,6 +9,8 @@ from switchboard_cli.administration.desk import desk
 from switchboard_cli.administration.options import HomeOption, JsonOption, OrganizationArgument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from switchboard_cli.administration.display import Column
     from switchboard_cli.administration.gateway import Gateway, Item
 
@@ -95,6 +97,10 @@ def find_organization(gateway: "Gateway", named: str) -> "Item":
     except ValueError:
         pass
     return choice.the_one(choice.named(gateway.every(_PATH), named), "organization", named)
+
+
+def every_organization(gateway: "Gateway") -> "Iterator[Item]":
+    return gateway.every(_PATH)
 
 
 def only_organization(gateway: "Gateway") -> "Item":
