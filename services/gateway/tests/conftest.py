@@ -15,7 +15,6 @@ import pytest
 import uvicorn
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from starlette.applications import Starlette
 
 from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
@@ -538,6 +537,7 @@ def gateway_settings(address: str) -> GatewaySettings:
         switchboard_admin_key=ADMIN_KEY,
         rate_limit_per_minute=UNLIMITED,
         vapi_control_hosts=".vapi.ai,127.0.0.1",
+        vapi_recording_hosts=".vapi.ai,127.0.0.1",
         _env_file=None,
     )
 
@@ -552,7 +552,7 @@ async def over_http(app: Any, bounds: Bounds | None = None) -> AsyncIterator[htt
     url = "http://127.0.0.1:{1}".format(*listener.getsockname())
     try:
         # Every answer to a test is one that the document tells of.
-        hooks = {"response": [(await Contract.of(url)).require]} if isinstance(app, Starlette) else {}
+        hooks = {"response": [(await Contract.of(url)).require]}
         async with httpx.AsyncClient(base_url=url, timeout=20, event_hooks=hooks) as http:
             yield http
     finally:

@@ -46,6 +46,7 @@ from gateway.outside.addresses import Carrier
 from gateway.outside.control_urls import ControlHosts
 from gateway.outside.live_calls import LiveCalls
 from gateway.routes.administration import administration
+from gateway.routes.description import DescriptionRoutes
 from gateway.routes.feeds import FeedRoutes
 from gateway.routes.health import HealthRoutes
 from gateway.routes.metrics import MetricsRoutes
@@ -108,8 +109,9 @@ def build(
         *MetricsRoutes(metrics).resources(),
         *vapi.resources(),
         *FeedRoutes(backends.booking).resources(),
-        *administration(backends, settings.backend_url),
+        *administration(backends, settings),
     ]
+    resources += DescriptionRoutes(resources).resources()
     administrator_key = settings.switchboard_admin_key.get_secret_value()
     door = Door(Principals(backends.tenancy, administrator_key, limits), intake)
     app = Starlette(

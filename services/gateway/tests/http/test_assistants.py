@@ -50,7 +50,9 @@ def heard(room):
 
 async def test_assistants_are_listed_by_their_types_in_pages(room):
     types = (agents.OUTBOUND, agents.INBOUND, agents.FOLLOW_UP)
-    room.assistant_sync.answer = agents.ListAgentsResponse(agents=[agents.Agent(type=one) for one in types])
+    room.assistant_sync.answer = agents.ListAgentsResponse(
+        agents=[agents.Agent(type=one, sync_state=agents.Agent.SYNCED) for one in types]
+    )
     first = await told(room, "GET", "/api/assistants", limit="2")
     rest = await told(room, "GET", "/api/assistants", limit="2", cursor=first["next_cursor"])
     assert [item["type"] for item in [*first["items"], *rest["items"]]] == ["follow_up", "inbound", "outbound"]

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +21,7 @@ from gateway.http.bodies import Body
 from gateway.http.parameters import Path, Query
 from gateway.http.principals import SECONDS
 
+Taken = TypeVar("Taken", bound=Struct)
 Handler = Callable[..., Awaitable[Any]]
 Problems = Mapping[int, tuple[str, ...]]
 """Codes by status."""
@@ -41,6 +43,8 @@ class Content:
     """An answer that is no JSON."""
 
     media_type: str
+    or_else: tuple[str, ...] = ()
+    """Other types that it may be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Operation:
     problems: Problems
     """Those of its own, beside what every operation of its kind may end in."""
 
-    def one(self, kind: type) -> type | None:
+    def one(self, kind: type[Taken]) -> type[Taken] | None:
         """The Path, the Query or the Body that it takes."""
         return next((taken for taken in self.takes.values() if issubclass(taken, kind)), None)
 

@@ -1,0 +1,1 @@
+"""What the gateway answers, told to those who use it: from the declarations by which it answers."""
