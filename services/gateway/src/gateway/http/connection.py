@@ -127,7 +127,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count_header(len(name) + len(value) + len(": \r\n"))
-        super().on_header(name, value)
+        if self._awaited == "headers":  # what comes behind a body proves nothing of it, and uvicorn would believe it
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._awaited = "body"

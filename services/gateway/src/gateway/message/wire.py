@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import DecodeError, Raw
 from msgspec.json import decode
 
+from gateway.message.depth import is_too_deep
 from gateway.message.messages import Function, Message, ToolCall, ToolWithToolCall, struct_of, text_of
 from gateway.message.surrogates import replace_halves
 
@@ -36,9 +37,9 @@ class ToolUse:
     def arguments(self) -> dict[str, Any]:
         """Raises ArgumentsUnreadable."""
         try:
-            value = decode(self.raw_arguments) if self.raw_arguments else None
+            value = _decoded(self.raw_arguments) if self.raw_arguments else None
             if isinstance(value, str):
-                value = decode(replace_halves(value.encode())) if value.strip() else None
+                value = _decoded(replace_halves(value.encode())) if value.strip() else None
         except (DecodeError, UnicodeError, RecursionError):
             raise ArgumentsUnreadable from None
         if value is None:
@@ -46,6 +47,13 @@ class ToolUse:
         if not isinstance(value, dict):
             raise ArgumentsUnreadable
         return value
+
+
+def _decoded(json: bytes) -> Any:
+    """Raises ArgumentsUnreadable for what is too deep, and what `decode` does."""
+    if is_too_deep(json):
+        raise ArgumentsUnreadable
+    return decode(json)
 
 
 def holds_tool_calls(message: Message) -> bool:
