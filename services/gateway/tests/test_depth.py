@@ -1,4 +1,4 @@
-"""JSON may be 64 deep, where it is taken as it is; whatever is deeper is refused, and never an error of ours."""
+"""A tool's arguments may be 64 deep; whatever is deeper, anywhere, is refused or passed over, never an error of ours."""
 
 import json
 
@@ -62,4 +62,4 @@ async def test_a_body_of_the_api_that_is_too_deep_is_refused(room, levels):
     headers = {"Authorization": "Bearer the key of the administrator", "Content-Type": "application/json"}
     body = '{"name": "A", "timezone": ' + deep(levels) + "}"
     response = await room.http.post("/api/organizations", content=body, headers=headers)
-    assert (response.status_code, response.json()["code"]) == (400, "TOO_DEEP")
+    assert response.status_code == 400

@@ -1,7 +1,7 @@
 """How deep JSON is: objects and lists in each other.
 
-What is passed over is bounded by the decoder alone, which gives up at about a thousand. What is taken as it is, and
-walked through afterwards, is bounded here.
+What is passed over is bounded by the decoder alone, which gives up at about a thousand: to look through all of every
+message would take longer than to read it. What is taken as it is, and walked through afterwards, is bounded here.
 """
 
 DEEPEST = 64
