@@ -1,4 +1,4 @@
-"""A tool's arguments may be 64 deep; whatever is deeper, anywhere, is refused or passed over, never an error of ours."""
+"""A tool's arguments may be 64 deep; whatever is deeper anywhere is refused or passed over, never an error of ours."""
 
 import json
 
