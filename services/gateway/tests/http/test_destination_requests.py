@@ -109,6 +109,17 @@ async def test_for_nobody_the_caller_hears_so(gateway, kind, line, said):
 
 
 @pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("secret", ["the secret of this deployment", "perhaps a clinic's own"])
+async def test_while_nobody_can_tell_whose_it_is_the_caller_hears_so(gateway, kind, secret):
+    gateway.tenancy.fails = AWAY
+
+    response = await gateway.post(asking(kind), x_vapi_secret=secret)
+
+    assert (response.status_code, response.json()) == (200, NOT_NOW)
+    assert gateway.assistant_sync.heard == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
 async def test_while_assistant_sync_is_away_the_caller_hears_so(forgetful, kind):
     forgetful.assistant_sync.fails = AWAY
 

@@ -8,6 +8,16 @@ from starlette.responses import Response
 from gateway.answer import replies
 from gateway.answer.arrival import Arrival
 
+_OF_A_LIVE_CALL = frozenset(
+    {
+        "tool-calls",
+        "function-call",
+        "knowledge-base-request",
+        "transfer-destination-request",
+        "handoff-destination-request",
+    }
+)
+
 
 class Answerer(Protocol):
     async def answer(self, arrival: Arrival) -> Response:
@@ -20,7 +30,7 @@ class Answers:
 
     def wants_words(self, message_type: str) -> bool:
         """Whether the answer goes into a live call, which knows no statuses: whatever is wrong is said in its form."""
-        return message_type in ("tool-calls", "function-call", "knowledge-base-request")
+        return message_type in _OF_A_LIVE_CALL
 
     async def answer(self, arrival: Arrival) -> Response:
         answerer = self._by_type.get(arrival.type)

@@ -16,6 +16,9 @@ from gateway.message.destination_request import destination_asked
 from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, Outcome
 from gateway.speech import CALLER_HEARS_NOT_PUT_THROUGH
 
+_WITHOUT_TENANT = {**CALLER_HEARS_WITHOUT_TENANT, Outcome.UNAVAILABLE: CALLER_HEARS_NOT_PUT_THROUGH}
+"""The call has been taken; it is the putting through that cannot be."""
+
 _log = get_logger()
 
 
@@ -28,7 +31,7 @@ class DestinationRequest:
     async def answer(self, arrival: Arrival) -> Response:
         resolution = arrival.resolution
         if resolution.outcome is not Outcome.RESOLVED or resolution.organization is None:
-            return replies.spoken_error(CALLER_HEARS_WITHOUT_TENANT[resolution.outcome])
+            return replies.spoken_error(_WITHOUT_TENANT[resolution.outcome])
         try:
             found = await self._departments.find(resolution.organization, destination_asked(arrival.message))
         except DomainError:
