@@ -61,7 +61,7 @@ async def test_every_route_is_told_and_none_besides() -> None:
         _env_file=None,
     )
     backends = Backends.open(settings)
-    routes = {resource.path for resource in administration(backends)}
+    routes = {resource.path for resource in administration(backends, settings)}
     await backends.close()
 
     assert paths(set(re.findall(r"/api/[\w/{}-]+", cells(3)))) == paths(routes)

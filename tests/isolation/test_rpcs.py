@@ -32,6 +32,8 @@ OF_NO_ORGANIZATION = {
     "FeedService.ReadFeed": "says whose a link is",
     "RolloutService": "of all organizations' assistants",
     "ToolService": "the tools, which all organizations share",
+    "VapiCallService.GetComparison": "of all organizations' calls, by their number alone",
+    "VapiCallService.StartComparison": "likewise",
     "WebhookCredentialService.RecordWebhookCredentialUses": "one gateway counts for many organizations",
 }
 """RPCs that no organization's scope bounds, with the reason: who may call them is said in their protos."""

@@ -18,6 +18,6 @@ async def routes_behind_a_key() -> list[tuple[str, str]]:
         _env_file=None,
     )
     backends = Backends.open(settings)
-    resources = administration(backends)
+    resources = administration(backends, settings)
     await backends.close()
     return sorted((method, resource.path) for resource in resources for method in resource.operations)

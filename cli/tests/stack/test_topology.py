@@ -95,15 +95,16 @@ def test_the_public_url_reaches_who_points_assistants_at_it_and_who_verifies_sig
     }
 
 
-def test_the_gateway_controls_the_simulators_live_calls_unless_the_callers_environment_says_otherwise(
-    topology_of,
+@pytest.mark.parametrize("setting", ["VAPI_CONTROL_HOSTS", "VAPI_RECORDING_HOSTS"])
+def test_the_gateway_finds_the_simulators_calls_and_recordings_unless_the_callers_environment_says_otherwise(
+    topology_of, setting: str
 ) -> None:
     def hosts(topology: Topology) -> str | None:
-        return named(topology)["gateway"].env.get("VAPI_CONTROL_HOSTS")
+        return named(topology)["gateway"].env.get(setting)
 
     simulated = topology_of()
     assert hosts(simulated) == named(simulated)["vapi_simulator"].address
-    assert hosts(topology_of(environment={"VAPI_CONTROL_HOSTS": ".example.com"})) == ".example.com"
+    assert hosts(topology_of(environment={setting: ".example.com"})) == ".example.com"
     assert hosts(topology_of(vapi_url="https://vapi.example")) is None
 
 

@@ -16,6 +16,7 @@ from switchboard.assistants.v1 import (
     drift_service_pb2_grpc,
     live_call_service_pb2_grpc,
     rollout_service_pb2_grpc,
+    vapi_call_service_pb2_grpc,
 )
 from switchboard.assistants.v1.agent_service_pb2 import GetInboundAssistantResponse
 
@@ -25,6 +26,7 @@ _SERVICES = {
     "DriftService": drift_service_pb2_grpc.add_DriftServiceServicer_to_server,
     "LiveCallService": live_call_service_pb2_grpc.add_LiveCallServiceServicer_to_server,
     "RolloutService": rollout_service_pb2_grpc.add_RolloutServiceServicer_to_server,
+    "VapiCallService": vapi_call_service_pb2_grpc.add_VapiCallServiceServicer_to_server,
 }
 
 

@@ -127,6 +127,7 @@ class Tenancy(
         self.uses: list[RecordWebhookCredentialUsesRequest.Use] = []
         self.readings: list[Heard] = []
         """What was said that somebody read."""
+        self.readings_fail: Exception | None = None
         self.version = 0
         self._watching: set[asyncio.Queue[WatchRoutesResponse]] = set()
         self.reset()
@@ -146,10 +147,11 @@ class Tenancy(
         self.verifiers_asked = 0
         self.uses.clear()
         self.readings.clear()
+        self.readings_fail = None
 
     async def RecordReading(self, request: RecordReadingRequest, context: Servicer) -> RecordReadingResponse:  # noqa: N802
-        if self.fails:
-            raise self.fails
+        if failure := self.readings_fail or self.fails:
+            raise failure
         self.readings.append(_heard(request, context))
         return RecordReadingResponse()
 

@@ -41,7 +41,7 @@ ENCRYPTION_KEYS = "encryption_keys"
 
 _PACE = "VAPI_REQUESTS_PER_SECOND"
 _SIMULATORS_PACE = "50"
-_CONTROL_HOSTS = "VAPI_CONTROL_HOSTS"
+_HOSTS = ("VAPI_CONTROL_HOSTS", "VAPI_RECORDING_HOSTS")
 
 _LAST = 3
 _MIDDLE = 2
@@ -197,8 +197,10 @@ class Topology:
             "BACKEND_URL": self.backend_url,
         }
         if not self._wishes.vapi_url:
-            # The simulator's live calls are controlled at its own address; what the caller's environment says counts.
-            own |= {_CONTROL_HOSTS: self._wishes.environment.get(_CONTROL_HOSTS, self._address("vapi_simulator"))}
+            # The simulator's live calls are controlled at its own address, and recordings lie there; what the caller's
+            # environment says counts.
+            simulator = self._address("vapi_simulator")
+            own |= {hosts: self._wishes.environment.get(hosts, simulator) for hosts in _HOSTS}
         return self._python(
             "gateway",
             "gateway",

@@ -76,7 +76,10 @@ def build(
     metrics = Metrics()
     memories = memories or Memories.of(backends.tenancy, system_clock)
     metrics.watch(memories)
-    limits = RateLimits(settings.rate_limit_per_minute, gateways=lambda: 1, count=metrics.count_limited)
+    watch = memories.watch
+    limits = RateLimits(
+        settings.rate_limit_per_minute, gateways=lambda: watch.gateways, count=metrics.count_limited
+    )
     uses = CredentialUses(backends.tenancy, system_clock)
     catalogue = load_catalogue()
     recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)

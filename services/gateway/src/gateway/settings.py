@@ -42,6 +42,11 @@ class GatewaySettings(Settings):
         description="Hosts, with commas between, whose URLs are Vapi's control of a live call: callers are put through "
         "there. Over https; 127.0.0.1 or localhost, with a port or without, over http too.",
     )
+    vapi_recording_hosts: Annotated[str, AfterValidator(_control_hosts)] = Field(
+        default=".vapi.ai",
+        description="Hosts, with commas between, from which recordings of calls are read: Vapi's storage, or a bucket "
+        "of your own. Likewise over https, or from this machine.",
+    )
     switchboard_admin_key: SecretStr = Field(
         min_length=1, description="Bearer key of the platform's administrator on the HTTP API."
     )

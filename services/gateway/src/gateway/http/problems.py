@@ -193,6 +193,13 @@ MALFORMED_NUMBER_IN_PATH = NamedProblem(
     "Send it with its country code, such as `+14155550100`.",
     "MALFORMED_PHONE_NUMBER",
 )
+RECORDING_UNAVAILABLE = NamedProblem(
+    503,
+    "Unavailable",
+    "The recording cannot be read from where Vapi keeps it at the moment.",
+    "Repeat in a moment; if it stays so, look at VAPI_RECORDING_HOSTS.",
+    "RECORDING_UNAVAILABLE",
+)
 UNKNOWN_ASSISTANT_TYPE = NamedProblem(
     404,
     "Not found",

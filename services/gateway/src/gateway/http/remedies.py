@@ -14,6 +14,14 @@ class Remedy:
 
 OF_SEVERAL: Mapping[str, Remedy] = MappingProxyType(
     {
+        "MALFORMED_PERIOD": Remedy(
+            "There is no such period: it ends before it begins, is longer than 366 days, or one end cannot be read.",
+            "Send `from` and `to` as days, `2027-01-31`, or as times with their offset, `2027-01-31T09:00:00Z`.",
+        ),
+        "RECORDING_NOT_FOUND": Remedy(
+            "There is no such recording of the call, or whoever called was erased.",
+            "Read the call: `has_recording` tells whether one is known. Perhaps the assistant records nothing.",
+        ),
         "UNKNOWN_TIMEZONE": Remedy(
             "There is no such time zone.", "Send a name of the IANA database, such as `Europe/Berlin`."
         ),
@@ -67,10 +75,6 @@ OF_BOOKING: Mapping[str, Remedy] = MappingProxyType(
     {
         "MALFORMED_TIME": Remedy(
             "`{field}` is beyond the calendar, or no whole minute.", "Send a time of this century, without seconds."
-        ),
-        "MALFORMED_PERIOD": Remedy(
-            "There is no such period: it ends before it begins, is longer than 366 days, or one end cannot be read.",
-            "Send `from` and `to` as days, `2027-01-31`, or as times with their offset, `2027-01-31T09:00:00Z`.",
         ),
         "MALFORMED_OPENING_HOURS": Remedy(
             "`opening_hours` cannot be: one ends before it begins, overlaps another, or is no time of a weekday.",
@@ -154,6 +158,7 @@ OF_ASSISTANTS: Mapping[str, Remedy] = MappingProxyType(
         ),
         "VAPI_AWAY": Remedy("Vapi does not answer, or is busy.", "Repeat in a moment; what was saved follows."),
         "VAPI_UNAUTHORISED": Remedy("Vapi does not accept this deployment's key.", "Check VAPI_PRIVATE_KEY."),
+        "TENANCY_AWAY": Remedy("Whose the call is cannot be asked at the moment.", "Repeat in a moment."),
         "DEPARTMENT_NOT_FOUND": Remedy("There is no department of that id.", "List the departments."),
         "DEPARTMENT_NAME_TAKEN": Remedy(
             "There is a department that is called so.",

@@ -7,7 +7,7 @@ leads elsewhere a moment later changes nothing.
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
@@ -74,27 +74,24 @@ class Carrier:
 
     async def post(self, url: httpx.URL, port: int, body: bytes, allows: Allows) -> int:
         """The status of the answer, which is not read. Raises NotReachable, httpx.HTTPError."""
-        addresses = await self._checked(url.host, port, allows)
+        posted = httpx.Request("POST", url, headers={"Content-Type": "application/json"}, content=body)
+        response = await self._carry(posted, port, allows)
+        await response.aclose()
+        return response.status_code
+
+    async def get(self, url: httpx.URL, port: int, headers: Mapping[str, str], allows: Allows) -> httpx.Response:
+        """An answer of which nothing is read yet; to be closed. Raises NotReachable, httpx.HTTPError."""
+        return await self._carry(httpx.Request("GET", url, headers=dict(headers)), port, allows)
+
+    async def _carry(self, request: httpx.Request, port: int, allows: Allows) -> httpx.Response:
+        addresses = await self._checked(request.url.host, port, allows)
         for last, address in ((address is addresses[-1], address) for address in addresses):
             try:
-                return await self._post(url, address, port, body)
+                return await self._transport.handle_async_request(_to(request, address, port))
             except httpx.ConnectError:
                 if last:
                     raise
         raise NotReachable
-
-    async def _post(self, url: httpx.URL, address: Address, port: int, body: bytes) -> int:
-        request = httpx.Request(
-            "POST",
-            url.copy_with(host=str(address), port=port),
-            # The name stays in Host, and is the one that the certificate has to have.
-            headers={"Host": url.netloc.decode(), "Content-Type": "application/json", "User-Agent": "Switchboard"},
-            content=body,
-            extensions={"sni_hostname": url.host},
-        )
-        response = await self._transport.handle_async_request(request)
-        await response.aclose()
-        return response.status_code
 
     async def _checked(self, host: str, port: int, allows: Allows) -> Sequence[Address]:
         addresses = await self._resolve(host, port)
@@ -102,3 +99,16 @@ class Carrier:
         if not addresses or not all(map(allows, addresses)):
             raise NotReachable
         return addresses[:_TRIED]
+
+
+def _to(request: httpx.Request, address: Address, port: int) -> httpx.Request:
+    """The name stays in Host, and is the one that the certificate has to have."""
+    headers = request.headers.copy()
+    headers.update({"Host": request.url.netloc.decode(), "User-Agent": "Switchboard"})
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=str(address), port=port),
+        headers=headers,
+        stream=request.stream,
+        extensions={"sni_hostname": request.url.host},
+    )

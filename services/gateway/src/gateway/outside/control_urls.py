@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import httpx
 
@@ -33,6 +33,9 @@ class ControlUrl:
 class ControlHosts:
     """Hosts whose control URLs are Vapi's: names, with all that ends in them; this machine's own while developing."""
 
+    form: ClassVar[re.Pattern[str]] = _URL
+    longest: ClassVar[int] = _LONGEST
+
     def __init__(self, names: Iterable[str], of_this_machine: Iterable[tuple[str, int | None]]) -> None:
         self._names = tuple(names)
         self._of_this_machine = tuple(of_this_machine)
@@ -53,7 +56,7 @@ class ControlHosts:
 
     def checked(self, text: str) -> ControlUrl | None:
         """None if it must not be posted to."""
-        written = _URL.fullmatch(text) if len(text) <= _LONGEST else None
+        written = self.form.fullmatch(text) if len(text) <= self.longest else None
         if written is None:
             return None
         host, port = written["host"].lower(), int(written["port"]) if written["port"] else None

@@ -2,6 +2,8 @@
 
 from gateway.backends import Backends
 from gateway.http.operations import Resource
+from gateway.outside.addresses import Carrier
+from gateway.outside.recordings import RecordingHosts, Recordings
 from gateway.routes.analytics import AnalyticsRoutes
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
@@ -10,6 +12,7 @@ from gateway.routes.audit import AuditRoutes
 from gateway.routes.calendars import CalendarRoutes
 from gateway.routes.calendars_outside import CalendarOutsideRoutes
 from gateway.routes.calls import CallRoutes
+from gateway.routes.completeness import CompletenessRoutes
 from gateway.routes.connections import ConnectionRoutes
 from gateway.routes.contacts import ContactRoutes
 from gateway.routes.departments import DepartmentRoutes
@@ -21,9 +24,12 @@ from gateway.routes.rollouts import RolloutRoutes
 from gateway.routes.services import ServiceRoutes
 from gateway.routes.timelines import TimelineRoutes
 from gateway.routes.webhook_credentials import WebhookCredentialRoutes
+from gateway.settings import GatewaySettings
 
 
-def administration(backends: Backends, public_url: str | None = None) -> list[Resource]:
+def administration(backends: Backends, settings: GatewaySettings) -> list[Resource]:
+    recordings = Recordings(RecordingHosts.of(settings.vapi_recording_hosts), Carrier())
+    public_url = settings.backend_url
     tenancy, booking, assistant_sync = backends.tenancy, backends.booking, backends.assistant_sync
     return [
         *OrganizationRoutes(tenancy).resources(),
@@ -40,7 +46,8 @@ def administration(backends: Backends, public_url: str | None = None) -> list[Re
         *ServiceRoutes(booking).resources(),
         *AppointmentRoutes(booking).resources(),
         *ContactRoutes(booking).resources(),
-        *CallRoutes(booking).resources(),
+        *CompletenessRoutes(assistant_sync).resources(),
+        *CallRoutes(tenancy, booking, assistant_sync, recordings).resources(),
         *TimelineRoutes(tenancy, booking).resources(),
         *AnalyticsRoutes(tenancy, booking).resources(),
         *DepartmentRoutes(assistant_sync).resources(),

@@ -1,18 +1,30 @@
 """`/api/calls`: an organization's calls as Vapi told of them, the latest first."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import asdict
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
+from chassis.errors import DomainError
 from chassis.rpc.client import RpcClient
 from gateway.http.answers import Page, Rfc3339, Uuid, page, words
-from gateway.http.operations import Resource, operation, resource
-from gateway.http.parameters import Named, Paging
+from gateway.http.operations import Content, Resource, operation, resource
+from gateway.http.parameters import Named, Paging, Query
+from gateway.http.principals import SECONDS_WITH_VAPI
+from gateway.http.problems import RECORDING_UNAVAILABLE, Refused
+from gateway.outside.recordings import TYPES, Recordings, Sound, Unreadable
 from gateway.routes.listing import instant_in
-from switchboard.booking.v1.call_service_pb2 import Call, GetCallRequest, ListCallsRequest
+from switchboard.assistants.v1.vapi_call_service_pb2 import GetRecordingLinksRequest
+from switchboard.assistants.v1.vapi_call_service_pb2_grpc import VapiCallServiceStub
+from switchboard.booking.v1.call_service_pb2 import Call, GetCallRequest, GetRecordingRequest, ListCallsRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
+from switchboard.tenancy.v1.audit_service_pb2 import RecordReadingRequest
+from switchboard.tenancy.v1.audit_service_pb2_grpc import AuditServiceStub
+
+_SOUND = Content(TYPES[0], TYPES[1:])
 
 
 class CallItem(Struct):
@@ -44,9 +56,21 @@ class WholeCall(CallItem):
     transcript: str | None
 
 
+class WhichRecording(Query):
+    channel: Annotated[
+        Literal["mono", "stereo", "assistant", "customer"],
+        Meta(description="What is heard in it: both, both on a side of their own, or one of them."),
+    ] = "mono"
+
+
 class CallRoutes:
-    def __init__(self, booking: RpcClient) -> None:
+    def __init__(
+        self, tenancy: RpcClient, booking: RpcClient, assistant_sync: RpcClient, recordings: Recordings
+    ) -> None:
+        self._read = tenancy.stub(AuditServiceStub).RecordReading
         self._booking = booking.stub(CallServiceStub)
+        self._links = assistant_sync.stub(VapiCallServiceStub).GetRecordingLinks
+        self._recordings = recordings
 
     def resources(self) -> list[Resource]:
         return [
@@ -54,6 +78,16 @@ class CallRoutes:
             resource(
                 "/api/calls/{id}",
                 GET=operation(self.get, "Read a call, with its transcript", problems={404: ("CALL_NOT_FOUND",)}),
+            ),
+            resource(
+                "/api/calls/{id}/recording",
+                GET=operation(
+                    self.recording,
+                    "Hear a call",
+                    seconds=SECONDS_WITH_VAPI,
+                    answers={200: _SOUND, 206: _SOUND},
+                    problems={404: ("CALL_NOT_FOUND", "RECORDING_NOT_FOUND")},
+                ),
             ),
         ]
 
@@ -63,8 +97,44 @@ class CallRoutes:
         return page(map(_item, found.calls), found.next_page_token)
 
     async def get(self, call: Named) -> WholeCall:
+        """The audit log tells who read it."""
         found = await self._booking.GetCall(GetCallRequest(id=call.id))
+        await self._read(RecordReadingRequest(what=RecordReadingRequest.CALL, subject=call.id))
         return _whole(found.call)
+
+    async def recording(self, call: Named, which: WhichRecording, request: Request) -> Response:
+        """It is read from where Vapi keeps it, and passed on as it comes; a `Range` of bytes may be asked for.
+
+        The audit log tells who heard it. Where it cannot be read, a 503 has the code `RECORDING_UNAVAILABLE`.
+        """
+        sound = await self._sound(call, which.channel, request.headers.get("range", ""))
+        try:
+            await self._read(RecordReadingRequest(what=RecordReadingRequest.RECORDING, subject=call.id))
+        except BaseException:
+            await sound.close()
+            raise
+        name = f"call-{call.id}-{which.channel}.{sound.media_type.removeprefix('audio/').replace('mpeg', 'mp3')}"
+        headers = {**sound.headers, "Content-Disposition": f'attachment; filename="{name}"', "Accept-Ranges": "bytes"}
+        if request.method == "HEAD":
+            await sound.close()
+            return Response(status_code=sound.status, headers=headers, media_type=sound.media_type)
+        return StreamingResponse(sound.parts(), sound.status, headers, sound.media_type)
+
+    async def _sound(self, call: Named, channel: str, wanted_range: str) -> Sound:
+        """Raises Refused, RemoteError."""
+        recorded = await self._booking.GetRecording(GetRecordingRequest(id=call.id, channel=channel))
+        links, why = [recorded.url] if recorded.url else [], None
+        try:
+            asked = GetRecordingLinksRequest(vapi_call_id=recorded.vapi_call_id, channel=channel)
+            links = list((await self._links(asked)).urls) + links
+        except DomainError as error:
+            why = error
+        if not links and why is not None:
+            raise why
+        try:
+            return await self._recordings.read(links, wanted_range)
+        except Unreadable:
+            raise Refused(RECORDING_UNAVAILABLE, {"Retry-After": "1"}) from None
 
 
 def _item(call: Call) -> CallItem:
