@@ -50,7 +50,9 @@ class Intake:
 
 
 def require_json(request: Request) -> None:
-    """Raises Refused if the body is declared as something else; without a declaration it is taken for JSON."""
+    """Raises Refused if the body is declared as something else, or as compressed; undeclared, it is taken for JSON."""
     declared = request.headers.get("content-type")
     if declared is not None and declared.partition(";")[0].strip().lower() != "application/json":
+        raise Refused(WRONG_MEDIA_TYPE)
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refused(WRONG_MEDIA_TYPE)
