@@ -1,5 +1,6 @@
 """A clinic of the hammer's own: posted to as Vapi does, seen as its staff and the platform see it."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ _SERVICE = {
     "horizon_days": 180,
     "default_service": True,
 }
+
+_AT_ONCE = 16
 
 Json = dict[str, Any]
 State = dict[str, list[Json]]
@@ -54,8 +57,15 @@ class Clinic:
 
     async def calls(self) -> list[Json]:
         """As staff see them, whole."""
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def whole(call: Json) -> Json:
+            async with turns:
+                found: Json = await self.desk.told("GET", f"/api/calls/{call['id']}", key=self.key)
+            return found
+
         listed = await self.desk.every("/api/calls", key=self.key, limit="200")
-        return [await self.desk.told("GET", f"/api/calls/{call['id']}", key=self.key) for call in listed]
+        return await asyncio.gather(*map(whole, listed))
 
     async def state(self) -> State:
         """All that is known of the clinic, without what is made up anew for each: ids, its number, when it was kept."""

@@ -1,7 +1,6 @@
 """A clinic next door, full of words that nobody else may ever read."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -41,8 +40,8 @@ class Neighbour:
                 (await neighbour.clinic.post(http, neighbour.message(fields))).raise_for_status()
         return neighbour
 
-    def message(self, fields: Mapping[str, Any]) -> bytes:
-        of_it = {"call": {"id": "canary-call"}, "phoneNumber": {"number": self.clinic.number}}
+    def message(self, fields: dict[str, Any]) -> bytes:
+        of_it: dict[str, Any] = {"call": {"id": "canary-call"}, "phoneNumber": {"number": self.clinic.number}}
         return json.dumps({"message": of_it | {"customer": {"number": CALLER}} | fields}).encode()
 
     @property
