@@ -13,6 +13,7 @@ import pytest
 
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk
+from tests.system.running import Clinic
 
 Sign = Callable[[str, bytes, str], dict[str, str]]
 """The headers for a secret, a body and the URL that is posted to."""
@@ -104,3 +105,34 @@ async def test_a_message_that_is_signed_by_the_plan_is_taken_and_one_that_was_ch
     assert (await client.post(url, content=body, headers=wrong)).status_code == 401
     if plan["type"] == "hmac":
         assert (await client.post(url, content=body + b" ", headers=headers)).status_code == 401
+
+
+async def test_what_is_delivered_again_without_a_call_is_answered_the_same_and_done_once(
+    desk: Desk, client: httpx.AsyncClient, stack: StackFile, clinics: tuple[Clinic, Clinic]
+) -> None:
+    """Signed anew each time, as whoever sends again does; known by the message's id."""
+    clinic = clinics[0]
+    plan, _ = PLANS["Standard Webhooks"]
+    made = await desk.new_credential(clinic.organization.id, plan=plan)
+    key = base64.b64decode(made["secret"])
+    arguments = {"appointmentDate": str(clinic.day), "appointmentTime": "11:00", "patientName": "Ana Exempla"}
+    arguments["patientEmail"] = "ana@example.com"
+    call = {"name": "bookClinicAppointment", "arguments": arguments}
+    line = {"number": clinic.organization.phone_number}
+    body = json.dumps({"message": {"type": "tool-calls", "toolCallList": [call], "phoneNumber": line}}).encode()
+
+    answers = []
+    for seconds_ago in (20, 10, 0):
+        now = str(int(time.time()) - seconds_ago)
+        digest = hmac.digest(key, b"msg_1." + now.encode() + b"." + body, "sha256")
+        shown = {"webhook-id": "msg_1", "webhook-timestamp": now}
+        shown["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
+        headers = {"Content-Type": "application/json", **shown}
+        answers.append(await client.post(f"{stack.gateway_url}/api/vapi/webhook", content=body, headers=headers))
+    await desk.told("DELETE", f"/api/organizations/{clinic.organization.id}/webhook-credentials/{made['id']}")
+
+    assert {answer.status_code for answer in answers} == {200}
+    (entry,) = answers[0].json()["results"]
+    assert entry["result"].startswith("It is booked: ")
+    assert len({answer.content for answer in answers}) == 1
+    assert len(await clinic.appointments()) == 1
