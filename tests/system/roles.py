@@ -283,12 +283,16 @@ CASES = [
     Case("GET", "/api/calls", "own", 200),
     Case("GET", "/api/calls/{id}", "own", 404, _unknown),
     Case("GET", "/api/calls/{id}/timeline", "own", 404, _unknown),
+    Case("GET", "/api/calls/{id}/recording", "own", 404, _unknown),
+    Case("GET", "/api/calls/completeness", "own", 200),
+    Case("GET", "/api/platform/call-comparison", "platform", 200),
+    Case("POST", "/api/platform/call-comparison", "platform", 202, body=lambda _: {}),
     Case("GET", "/api/analytics/summary", "own", 200),
     Case("GET", "/api/analytics/calls.csv", "own", 200),
     Case("GET", "/api/analytics/appointments.csv", "own", 200),
     Case("GET", "/api/analytics/tools.csv", "own", 200),
 ]
-_NO_LIST = ("}", "/drift", "/summary", ".csv")
+_NO_LIST = ("}", "/drift", "/summary", ".csv", "/completeness", "/call-comparison")
 LISTS = [case for case in CASES if case.method == "GET" and case.ids is _no_ids and not case.path.endswith(_NO_LIST)]
 ROLES = [
     "no key", "an unknown key", "organization, read", "organization, write", "other organization",

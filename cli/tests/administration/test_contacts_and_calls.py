@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from starlette.responses import Response
 
 from cli.tests.administration.fake_gateway import LAKESIDE
 
@@ -111,3 +112,35 @@ def test_calls_are_listed_and_shown(switchboard, gateway):
     assert "customer-ended-call" in switchboard("calls", "list", *IN).stdout
     assert "Booked a cleaning." in switchboard("calls", "show", "k-1", *IN).stdout
     assert {one.organization for one in gateway.asked if "calls" in one.path} == {LAKESIDE["id"]}
+
+
+def test_a_recording_is_saved(switchboard, gateway, tmp_path):
+    gateway.answers["GET", "/api/calls/k-1/recording"] = Response(b"RIFF sound", media_type="audio/wav")
+    file = tmp_path / "call.wav"
+
+    result = switchboard("calls", "recording", "k-1", "--to", str(file), "--channel", "stereo", *IN)
+
+    assert file.read_bytes() == b"RIFF sound"
+    assert str(file) in result.stderr
+    assert gateway.asked[-1].query["channel"] == "stereo"
+
+
+def test_completeness_is_shown_by_the_day(switchboard, gateway):
+    day = {"day": "2026-11-20", "in_vapi": 7, "reported": 6, "fetched": 2, "missing": 1}
+    gateway.will_answer("GET", "/api/calls/completeness", {"days": [day]})
+
+    shown = switchboard("calls", "completeness", "--from", "2026-11-20T00:00:00Z", *IN).stdout
+
+    for told in ("2026-11-20", "7", "6", "2", "1"):
+        assert told in shown
+    assert gateway.asked[-1].query == {"from": "2026-11-20T00:00:00Z"}
+
+
+def test_calls_are_compared_from_an_earlier_time(switchboard, gateway):
+    standing = {"compared_until": "2026-11-20T00:00:00Z", "listed": 9, "nobodys": 2, "missing": 1}
+    gateway.will_answer("POST", "/api/platform/call-comparison", standing)
+
+    shown = switchboard("calls", "compare", "--since", "2026-11-14T00:00:00Z").stdout
+
+    assert [one.body for one in gateway.changes] == [{"since": "2026-11-14T00:00:00Z"}]
+    assert "2026-11-20 00:00:00Z" in shown

@@ -1,15 +1,13 @@
 """`switchboard report`: what came of a clinic's calls, as charts, as JSON, or row by row."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from switchboard_cli.administration.clinic import clinic
 from switchboard_cli.administration.options import HomeOption, JsonOption
-
-if TYPE_CHECKING:
-    from switchboard_cli.administration.clinic import Clinic
+from switchboard_cli.administration.saving import save
 
 _PATH = "/api/analytics"
 
@@ -48,21 +46,5 @@ def report(
         told = at.get(f"{_PATH}/summary", period)
         at.display.drawing(told, lambda: charts(told, at.name))
         if csv is not None:
-            _save(at, period, csv)
-
-
-def _save(at: "Clinic", period: dict[str, str], file: Path) -> None:
-    """All of it, or nothing."""
-    from switchboard_cli.administration.errors import Unwritable
-
-    part = file.with_name(f"{file.name}.part")
-    try:
-        with part.open("wb") as written:
-            for piece in at.gateway.download(f"{_PATH}/calls.csv", period, organization=at.id):
-                written.write(piece)
-        part.replace(file)
-    except OSError as error:
-        raise Unwritable(f"{file} cannot be written ({error.strerror}).") from error
-    finally:
-        part.unlink(missing_ok=True)
-    at.display.aside(f"The calls are in {file}.")
+            save(at.gateway.download(f"{_PATH}/calls.csv", period, organization=at.id), csv)
+            at.display.aside(f"The calls are in {csv}.")

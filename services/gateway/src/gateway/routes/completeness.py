@@ -44,7 +44,7 @@ class DayItem(Struct):
 
 
 class Completeness(Struct):
-    items: list[DayItem]
+    days: list[DayItem]
 
 
 class ComparisonItem(Struct):
