@@ -27,7 +27,14 @@ TENANCY = Promise(
     },
     tenant_columns={"organizations": "id"},
     platform_tables=frozenset(
-        {"audit_entries", "platform_api_keys", "quarantined_messages", "route_changes", "route_version"}
+        {
+            "audit_entries",
+            "live_gateways",
+            "platform_api_keys",
+            "quarantined_messages",
+            "route_changes",
+            "route_version",
+        }
     ),
     keys_across={
         "one_organization_per_number": "a number has one owner at a time, or a call could be two clinics'",
@@ -50,6 +57,7 @@ TENANCY = Promise(
         "route_changes_since(bigint)": DirectoryFunction(
             "present, version, evidence", "which routes are no longer true"
         ),
+        "note_gateways(uuid[], interval)": DirectoryFunction("bigint", "how many gateways share a limit"),
         # Numbers pass from one organization to another.
         "beginning_of_holding(text, uuid)": DirectoryFunction(
             "timestamp with time zone", "a number that somebody has held has a past, which is not the next one's"

@@ -42,8 +42,8 @@ def changed(version, *evidence):
     return WatchRoutesResponse(version=version, changed=WatchRoutesResponse.Changed(evidence=evidence))
 
 
-def heartbeat(version):
-    return WatchRoutesResponse(version=version, heartbeat=WatchRoutesResponse.Heartbeat())
+def heartbeat(version, gateways=0):
+    return WatchRoutesResponse(version=version, heartbeat=WatchRoutesResponse.Heartbeat(gateways=gateways))
 
 
 class Watched:
@@ -119,6 +119,14 @@ async def test_only_a_heartbeat_says_that_everything_was_told(watched, clock):
     await watched.until_told_everything()
     clock.now += 3
     assert not watched.watch.is_watching
+
+
+async def test_there_is_one_gateway_until_tenancy_tells_of_more_and_what_it_told_last_stands(watched):
+    assert watched.watch.gateways == 1
+    watched.tenancy.say(opened(7, forget=True), heartbeat(7, gateways=3), changed(8, "a"), heartbeat(8), changed(9, "b"))
+    for _ in range(3):
+        await watched.next_heard()
+    assert watched.watch.gateways == 3
 
 
 @pytest.mark.parametrize("ending", [None, RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE"), ZeroDivisionError()])

@@ -177,8 +177,8 @@ class Tenancy(
         self.version += 1
         self._tell(WatchRoutesResponse(changed=WatchRoutesResponse.Changed(evidence=evidence)))
 
-    def beat(self) -> None:
-        self._tell(WatchRoutesResponse(heartbeat=WatchRoutesResponse.Heartbeat()))
+    def beat(self, gateways: int = 0) -> None:
+        self._tell(WatchRoutesResponse(heartbeat=WatchRoutesResponse.Heartbeat(gateways=gateways)))
 
     def _tell(self, message: WatchRoutesResponse) -> None:
         message.version = self.version
@@ -429,6 +429,13 @@ class Room:
         return await self.http.post(
             path, content=content, headers={name: value for name, value in sent.items() if value}
         )
+
+    async def until_watched(self, *, gateways: int) -> None:
+        """Until it was heard of how many gateways there are: nothing calls for that, so it is looked for."""
+        async with asyncio.timeout(20):
+            while self.memories.watch.gateways != gateways:
+                self.tenancy.beat(gateways)
+                await asyncio.sleep(0.01)
 
     async def results(self, body: Any, *, path: str = "/api/vapi/webhook") -> list[dict[str, Any]]:
         """Post tool calls and take their results out of the 200."""

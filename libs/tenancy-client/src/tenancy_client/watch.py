@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from uuid import uuid4
 
 from chassis.errors import DomainError
 from chassis.logs import get_logger
@@ -31,11 +32,18 @@ class RouteWatch:
         self._watch: _Watch = tenancy.stub(TenancyServiceStub).WatchRoutes  # type: ignore[assignment]  # RpcClient's
         self._changes = changes
         self._listeners: list[Callable[[], None]] = []
+        self._id = str(uuid4())
+        self._gateways = 1
 
     @property
     def is_watching(self) -> bool:
         """Whether a change would be heard of now."""
         return self._changes.seconds_untold() < GOOD_FOR
+
+    @property
+    def gateways(self) -> int:
+        """How many gateways there are, as far as was told; 1 until then."""
+        return self._gateways
 
     def when_changed(self, listener: Callable[[], None]) -> None:
         """Call `listener`, which must not take long, after each change and each time all was forgotten."""
@@ -58,7 +66,7 @@ class RouteWatch:
 
     async def _follow(self) -> None:
         """Raises RemoteError, TimeoutError; returns when tenancy ends the stream."""
-        request = WatchRoutesRequest(after_version=self._changes.version)
+        request = WatchRoutesRequest(after_version=self._changes.version, watcher_id=self._id)
         async with aclosing(self._watch(request)) as stream:
             while (message := await asyncio.wait_for(anext(stream, None), _SILENCE)) is not None:
                 self._hear(message)
@@ -73,6 +81,7 @@ class RouteWatch:
                 self._changes.note(message.version, message.changed.evidence)
             case "heartbeat":
                 self._changes.nothing_else(message.version)
+                self._gateways = message.heartbeat.gateways or self._gateways
         if told != (self._changes.version, self._changes.era):
             for listener in self._listeners:
                 listener()

@@ -74,6 +74,12 @@ async def test_a_limit_that_was_raised_holds_as_soon_as_tenancy_tells_of_it(limi
     assert spoken(await limited.results(tool_calls(3))) == ["result", "result", OVER_IT]
 
 
+async def test_gateways_share_a_limit(another_gateway):
+    async with another_gateway(rate_limit_per_minute=12) as room:
+        await room.until_watched(gateways=4)
+        assert spoken(await room.results(tool_calls(5))) == ["result", "result", "result", OVER_IT, OVER_IT]
+
+
 async def test_events_have_a_larger_limit_of_their_own_and_those_beyond_it_are_dropped(limited):
     await limited.results(tool_calls(4))
     for _ in range(3 * EVENTS + 2):

@@ -20,6 +20,7 @@ from switchboard.tenancy.v1 import (
     webhook_credential_service_pb2_grpc,
 )
 from tenancy.domain.quarantine.release_from_quarantine import keep_forgetting_expired_messages
+from tenancy.domain.routing.count_gateways import GatewayCount
 from tenancy.domain.routing.watch_routes import RouteWatch
 from tenancy.rpc.api_key_service import ApiKeyServicer
 from tenancy.rpc.audit_service import AuditServicer
@@ -33,6 +34,7 @@ from tenancy.store.api_keys import ApiKeyStore
 from tenancy.store.assistants import AssistantStore
 from tenancy.store.audit import AuditStore
 from tenancy.store.directory import DirectoryStore
+from tenancy.store.gateways import GatewayStore
 from tenancy.store.organizations import OrganizationStore
 from tenancy.store.phone_numbers import PhoneNumberStore
 from tenancy.store.quarantine import QuarantineStore
@@ -47,9 +49,11 @@ def add_services(server: RpcServer, database: Database, sealer: Sealer) -> None:
     """Add every gRPC service of tenancy to a server, and what is done beside them."""
     route_watch = RouteWatch(RouteStore(database))
     server.do_beside(route_watch.run)
+    gateway_count = GatewayCount(GatewayStore(database))
+    server.do_beside(gateway_count.run)
     server.add(
         tenancy_service_pb2.DESCRIPTOR.services_by_name["TenancyService"].full_name,
-        TenancyServicer(DirectoryStore(database), AssistantStore(database), route_watch),
+        TenancyServicer(DirectoryStore(database), AssistantStore(database), route_watch, gateway_count),
         tenancy_service_pb2_grpc.add_TenancyServiceServicer_to_server,
     )
     server.add(

@@ -251,16 +251,20 @@ class WatchRoutesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     AFTER_VERSION_FIELD_NUMBER: _builtins.int
+    WATCHER_ID_FIELD_NUMBER: _builtins.int
     after_version: _builtins.int
     """The last version the caller has seen; absent if it keeps nothing."""
+    watcher_id: _builtins.str
+    """A UUID of the watching process, the same for as long as it lives: by it gateways are counted."""
     def __init__(
         self,
         *,
         after_version: _builtins.int | None = ...,
+        watcher_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_after_version", b"_after_version", "after_version", b"after_version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_version", b"_after_version", "after_version", b"after_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_version", b"_after_version", "after_version", b"after_version", "watcher_id", b"watcher_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__after_version: _TypeAlias = _typing.Literal["after_version"]  # noqa: Y015
     _WhichOneofArgType__after_version: _TypeAlias = _typing.Literal["_after_version", b"_after_version"]  # noqa: Y015
@@ -316,12 +320,17 @@ class WatchRoutesResponse(_message.Message):
     class Heartbeat(_message.Message):
         DESCRIPTOR: _descriptor.Descriptor
 
+        GATEWAYS_FIELD_NUMBER: _builtins.int
+        gateways: _builtins.int
+        """How many gateways there are: those who watch, through any replica. 0: not known yet."""
         def __init__(
             self,
+            *,
+            gateways: _builtins.int = ...,
         ) -> None: ...
         _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["gateways", b"gateways"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 

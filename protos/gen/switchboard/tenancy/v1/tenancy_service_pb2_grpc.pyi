@@ -44,6 +44,8 @@ class TenancyServiceStub:
     what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
     heartbeat each second, which says that nothing else has happened.
 
+    A heartbeat also tells how many gateways there are: they share what organizations may ask for.
+
     Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
     cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
 
@@ -74,6 +76,8 @@ class TenancyServiceAsyncStub(TenancyServiceStub):
     """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
     what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
     heartbeat each second, which says that nothing else has happened.
+
+    A heartbeat also tells how many gateways there are: they share what organizations may ask for.
 
     Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
     cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.
@@ -114,6 +118,8 @@ class TenancyServiceServicer(metaclass=_abc_1.ABCMeta):
         """Tells which answers of ResolveTenant, and which webhook credentials, are no longer true, so that a caller can keep
         what it was answered. The first message opens the stream; then come changes, in order, none left out; and a
         heartbeat each second, which says that nothing else has happened.
+
+        A heartbeat also tells how many gateways there are: they share what organizations may ask for.
 
         Versions count one by one. A caller whose stream ended asks again after the last version it has seen. Where that
         cannot be told any more, or was never, the stream opens with `forget`: everything that was kept is forgotten.

@@ -1,6 +1,6 @@
 """What the use-cases need of the store. Each method is one transaction: no use-case needs two."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -34,6 +34,13 @@ class Routes(Protocol):
         """How many changes there were."""
 
     async def changes_since(self, version: int) -> History: ...
+
+
+class Gateways(Protocol):
+    """Where it is kept which gateways there are."""
+
+    async def note(self, seen: Collection[UUID], counts_for: timedelta) -> int:
+        """How many were seen within that time, by any replica; `seen` are seen now."""
 
 
 class Organizations(Protocol):

@@ -129,6 +129,14 @@ route_changes = Table(
 )
 """What is no longer true of whom, for an hour; reached like the audit log."""
 
+live_gateways = Table(
+    "live_gateways",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+)
+"""Which gateways there are; reached like the audit log."""
+
 quarantined_messages = Table(
     "quarantined_messages",
     metadata,
