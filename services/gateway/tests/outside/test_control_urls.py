@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from ipaddress import ip_address
 
+import anyio
 import pytest
 
 from gateway.outside.addresses import Address, Carrier, is_public
@@ -184,13 +185,35 @@ async def test_nothing_else_is_asked_for_nor_looked_up(url: str) -> None:
     assert connections == 0
 
 
-async def test_a_name_of_vapis_that_leads_inside_is_not_connected_to() -> None:
+async def test_a_name_of_vapis_that_leads_inside_as_well_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[str] = []
+
+    async def connect(*, remote_host: str, **_: object) -> None:
+        connected.append(remote_host)
+        raise OSError
+
+    monkeypatch.setattr(anyio, "connect_tcp", connect)
     for address in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "0.0.0.0"):  # noqa: S104  # to be refused
         names = Names("8.8.8.8", address)
         live_calls = LiveCalls(ControlHosts.of(VAPI), Carrier(resolve=names))
 
         assert not await live_calls.transfer(ROOMS, {}, "A moment.")
         assert names.asked == [("phone-call-websocket.aws-us-west-2-backend-production2.vapi.ai", 443)]
+    assert connected == []
+
+
+async def test_a_name_of_vapis_that_leads_out_is_connected_to_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: list[tuple[str, int]] = []
+
+    async def connect(*, remote_host: str, remote_port: int, **_: object) -> None:
+        connected.append((remote_host, remote_port))
+        raise OSError
+
+    monkeypatch.setattr(anyio, "connect_tcp", connect)
+    live_calls = LiveCalls(ControlHosts.of(VAPI), Carrier(resolve=Names("8.8.8.8", "2606:4700::1111")))
+
+    assert not await live_calls.transfer(ROOMS, {}, "A moment.")
+    assert connected == [("8.8.8.8", 443), ("2606:4700::1111", 443)]
 
 
 def test_a_host_that_is_set_up_stands_for_itself_and_all_that_ends_in_it() -> None:
