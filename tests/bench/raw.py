@@ -19,7 +19,7 @@ from booking.domain.schedule.appointments import PatientsAppointment, Slot, Stat
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.holds import Asking
-from booking.domain.schedule.local_time import Period
+from booking.domain.schedule.local_time import Occupied, Period
 from booking.domain.schedule.services import Service
 from booking.store import appointments as stored_appointments
 from booking.store import calendars as stored_calendars
@@ -198,9 +198,10 @@ class RawUnit:
             caller=self._asking.caller_number,
             set_aside=None,
         )
-        busy: dict[UUID, list[Period]] = defaultdict(list)
-        for calendar_id, start, end in await self._connection.fetch(_BUSY.text, *arguments):
-            busy[calendar_id].append(Period(start, end))
+        busy: dict[UUID, list[Occupied]] = defaultdict(list)
+        for calendar_id, start, end, by, core_start, core_end in await self._connection.fetch(_BUSY.text, *arguments):
+            core = Period(core_start, core_end)
+            busy[calendar_id].append(Occupied(start, end, stored_appointments._OCCUPANTS[by], core))
         return busy
 
     async def calendars(self) -> Sequence[Calendar]:
