@@ -121,22 +121,19 @@ def _calendar_of(told: Sequence[Any]) -> Calendar:
 
 
 def _occupied_facts(period: Occupied) -> list[Any]:
-    """Whose time it is, from when to when, and how many seconds are kept free before and after."""
+    """What is there, and from when to when; and, if anything is kept free around it, from when to when that is."""
     core = period.core
-    before, after = core.start - period.start, period.end - core.end
-    return [
-        period.by.value,
-        core.start.timestamp(),
-        core.end.timestamp(),
-        before.total_seconds(),
-        after.total_seconds(),
-    ]
+    told: list[Any] = [period.by.value, int(core.start.timestamp()), int(core.end.timestamp())]
+    if period.start != core.start or period.end != core.end:
+        told += [int(period.start.timestamp()), int(period.end.timestamp())]
+    return told
 
 
 def _occupied_of(told: Sequence[Any]) -> Occupied:
-    by, begins, ends, before, after = told
+    by, begins, ends, *around = told
     core = Period(_instant(begins), _instant(ends))
-    return Occupied(core.start - timedelta(seconds=before), core.end + timedelta(seconds=after), Occupant(by), core)
+    start, end = map(_instant, around or (begins, ends))
+    return Occupied(start, end, Occupant(by), core)
 
 
 def _instant(seconds: float) -> datetime:
