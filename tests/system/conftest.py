@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from services.gateway.tests.conforming import Contract
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk
@@ -58,7 +59,9 @@ async def clinics(stack: StackFile) -> tuple[Clinic, Clinic]:
 
 @pytest.fixture(scope="session")
 async def desk(running: Running) -> AsyncIterator[Desk]:
-    async with httpx.AsyncClient(timeout=VAPI_TIMEOUT) as http:
+    # Every answer to it is one that the document tells of.
+    hooks = {"response": [(await Contract.of(running.stack.gateway_url)).require]}
+    async with httpx.AsyncClient(timeout=VAPI_TIMEOUT, event_hooks=hooks) as http:
         yield Desk(http, running.stack.gateway_url, running.stack.admin_key)
 
 

@@ -86,16 +86,16 @@ class ShownBearer(ShownPlan, tag="bearer"):
     bearer_prefix_enabled: bool
 
 
-class ShownHmac(ShownPlan, tag="hmac"):
+class ShownHmac(ShownPlan, tag="hmac", kw_only=True):
     algorithm: Annotated[str, words(HmacPlan.Algorithm)]
-    signature_header: str | UnsetType
-    timestamp_header: str | UnsetType
+    signature_header: str | UnsetType = UNSET
+    timestamp_header: str | UnsetType = UNSET
     include_timestamp: bool
-    payload_format: str | UnsetType
-    signature_prefix: str | UnsetType
+    payload_format: str | UnsetType = UNSET
+    signature_prefix: str | UnsetType = UNSET
     signature_encoding: Annotated[str, words(HmacPlan.Encoding)]
     secret_is_base64: bool
-    message_id_header: str | UnsetType
+    message_id_header: str | UnsetType = UNSET
 
 
 class CredentialItem(Struct):
