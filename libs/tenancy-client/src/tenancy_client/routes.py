@@ -65,6 +65,10 @@ class Routes:
                 return Answer(evidence, whose, asked=None)
             raise
 
+    def remembers(self, evidence: Evidence) -> bool:
+        """Whether `whose` would answer without asking."""
+        return self._recall(evidence, min(GOOD_FOR, self._settled(evidence.at))) is not None
+
     def keep(self, answer: Answer) -> None:
         """Remember an answer, if it names an organization.
 

@@ -40,6 +40,7 @@ from gateway.http.middleware import AnswerUnexpected, SecurityHeaders, TraceRequ
 from gateway.http.principals import Principals
 from gateway.http.problems import Refused, answer_domain_error, answer_http_exception, answer_refused
 from gateway.lifecycle import Lifecycle, Phase
+from gateway.limits.load import Load, LoopLag
 from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import Metrics
 from gateway.outside.addresses import Carrier
@@ -61,6 +62,10 @@ from gateway.settings import GatewaySettings
 GRACE = 8
 """Seconds that running requests may take to end when the gateway is told to stop."""
 
+KEEP_ALIVE = 75
+"""Seconds for which a connection stays open between requests: longer than clients and load balancers use one again (up
+to 60), or they would now and then send a message into a connection that is just being closed, and it would be lost."""
+
 _log = get_logger()
 
 
@@ -77,9 +82,12 @@ def build(
     memories = memories or Memories.of(backends.tenancy, system_clock)
     metrics.watch(memories)
     watch = memories.watch
-    limits = RateLimits(
-        settings.rate_limit_per_minute, gateways=lambda: watch.gateways, count=metrics.count_limited
+    limits = RateLimits(settings.rate_limit_per_minute, gateways=lambda: watch.gateways, count=metrics.count_limited)
+    lag = LoopLag()
+    load = Load(
+        most_in_flight=settings.most_messages_in_flight, most_lag=settings.most_lag_seconds, lag=lambda: lag.seconds
     )
+    metrics.watch_load(load)
     uses = CredentialUses(backends.tenancy, system_clock)
     catalogue = load_catalogue()
     recorder = CallRecorder(backends.booking, frozenset(catalogue), metrics)
@@ -98,6 +106,7 @@ def build(
             metrics=metrics,
         ),
         limits=limits,
+        load=load,
         answers=_answers(backends, ToolUses(dispatcher, limits), metrics),
         quarantine=Quarantine(backends.tenancy, metrics),
         recorder=recorder,
@@ -128,7 +137,7 @@ def build(
         lifespan=_lifespan(
             backends,
             lifecycle,
-            [memories.watch, uses, redrive, recorder, flight],
+            [memories.watch, uses, redrive, recorder, flight, lag],
             [uses.report, recorder.drain, flight.drain],
         ),
     )
@@ -164,6 +173,7 @@ def http_server(app: Starlette, bounds: Bounds | None = None) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE,
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from chassis.metrics import SECONDS
+from gateway.limits.load import Load
 from gateway.limits.rate_limits import Limited
+from gateway.message.events import Event
 from gateway.sender.memories import Memories
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -35,6 +37,8 @@ _CLASSES = {
     "status-update": Class.RECORD,
     "end-of-call-report": Class.RECORD,
 }
+
+_SHED = {Event.SPEECH: "speech", Event.OTHER: Class.EVENT.value}
 
 
 class VerifiedBy(StrEnum):
@@ -114,6 +118,9 @@ class Metrics:
             self._counter("route_look_ups", "Questions whose call it is, and who answered.", "answered_by").labels
         )
 
+        self._shed = self._counter(
+            "shed", "Messages that were left undone, or turned away, because there was too much to do.", "class"
+        )
         self._limited = self._counter(
             "limited", "Tool calls, events and requests beyond their organization's limit, which were refused.", "class"
         )
@@ -127,6 +134,13 @@ class Metrics:
     def watch(self, memories: Memories) -> None:
         """Show how much is remembered, each time somebody looks."""
         self._registry.register(_MemoryFigures(memories))
+
+    def watch_load(self, load: Load) -> None:
+        """Likewise how busy the process is."""
+        pressure = Gauge(
+            "switchboard_gateway_pressure", "How busy the process is: 1 is as busy as may be.", registry=self._registry
+        )
+        pressure.set_function(lambda: load.pressure)
 
     def count_message(self, message_type: str, outcome: str, seconds: float) -> None:
         kind = _CLASSES.get(message_type, Class.EVENT)
@@ -150,6 +164,11 @@ class Metrics:
 
     def count_look_up(self, *, was_remembered: bool) -> None:
         self._look_ups("memory" if was_remembered else "tenancy").inc()
+
+    def count_shed(self, message_type: str, event: Event | None) -> None:
+        """`event` is None for what is never left undone, and is turned away here."""
+        kind = _CLASSES[message_type] if event is None else _SHED[event]
+        self._shed.labels(kind).inc()
 
     def count_limited(self, kind: Limited, times: int) -> None:
         self._limited.labels(kind).inc(times)

@@ -47,6 +47,16 @@ class GatewaySettings(Settings):
         description="Hosts, with commas between, from which recordings of calls are read: Vapi's storage, or a bucket "
         "of your own. Likewise over https, or from this machine.",
     )
+    most_messages_in_flight: int = Field(
+        default=256,
+        ge=1,
+        description="Messages that this process answers at once; from half of it on, events are shed.",
+    )
+    most_lag_seconds: float = Field(
+        default=0.4,
+        gt=0,
+        description="How late this process may come to what is due; from half of it on, events are shed.",
+    )
     switchboard_admin_key: SecretStr = Field(
         min_length=1, description="Bearer key of the platform's administrator on the HTTP API."
     )

@@ -1,4 +1,4 @@
-"""What an organization asks for beyond its limit is refused in the form in which it was asked, and costs nobody else."""
+"""What an organization asks for beyond its limit is refused in the form in which it was asked, and costs nobody."""
 
 import json
 

@@ -111,6 +111,9 @@ SENDER_NOT_CHECKED = NamedProblem(
     "Send it again in a moment.",
     "SENDER_NOT_CHECKED",
 )
+OVERLOADED = NamedProblem(
+    503, "Unavailable", "There is too much to do at the moment.", "Send it again in a moment.", "OVERLOADED"
+)
 NOT_KEPT = NamedProblem(
     503,
     "Unavailable",

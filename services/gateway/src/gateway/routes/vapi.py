@@ -26,16 +26,18 @@ from gateway.http.problems import (
     NOT_A_MESSAGE,
     NOT_KEPT,
     NOT_RECORDED,
+    OVERLOADED,
     SECRET_REFUSED,
     SENDER_NOT_CHECKED,
     NamedProblem,
     Refused,
 )
 from gateway.lifecycle import LastEvent, Lifecycle
+from gateway.limits.load import Load, Overloaded
 from gateway.limits.rate_limits import Limited, RateLimits
 from gateway.message.conversation import conversation_of
 from gateway.message.events import event_in
-from gateway.message.messages import Message, NotAMessage
+from gateway.message.messages import Message, NotAMessage, read
 from gateway.metrics import Metrics
 from gateway.sender.admission import Admission, Admitted, Unverifiable, Unverified
 from gateway.sender.tenants import Outcome, Resolution
@@ -62,7 +64,7 @@ _PROBLEMS = {
     408: ("BODY_TOO_SLOW",),
     413: ("BODY_TOO_LARGE",),
     415: ("WRONG_MEDIA_TYPE",),
-    503: ("SENDER_NOT_CHECKED", "MESSAGE_NOT_KEPT", "MESSAGE_NOT_RECORDED"),
+    503: ("OVERLOADED", "SENDER_NOT_CHECKED", "MESSAGE_NOT_KEPT", "MESSAGE_NOT_RECORDED"),
 }
 
 
@@ -73,6 +75,7 @@ class VapiRoutes:
         intake: Intake,
         admission: Admission,
         limits: RateLimits,
+        load: Load,
         answers: Answers,
         quarantine: Quarantine,
         recorder: Recorder,
@@ -86,6 +89,7 @@ class VapiRoutes:
         self._intake = intake
         self._admission = admission
         self._limits = limits
+        self._load = load
         self._answers = answers
         self._quarantine = quarantine
         self._recorder = recorder
@@ -108,25 +112,44 @@ class VapiRoutes:
     async def receive(self, request: Request) -> Response:
         body = await self._intake.body_of(request)
         received_at = time.perf_counter()
-        with deadline_scope(SECONDS):
-            try:
-                admitted = await self._admission.admit(self._shown(request, body))
-            except Unverified:
-                return await self._refuse(received_at)
-            except Unverifiable as unverifiable:
-                return await self._apologize(_arrival(request, body, unverifiable.received.message, _UNAVAILABLE))
-            except NotAMessage:
-                require_json(request)
-                raise Refused(NOT_A_MESSAGE) from None
-            times = Times(received_at, time.perf_counter())
+        try:
+            with self._load.one_more(), deadline_scope(SECONDS):
+                return await self._take(request, body, received_at)
+        except Unverified:
+            return await self._refuse(received_at)
+        except Overloaded:
+            return await self._turn_away(request, body)
+
+    async def _take(self, request: Request, body: bytes, received_at: float) -> Response:
+        """Raises Unverified, Refused."""
+        try:
+            admitted = await self._admission.admit(self._shown(request, body))
+        except Unverifiable as unverifiable:
+            return await self._apologize(_arrival(request, body, unverifiable.received.message, _UNAVAILABLE))
+        except NotAMessage:
             require_json(request)
-            arrival = _arrival(request, body, admitted.received.message, admitted.resolution, admitted.delivery)
-            response = await self._answer(arrival, admitted, times)
+            raise Refused(NOT_A_MESSAGE) from None
+        times = Times(received_at, time.perf_counter())
+        require_json(request)
+        arrival = _arrival(request, body, admitted.received.message, admitted.resolution, admitted.delivery)
+        response = await self._answer(arrival, admitted, times)
         self._note(arrival, admitted, time.perf_counter() - received_at)
         return response
 
+    async def _turn_away(self, request: Request, body: bytes) -> Response:
+        """Whoever it was, as where the sender cannot be checked: that would take what there is too little of."""
+        refused = Refused(OVERLOADED, {"Retry-After": "1"})
+        try:
+            arrival = _arrival(request, body, read(body).message, _UNAVAILABLE)
+        except NotAMessage:
+            raise refused from None
+        self._metrics.count_shed(arrival.type, event_in(arrival.message, arrival.type))
+        if self._answers.wants_words(arrival.type):
+            return await self._answers.answer(arrival)
+        raise refused
+
     async def _answer(self, arrival: Arrival, admitted: Admitted, times: Times) -> Response:
-        if self._is_over_limit(arrival):
+        if self._is_left_undone(arrival):
             return replies.ACKNOWLEDGED
         try:
             await self._record_or_keep(arrival, admitted)
@@ -137,10 +160,16 @@ class VapiRoutes:
         self._flight.note(message_note(arrival, admitted, times, answer=bytes(response.body)))
         return response
 
-    def _is_over_limit(self, arrival: Arrival) -> bool:
-        """Whether the message is of those that may be lost, and its organization has sent more of them than it may."""
+    def _is_left_undone(self, arrival: Arrival) -> bool:
+        """Whether the message may be lost, and there is too much else to do, or its organization sends too many."""
         resolution = arrival.resolution
-        if resolution.organization is None or event_in(arrival.message, arrival.type) is None:
+        event = event_in(arrival.message, arrival.type)
+        if event is None:
+            return False
+        if self._load.sheds(event):
+            self._metrics.count_shed(arrival.type, event)
+            return True
+        if resolution.organization is None:
             return False
         return not self._limits.take(Limited.EVENTS, resolution.organization, own=resolution.rate_limit)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chassis.errors import DomainError
 from chassis.logs import get_logger
+from gateway.limits.turns import NoTurn, Turns
 from gateway.message.evidence import evidence_in
 from gateway.message.messages import NotAMessage, Received, read
 from gateway.metrics import Metrics, VerifiedBy
@@ -12,6 +13,15 @@ from gateway.sender.senders import Senders, Verification
 from gateway.sender.tenants import Outcome, Resolution, Tenants
 from gateway.sender.verification import VAPI_SECRET, PlatformSecrets, Shown
 from tenancy_client import Evidence
+
+UNPROVEN_AT_ONCE = 16
+"""Senders of whom nothing is remembered, for whom tenancy is asked at once."""
+
+UNPROVEN_WAITING = 64
+"""That may wait for it; whoever comes then is told that the sender cannot be checked."""
+
+UNPROVEN_SECONDS = 1.0
+"""That they wait at most."""
 
 _log = get_logger()
 
@@ -49,6 +59,7 @@ class Admission:
         self._senders = senders
         self._uses = uses
         self._metrics = metrics
+        self._unproven = Turns(at_once=UNPROVEN_AT_ONCE, waiting=UNPROVEN_WAITING, seconds=UNPROVEN_SECONDS)
 
     async def admit(self, shown: Shown) -> Admitted:
         """Within the deadline in scope. Raises Unverified, Unverifiable; NotAMessage only to a verified sender.
@@ -73,22 +84,44 @@ class Admission:
         return Admitted(received, evidence, resolution, verified_by)
 
     async def _admit_organizations(self, received: Received, shown: Shown) -> Admitted:
-        """What is remembered can prove a sender; only what was asked anew can refuse one."""
+        """What is remembered can prove a sender; only what was asked anew can refuse one.
+
+        Whoever has proved nothing waits for a turn to have tenancy asked: a flood costs it no more than those.
+        """
         evidence = evidence_in(received)
-        for anew in (False, True):
-            last_known_good = not anew and _can_use_last_known_good(received)
-            resolution = await self._tenants.resolve(evidence, last_known_good=last_known_good, anew=anew)
-            if resolution.outcome is Outcome.UNAVAILABLE:
-                raise Unverifiable(received)
-            verification = await self._verify(resolution, shown, last_known_good=last_known_good, anew=anew)
-            if verification is None:
-                raise Unverifiable(received)
-            if verification.credential_id:
-                verified_by = self._note_verified(resolution, verification)
-                return Admitted(received, evidence, resolution, verified_by, verification.delivery)
-            if not (resolution.was_remembered or verification.was_remembered):
-                raise Unverified if verification.is_certain else Unverifiable(received)
-        raise Unverified
+        is_remembered = self._tenants.remembers(evidence)
+        if is_remembered and (admitted := await self._ask(received, evidence, shown)):
+            return admitted
+        try:
+            async with self._unproven.turn():
+                admitted = None if is_remembered else await self._ask(received, evidence, shown)
+                return admitted or await self._ask_anew(received, evidence, shown)
+        except NoTurn:
+            raise Unverifiable(received) from None
+
+    async def _ask_anew(self, received: Received, evidence: Evidence, shown: Shown) -> Admitted:
+        """Raises Unverified, Unverifiable."""
+        if (admitted := await self._ask(received, evidence, shown, anew=True)) is None:
+            raise Unverified
+        return admitted
+
+    async def _ask(
+        self, received: Received, evidence: Evidence, shown: Shown, *, anew: bool = False
+    ) -> Admitted | None:
+        """None for whom something that is only remembered does not prove. Raises Unverified, Unverifiable."""
+        last_known_good = not anew and _can_use_last_known_good(received)
+        resolution = await self._tenants.resolve(evidence, last_known_good=last_known_good, anew=anew)
+        if resolution.outcome is Outcome.UNAVAILABLE:
+            raise Unverifiable(received)
+        verification = await self._verify(resolution, shown, last_known_good=last_known_good, anew=anew)
+        if verification is None:
+            raise Unverifiable(received)
+        if verification.credential_id:
+            verified_by = self._note_verified(resolution, verification)
+            return Admitted(received, evidence, resolution, verified_by, verification.delivery)
+        if not (resolution.was_remembered or verification.was_remembered):
+            raise Unverified if verification.is_certain else Unverifiable(received)
+        return None
 
     async def _verify(
         self, resolution: Resolution, shown: Shown, *, last_known_good: bool, anew: bool

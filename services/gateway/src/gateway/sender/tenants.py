@@ -93,6 +93,10 @@ class Tenants:
             return _resolution(answer)
         return Resolution(Outcome.UNAVAILABLE)
 
+    def remembers(self, evidence: Evidence) -> bool:
+        """Whether it can be told without asking tenancy."""
+        return self._routes.remembers(evidence)
+
     def keep(self, resolution: Resolution) -> None:
         """Remember it: to be said of verified messages alone."""
         if resolution.answer is not None:
