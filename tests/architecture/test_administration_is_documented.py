@@ -11,7 +11,7 @@ from gateway.settings import GatewaySettings
 from switchboard_cli.administration.commands import register
 
 DOCS = Path(__file__).parents[2] / "docs"
-DOCUMENTS = [DOCS / "administration.md", DOCS / "booking.md", DOCS / "assistants.md"]
+DOCUMENTS = [DOCS / name for name in ("administration.md", "booking.md", "assistants.md", "analytics.md")]
 """What administrators do, and what staff do in their own organization."""
 
 
@@ -64,4 +64,4 @@ async def test_every_route_is_told_and_none_besides() -> None:
     routes = {resource.path for resource in administration(backends, settings)}
     await backends.close()
 
-    assert paths(set(re.findall(r"/api/[\w/{}-]+", cells(3)))) == paths(routes)
+    assert paths(set(re.findall(r"/api/[\w/{}-]+(?:\.csv)?", cells(3)))) == paths(routes)

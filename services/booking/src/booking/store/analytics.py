@@ -4,6 +4,7 @@ Money and lengths are added up as decimal numbers, of the digits in which they a
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     false,
     func,
     select,
+    text,
     true,
     tuple_,
 )
@@ -49,6 +51,12 @@ from booking.store.tables import appointment_changes, call_events, calls, contac
 from chassis.database.engine import Database
 from chassis.tenant import TenantId
 
+_LONGER_THAN_A_CALL = timedelta(days=1)
+"""Vapi's calls end after 12 hours at most."""
+
+_ROOM = text("select set_config('work_mem', '32MB', true)")
+"""To count a hundred thousand calls without sorting them."""
+
 _Moment = DateTime(timezone=True)
 _TENANT = bindparam("tenant", type_=Uuid)
 _START, _END = bindparam("start", type_=_Moment), bindparam("end", type_=_Moment)
@@ -67,23 +75,30 @@ _SECONDS: ColumnElement[Any] = func.coalesce(
         (calls.c.ended_at < calls.c.started_at, 0),
     ),
 )
-_WAS_A_CONTACT = (
-    select(contacts.c.id)
-    .where(
-        contacts.c.org_id == calls.c.org_id,
-        contacts.c.phone == calls.c.caller_number,
-        func.greatest(contacts.c.created_at, contacts.c.phone_since) < _AT,
+# Joined as a whole: looked up call by call, a hundred thousand calls would take too long.
+_KNOWN_NUMBERS = (
+    select(
+        contacts.c.phone, func.min(func.greatest(contacts.c.created_at, contacts.c.phone_since)).label("known_since")
     )
-    .exists()
+    .where(contacts.c.org_id == _TENANT, contacts.c.phone.is_not(None))
+    .group_by(contacts.c.phone)
+    .subquery("known_numbers")
 )
-_DONE_IN_IT = (
-    select(*(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change))
-    .where(
-        appointment_changes.c.org_id == calls.c.org_id,
-        appointment_changes.c.conversation_id == calls.c.vapi_call_id,
+_DONE_IN_CALLS = (
+    select(
+        appointment_changes.c.conversation_id,
+        *(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change),
     )
-    .lateral("done")
+    .where(
+        appointment_changes.c.org_id == _TENANT,
+        appointment_changes.c.conversation_id.is_not(None),
+        appointment_changes.c.at >= _START - _LONGER_THAN_A_CALL,
+        appointment_changes.c.at < _END + _LONGER_THAN_A_CALL,
+    )
+    .group_by(appointment_changes.c.conversation_id)
+    .subquery("done_in_calls")
 )
+_DONE = {one: func.coalesce(_DONE_IN_CALLS.c[one.value], 0) for one in Change}
 _CALL = (
     select(
         calls.c.id,
@@ -98,18 +113,19 @@ _CALL = (
         calls.c.direction,
         calls.c.ended_reason,
         case(
-            (_WAS_A_CONTACT, Caller.KNOWN.value),
+            (_KNOWN_NUMBERS.c.known_since < _AT, Caller.KNOWN.value),
             (calls.c.caller_number.is_not(None), Caller.NEW.value),
             else_=Caller.UNKNOWN.value,
         ).label("caller"),
         (calls.c.started_at.is_not(None) | func.coalesce(calls.c.duration_seconds > 0, false())).label("has_begun"),
         (calls.c.ended_at.is_not(None) | func.coalesce(calls.c.status == ENDED, false())).label("has_ended"),
         calls.c.reported,
-        (calls.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (_DONE_IN_IT.c.booked > 0)).label("asked"),
-        *_DONE_IN_IT.c,
-        *((done > 0).label(f"has_{done.name}") for done in _DONE_IN_IT.c),
+        (calls.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (_DONE[Change.BOOKED] > 0)).label("asked"),
+        *(times.label(change.value) for change, times in _DONE.items()),
+        *((times > 0).label(f"has_{change.value}") for change, times in _DONE.items()),
     )
-    .join(_DONE_IN_IT, true())
+    .outerjoin(_KNOWN_NUMBERS, _KNOWN_NUMBERS.c.phone == calls.c.caller_number)
+    .outerjoin(_DONE_IN_CALLS, _DONE_IN_CALLS.c.conversation_id == calls.c.vapi_call_id)
     .where(*_CALLS_IN_PERIOD)
     .subquery("call")
 )
@@ -221,6 +237,7 @@ class AnalyticsStore:
     async def counts(self, tenant: TenantId, period: ReportPeriod) -> Counts:
         asked = {"tenant": tenant, "start": period.start, "end": period.end}
         async with self._database.tenant_transaction(tenant) as session:
+            await session.execute(_ROOM)
             sums = (await session.execute(_CALL_SUMS, asked | {"hours": period.hours})).all()
             shorter, longer = (await session.execute(_MIDDLE, asked)).one()
             return Counts(
