@@ -35,7 +35,10 @@ def told() -> dict[str, set[str]]:
     ]
     counted = {vars(collector)["_name"]: set(vars(collector)["_labelnames"]) for collector in collectors}
     # What is remembered is told once there is a memory to look at.
-    return counted | {"switchboard_gateway_routes": set(), "switchboard_gateway_routes_watched": set()}
+    remembered = {"switchboard_gateway_routes": set(), "switchboard_gateway_routes_watched": set()}
+    # Assistant-sync tells them when it is served.
+    missing = {"switchboard_calls_missing": set(), "switchboard_calls_missing_seconds": set()}
+    return counted | remembered | missing
 
 
 @pytest.mark.parametrize("expression", expressions())

@@ -85,6 +85,8 @@ class VapiCallServiceServicer:
 
     def GetComparison(self, request, context):
         """Tells of the last comparison of Vapi's calls, all organizations', with what is here.
+
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -92,6 +94,8 @@ class VapiCallServiceServicer:
 
     def StartComparison(self, request, context):
         """Compares now, without waiting for the end of it.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); UNAVAILABLE (DATABASE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

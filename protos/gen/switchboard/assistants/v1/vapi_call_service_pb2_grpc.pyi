@@ -48,9 +48,15 @@ class VapiCallServiceStub:
     Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); FAILED_PRECONDITION (NO_TENANT).
     """
     GetComparison: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetComparisonRequest, _vapi_call_service_pb2.GetComparisonResponse]
-    """Tells of the last comparison of Vapi's calls, all organizations', with what is here."""
+    """Tells of the last comparison of Vapi's calls, all organizations', with what is here.
+
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE).
+    """
     StartComparison: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.StartComparisonRequest, _vapi_call_service_pb2.StartComparisonResponse]
-    """Compares now, without waiting for the end of it."""
+    """Compares now, without waiting for the end of it.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); UNAVAILABLE (DATABASE_UNAVAILABLE).
+    """
 
 @_typing.type_check_only
 class VapiCallServiceAsyncStub(VapiCallServiceStub):
@@ -72,9 +78,15 @@ class VapiCallServiceAsyncStub(VapiCallServiceStub):
     Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); FAILED_PRECONDITION (NO_TENANT).
     """
     GetComparison: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetComparisonRequest, _vapi_call_service_pb2.GetComparisonResponse]  # type: ignore[assignment]
-    """Tells of the last comparison of Vapi's calls, all organizations', with what is here."""
+    """Tells of the last comparison of Vapi's calls, all organizations', with what is here.
+
+    Errors: UNAVAILABLE (DATABASE_UNAVAILABLE).
+    """
     StartComparison: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.StartComparisonRequest, _vapi_call_service_pb2.StartComparisonResponse]  # type: ignore[assignment]
-    """Compares now, without waiting for the end of it."""
+    """Compares now, without waiting for the end of it.
+
+    Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); UNAVAILABLE (DATABASE_UNAVAILABLE).
+    """
 
 class VapiCallServiceServicer(metaclass=_abc_1.ABCMeta):
     """The calls that Vapi has: where they were recorded, and whether what Vapi told of them has arrived. Vapi sends a report
@@ -111,7 +123,10 @@ class VapiCallServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vapi_call_service_pb2.GetComparisonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vapi_call_service_pb2.GetComparisonResponse, _abc.Awaitable[_vapi_call_service_pb2.GetComparisonResponse]]:
-        """Tells of the last comparison of Vapi's calls, all organizations', with what is here."""
+        """Tells of the last comparison of Vapi's calls, all organizations', with what is here.
+
+        Errors: UNAVAILABLE (DATABASE_UNAVAILABLE).
+        """
 
     @_abc_1.abstractmethod
     def StartComparison(
@@ -119,6 +134,9 @@ class VapiCallServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _vapi_call_service_pb2.StartComparisonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_vapi_call_service_pb2.StartComparisonResponse, _abc.Awaitable[_vapi_call_service_pb2.StartComparisonResponse]]:
-        """Compares now, without waiting for the end of it."""
+        """Compares now, without waiting for the end of it.
+
+        Errors: INVALID_ARGUMENT (MALFORMED_PERIOD); UNAVAILABLE (DATABASE_UNAVAILABLE).
+        """
 
 def add_VapiCallServiceServicer_to_server(servicer: VapiCallServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -98,14 +98,14 @@ class Recordings:
         """From the first of the links that leads to a recording, once it begins to come. Raises Unreadable."""
         for link in links:
             if (checked := self._hosts.checked(link)) is None:
-                _log.warning("a recording is where none is read", fix="see VAPI_RECORDING_HOSTS")
+                _log.warning("a recording is of no host in VAPI_RECORDING_HOSTS")
                 continue
             try:
                 async with asyncio.timeout(FIRST_BYTE_SECONDS):
                     return await self._open(checked, wanted_range)
             except (Unreadable, TimeoutError, NotReachable, httpx.HTTPError, OSError) as error:
                 # Their texts hold the link.
-                _log.warning("a recording was not reached", why=type(error).__name__)
+                _log.warning("a recording was not reached", exc_type=type(error).__name__)
         raise Unreadable
 
     async def _open(self, link: ControlUrl, wanted_range: str) -> Sound:
