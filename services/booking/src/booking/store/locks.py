@@ -15,6 +15,7 @@
 Who has a person alone, to correct or erase them, begins with that and locks no calendar. Since nobody changes an
 appointment without sharing its person, theirs are free by then. What else is erased is locked by its key: tool calls,
 then calls. So whoever waits for a person while they have a calendar waits for somebody who waits for no calendar.
+Before these an erasure takes the organization's events alone; whoever adds events shares them, and locks nothing else.
 
 Who sets an organization up begins with its calendars' names (`lock_calendar_names`), if they give one, and the row of
 what they change; then 5, if it goes out of use.

@@ -1,0 +1,149 @@
+"""What waits to be told of calls: bounded, batched, each organization's apart."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.errors import Kind, RemoteError
+from chassis.tenant import TenantId, current_tenant
+from gateway.answer import flight_recorder
+from gateway.answer.flight_recorder import FlightRecorder, MessageNote
+from gateway.message.conversation import Conversation
+from gateway.metrics import Metrics
+
+CLINIC, OTHER = (TenantId(UUID(int=number)) for number in (1, 2))
+CALL = Conversation("call-1", "", "", "", "", at=1_800_000_000.0)
+AWAY = RemoteError(Kind.UNAVAILABLE, "UNREACHABLE")
+
+
+def note(organization: TenantId = CLINIC, call_id: str = "call-1") -> MessageNote:
+    conversation = replace(CALL, vapi_call_id=call_id)
+    return MessageNote(
+        organization,
+        conversation,
+        "hang",
+        seconds=0.001,
+        outcome="resolved",
+        evidence=(),
+        was_remembered=True,
+        verified_by="platform",
+        admission_seconds=0.0005,
+    )
+
+
+class Booking:
+    """Takes what it is told, unless it fails."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[TenantId, list[str]]] = []
+        self.fails: Exception | None = None
+
+    def stub(self, _stub_class: Any) -> "Booking":
+        return self
+
+    async def RecordCallEvents(self, request: Any, *, timeout: float) -> None:  # noqa: N802
+        assert timeout > 0
+        if self.fails:
+            raise self.fails
+        self.told.append((current_tenant(), [event.vapi_call_id for event in request.events]))
+
+
+class Setting:
+    def __init__(self) -> None:
+        self.booking: Any = Booking()
+        self.metrics = Metrics()
+        self.flight = FlightRecorder(self.booking, self.metrics)
+
+    def count(self, name: str) -> float:
+        """By its line in Prometheus' text."""
+        lines = self.metrics.exposition().decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"switchboard_gateway_{name}"))
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setting) -> None:
+    for number in range(3):
+        setting.flight.note(note(CLINIC, f"a-{number}"))
+        setting.flight.note(note(OTHER, f"b-{number}"))
+    await setting.flight.drain()
+    assert setting.booking.told == [(CLINIC, ["a-0", "a-1", "a-2"]), (OTHER, ["b-0", "b-1", "b-2"])]
+    assert setting.count("call_events_total") == 6
+
+
+async def test_what_is_more_than_may_wait_is_lost_and_counted(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight_recorder, "MOST_WAITING", 5_000)
+    for _ in range(50):
+        setting.flight.note(note())
+    await setting.flight.drain()
+    told = sum(len(events) for _, events in setting.booking.told)
+    assert 0 < told < 50
+    assert setting.count('call_events_lost_total{why="too_many"}') == 50 - told
+
+    setting.flight.note(note())
+    await setting.flight.drain()
+    assert setting.count("call_events_total") == told + 1
+
+
+async def test_what_waits_while_booking_is_away_is_told_when_it_is_back_in_the_same_order(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight_recorder, "GATHERED_FOR", 0)
+    monkeypatch.setattr(flight_recorder, "RETRIED_AFTER", 0)
+    setting.booking.fails = AWAY
+    working = asyncio.create_task(setting.flight.run())
+    setting.flight.note(note(call_id="first"))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    setting.flight.note(note(call_id="second"))
+    setting.booking.fails = None
+    async with asyncio.timeout(5):
+        while len(setting.booking.told) < 2:  # nobody says when it was told
+            await asyncio.sleep(0)
+    working.cancel()
+    assert [events for _, events in setting.booking.told] == [["first"], ["second"]]
+
+
+async def test_what_booking_refuses_keeps_nothing_else_waiting(setting: Setting) -> None:
+    setting.booking.fails = RemoteError(Kind.INVALID, "MALFORMED_CALL")
+    setting.flight.note(note())
+    await setting.flight.drain()
+    assert setting.count('call_events_lost_total{why="refused"}') == 1
+
+
+async def test_what_still_waits_when_the_gateway_stops_is_counted(setting: Setting) -> None:
+    setting.booking.fails = AWAY
+    for organization in (CLINIC, OTHER, CLINIC):
+        setting.flight.note(note(organization))
+    await setting.flight.drain()
+    assert setting.count('call_events_lost_total{why="stopped"}') == 3
+
+
+async def test_a_gateway_that_is_stopped_in_the_middle_tells_what_it_was_telling(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight_recorder, "GATHERED_FOR", 0)
+    telling = asyncio.Event()
+
+    async def hang(_request: Any, *, timeout: float) -> None:
+        telling.set()
+        await asyncio.sleep(timeout + 60)
+
+    monkeypatch.setattr(setting.flight, "_tell", hang)
+    working = asyncio.create_task(setting.flight.run())
+    setting.flight.note(note())
+    await telling.wait()
+    working.cancel()
+    await asyncio.wait([working])
+
+    monkeypatch.setattr(setting.flight, "_tell", setting.booking.RecordCallEvents)
+    await setting.flight.drain()
+    assert setting.booking.told == [(CLINIC, ["call-1"])]
