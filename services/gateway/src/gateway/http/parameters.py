@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -110,9 +111,16 @@ def _value(field: types.Type, text: str) -> Any:
         case types.BoolType():
             return _FLAGS.get(text, text)
         case types.DateTimeType():
-            # In a query a `+` that was not escaped arrives as a space.
-            return text.replace(" ", "+")
+            return _instant(text) or text
     return text
+
+
+def _instant(text: str) -> datetime | None:
+    """In a query a `+` that was not escaped arrives as a space."""
+    try:
+        return datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        return None
 
 
 _LONGEST_NUMBER = 9
