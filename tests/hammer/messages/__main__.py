@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -26,14 +27,29 @@ from rich.table import Table
 
 from switchboard_cli.stack.home import Home
 from tests.bench.arena import DidNotStart, stack_up
+from tests.hammer.messages.analyst import recounted
 from tests.hammer.messages.clinic import Clinic
 from tests.hammer.messages.deliveries import delivered
+from tests.hammer.messages.faults import (
+    WITHIN,
+    Asked,
+    BackoffPlan,
+    Calls,
+    Outage,
+    Withstood,
+    database_dies,
+    database_hangs,
+    services_die,
+    withstood,
+)
 from tests.hammer.messages.fuzz import MOST_GROWN, fuzzed
 from tests.hammer.messages.neighbours import Neighbour
+from tests.hammer.messages.planted import chatter, planted
 from tests.system.administering import Desk
 from tests.system.running import Running
 
 _SECONDS = 60.0
+_CALLS_A_SECOND = 5.0
 _WIDTH = 120
 _MOST_SHOWN = 10
 
@@ -45,10 +61,18 @@ class Extent:
     seeds: int
     """Orders in which every body is delivered."""
     mutants: int
+    outage_seconds: int
+    kills: int
+    canaries: int
+    """Messages with canaries in every text."""
+    recounted: int
+    """Calls whose figures are added up."""
+    pace: float
+    """As a part of that at which Vapi delivers again."""
 
 
-_FULL = Extent(seeds=20, mutants=100_000)
-_SMALL = Extent(seeds=2, mutants=2_000)
+_FULL = Extent(seeds=20, mutants=100_000, outage_seconds=60, kills=40, canaries=1_000, recounted=1_000, pace=1.0)
+_SMALL = Extent(seeds=2, mutants=2_000, outage_seconds=4, kills=3, canaries=100, recounted=60, pace=0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,43 @@ class Ring:
         saved = f"; bodies in {outcome.failures}" if outcome.failures else ""
         return Stage("mutated bodies", extent.mutants, f"{_counted(outcome.statuses)}; {grown}{saved}", complaints)
 
+    async def hang(self, extent: Extent, on_step: OnStep) -> Stage:
+        title = f"the database hangs for {extent.outage_seconds} s"
+        return await self._withstand(title, database_hangs(self.running, extent.outage_seconds), extent, on_step)
+
+    async def die(self, extent: Extent, on_step: OnStep) -> Stage:
+        title = f"the database dies again and again for {extent.outage_seconds} s"
+        return await self._withstand(title, database_dies(self.running, extent.outage_seconds), extent, on_step)
+
+    async def kill(self, extent: Extent, on_step: OnStep) -> Stage:
+        """Reports alone: a call in progress hears nothing of a gateway that is killed."""
+        outage = services_die(self.running, extent.kills, Random(self.seed))
+        return await self._withstand("services are killed", outage, extent, on_step, asks=False)
+
+    async def _withstand(
+        self, title: str, outage: Outage, extent: Extent, on_step: OnStep, *, asks: bool = True
+    ) -> Stage:
+        plan = await BackoffPlan.of(self.running, pace=extent.pace)
+        calls = Calls(self.http, await self.clinic(), plan, Withstood(title), asks=asks)
+        outcome = await withstood(title, calls, outage, _CALLS_A_SECOND, on_step)
+        late = f"a caller waited for {outcome.slowest:.2f} s"
+        complaints = outcome.complaints + [late] * (outcome.slowest >= WITHIN)
+        return Stage(title, outcome.calls, _told(outcome), complaints)
+
+    async def recount(self, extent: Extent, on_step: OnStep) -> Stage:
+        outcome = await recounted(self.http, await self.clinic(), extent.recounted, self.seed, on_step)
+        return Stage("calls recounted", outcome.calls, f"{outcome.compared:,} figures compared", outcome.complaints)
+
+    async def listen(self, extent: Extent, on_step: OnStep) -> Stage:
+        """To a set of its own, that tells all it can."""
+        with tempfile.TemporaryDirectory(prefix="switchboard-hammer-") as folder:
+            Path(folder).chmod(0o711)
+            async with chatter(Path(folder) / "home") as listening:
+                told = await planted(listening, extent.canaries, on_step)
+        heard = ", ".join(f"{what}: {size / 1e6:.2f}" for what, size in sorted(told.bytes_heard.items()))
+        complaints = [f"{what} tell {sorted(found)[:5]}" for what, found in told.canaries.items()]
+        return Stage("canaries in every text", extent.canaries, f"MB heard in {heard}", complaints)
+
 
 def main() -> int:
     extent, seed, only = _asked()
@@ -119,11 +180,16 @@ def _asked() -> tuple[Extent, int, str | None]:
 
 Work = Callable[[Ring, Extent, OnStep], Awaitable[Stage]]
 
-_STAGES: dict[str, tuple[Work, Callable[[Extent], int]]] = {
+_STAGES: dict[str, tuple[Work, Callable[[Extent], int | None]]] = {
     "deliveries": (Ring.deliver, lambda extent: extent.seeds + 1),
     "mutants": (Ring.fuzz, lambda extent: extent.mutants),
+    "hang": (Ring.hang, lambda _: None),
+    "die": (Ring.die, lambda _: None),
+    "kills": (Ring.kill, lambda _: None),
+    "figures": (Ring.recount, lambda _: None),
+    "canaries": (Ring.listen, lambda extent: extent.canaries),
 }
-"""What is done, and how many steps it takes."""
+"""What is done, and how many steps it takes, if that is known."""
 
 
 async def _hammer(running: Running, extent: Extent, seed: int, only: str | None, console: Console) -> list[Stage]:
@@ -148,6 +214,18 @@ async def _hammer(running: Running, extent: Extent, seed: int, only: str | None,
                 stage = await work(ring, extent, lambda task=task: progress.advance(task))  # type: ignore[misc]  # mypy does not infer it
                 stages.append(replace(stage, seconds=time.monotonic() - begun))
     return stages
+
+
+def _told(outcome: Withstood) -> str:
+    waited = {asked: sorted(seconds) for asked, seconds in outcome.seconds.items()}
+    slowest = ", ".join(f"{asked}: {seconds[-1]:.2f}" for asked, seconds in waited.items())
+    told = [f"reports answered {_counted(outcome.deliveries)}"]
+    if waited:
+        tool = waited[Asked.TOOL]
+        told.append(f"tool calls {_counted(outcome.sentences)}, p50 {tool[len(tool) // 2]:.2f} s; most s {slowest}")
+    if outcome.kills:
+        told.append(f"killed {_counted(outcome.kills)}")
+    return "; ".join(told)
 
 
 def _counted(times: "Counter[Any]") -> str:

@@ -19,6 +19,9 @@ _FIRST_DAY, _FIRST_DAY_ASKED_FOR = 3, 90
 """Days from now, of the first wish and of the first question what is free: nobody books on a day that is asked for,
 since what is free is told as it is at the time."""
 
+CALLS = sorted({json.loads(text)["message"].get("call", {}).get("id", "") for text in FIXTURES.values()} - {""})
+"""Their ids."""
+
 _ASKED = re.compile(rf'(\\?"date\\?": ?\\?"){DAY}')
 
 

@@ -67,6 +67,11 @@ class Clinic:
         listed = await self.desk.every("/api/calls", key=self.key, limit="200")
         return await asyncio.gather(*map(whole, listed))
 
+    async def timelines(self, call_ids: Iterable[str]) -> list[Json]:
+        """What happened in each of these calls, as far as it does not depend on when and how it came."""
+        told = [await self.desk.ask("GET", f"/api/calls/{one}/timeline", key=self.key) for one in call_ids]
+        return [_happened(answer.json()) for answer in told if answer.is_success]
+
     async def state(self) -> State:
         """All that is known of the clinic, without what is made up anew for each: ids, its number, when it was kept."""
         calls = await self.calls()
@@ -97,6 +102,21 @@ def described(quarantined: Iterable[Json]) -> list[Json]:
     """Without what differs from one delivery to the next."""
     kept = ("message_type", "outcome", "call_id", "state", "organization_id")
     return _sorted({name: item[name] for name in kept} for item in quarantined)
+
+
+_OF_A_MESSAGE = ("type", "turns", "status", "answered")
+_OF_A_USE = ("tool", "outcome", "say")
+
+
+def _happened(timeline: Json) -> Json:
+    """Each thing once: every delivery of a message is an entry of its own."""
+    messages = [event["message"] for event in timeline["events"] if event["message"]]
+    uses = [event["tool_call"] for event in timeline["events"] if event["tool_call"]]
+    return {
+        "call": timeline["vapi_call_id"],
+        "messages": sorted({repr([one[name] for name in _OF_A_MESSAGE]) for one in messages}),
+        "tools": sorted({repr([one[name] for name in _OF_A_USE]) for one in uses}),
+    }
 
 
 def _without(item: Json, *names: str) -> Json:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.hammer.messages.bodies import bodies_for
+from tests.hammer.messages.bodies import CALLS, bodies_for
 from tests.hammer.messages.clinic import Clinic, State, described
 
 TIMES = 3
@@ -93,7 +93,8 @@ async def _settled(clinic: Clinic, known: frozenset[str], expected: State | None
 
 
 async def _state(clinic: Clinic, known: frozenset[str]) -> State:
-    return await clinic.state() | {"quarantined": described(await clinic.quarantined(known))}
+    timelines = await clinic.timelines(CALLS)
+    return await clinic.state() | {"quarantined": described(await clinic.quarantined(known)), "timelines": timelines}
 
 
 def differences(expected: State, found: State) -> list[str]:
