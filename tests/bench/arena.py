@@ -76,15 +76,19 @@ class Arena:
         return {name: memory_of(pids) for name, pids in self.processes.items()}
 
 
+UNLIMITED = "100000000"
+"""A rate limit that no load reaches."""
+
+
 @contextlib.contextmanager
-def stack_up(home: Path, *options: str) -> Iterator[tuple[StackFile, float]]:
+def stack_up(home: Path, *options: str, rate_limit: str = UNLIMITED) -> Iterator[tuple[StackFile, float]]:
     """`switchboard up` on a home, and the seconds from its start until stack.json was there. Raises DidNotStart."""
     port = free_port()
     home.parent.mkdir(parents=True, exist_ok=True)
     output = home.with_name(f"{home.name}.output")
     argv = [sys.executable, "-m", "switchboard_cli.main", "up", "--home", str(home), "--port", str(port), *options]
     begun = time.perf_counter()
-    with background_process(argv, output, {"RATE_LIMIT_PER_MINUTE": "100000000"}, cwd=home.parent) as process:
+    with background_process(argv, output, {"RATE_LIMIT_PER_MINUTE": rate_limit}, cwd=home.parent) as process:
         wait_until((home / "stack.json").exists, process, output)
         yield StackFile.read(home / "stack.json"), time.perf_counter() - begun
 
