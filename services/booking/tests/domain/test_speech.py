@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from booking.domain.analytics.tool_answers import GIVEN, NO_ANSWERS
 from booking.domain.reception import outcomes
 from booking.domain.reception.facts import facts
 from booking.domain.reception.speech import offer, say, spoken_day, spoken_time
@@ -139,6 +140,12 @@ def test_every_outcome_is_told_to_programs_as_json_with_a_name(examples: dict[ty
 def test_outcomes_have_names_of_their_own(examples: dict[type, list[Any]]) -> None:
     names = [name for each in examples.values() for name in {facts(example)["outcome"] for example in each}]
     assert len(names) == len(set(names))
+
+
+def test_every_outcome_gives_what_was_asked_for_or_counts_as_a_reason_why_not(examples: dict[type, list[Any]]) -> None:
+    names = {facts(example)["outcome"] for each in examples.values() for example in each}
+    assert names <= NO_ANSWERS | GIVEN
+    assert NO_ANSWERS.isdisjoint(GIVEN)
 
 
 def test_what_is_no_outcome_is_a_mistake_of_the_program() -> None:

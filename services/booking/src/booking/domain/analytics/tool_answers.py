@@ -25,6 +25,9 @@ NO_ANSWERS = frozenset(
         "which_appointment",
         "caller_unknown",
         "staff_will_help",
+        # Of transferCall, which is another service's.
+        "no_department",
+        "not_put_through",
     }
 )
 """Outcomes of tool calls that did not give what was asked for."""
