@@ -37,7 +37,7 @@ async def test_completeness_is_told_by_the_day_in_utc_the_latest_first(service, 
     await listed.fetched(service.tenant, "next-day", clock())
     await listed.arrived(service.tenant, {"next-day"}, clock())
 
-    days = (await ask("GetCompleteness", pb.GetCompletenessRequest())).days
+    days = (await ask("CountReports", pb.CountReportsRequest())).days
 
     assert [(day.day, day.in_vapi, day.reported, day.fetched, day.missing) for day in days] == [
         ("2027-02-21", 1, 1, 1, 0),
@@ -50,9 +50,9 @@ async def test_a_period_holds_what_began_in_it(service, ask, clock):
     listed = [Listed(str(uuid4()), noon + timedelta(days=n)) for n in range(3)]
     await service.use_cases.listed_calls.note(service.tenant, listed, set(), clock())
 
-    period = pb.GetCompletenessRequest(since=at(noon), until=at(noon + timedelta(days=2)))
+    period = pb.CountReportsRequest(since=at(noon), until=at(noon + timedelta(days=2)))
 
-    assert [day.day for day in (await ask("GetCompleteness", period)).days] == ["2027-02-21", "2027-02-20"]
+    assert [day.day for day in (await ask("CountReports", period)).days] == ["2027-02-21", "2027-02-20"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_a_period_holds_what_began_in_it(service, ask, clock):
 )
 async def test_a_period_that_is_none_is_refused(ask, period):
     with pytest.raises(RemoteError) as refused:
-        await ask("GetCompleteness", pb.GetCompletenessRequest(**period))
+        await ask("CountReports", pb.CountReportsRequest(**period))
 
     assert refused.value.reason == "MALFORMED_PERIOD"
 

@@ -11,7 +11,7 @@ AT = Timestamp(seconds=1_804_000_000)
 
 async def test_an_organization_reads_its_completeness_by_the_day(room):
     days = [pb.DayOfCalls(day="2027-03-02", in_vapi=7, reported=6, fetched=2, missing=1)]
-    room.assistant_sync.answers["GetCompleteness"] = pb.GetCompletenessResponse(days=days)
+    room.assistant_sync.answers["CountReports"] = pb.CountReportsResponse(days=days)
 
     found = await told(
         room, "GET", "/api/calls/completeness", **{"from": "2027-03-02T15:06:40Z", "to": "2027-03-03T00:00:00+01:00"}
@@ -19,12 +19,12 @@ async def test_an_organization_reads_its_completeness_by_the_day(room):
 
     assert found == {"days": [{"day": "2027-03-02", "in_vapi": 7, "reported": 6, "fetched": 2, "missing": 1}]}
     until = Timestamp(seconds=1_804_028_400)
-    assert room.assistant_sync.heard == [(CLINIC, pb.GetCompletenessRequest(since=AT, until=until))]
+    assert room.assistant_sync.heard == [(CLINIC, pb.CountReportsRequest(since=AT, until=until))]
 
 
 async def test_a_period_may_be_left_open(room):
     assert await told(room, "GET", "/api/calls/completeness") == {"days": []}
-    assert room.assistant_sync.heard == [(CLINIC, pb.GetCompletenessRequest())]
+    assert room.assistant_sync.heard == [(CLINIC, pb.CountReportsRequest())]
 
 
 async def test_an_instant_that_is_none_is_refused(room):

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.errors import Kind, RemoteError
 from services.gateway.tests.http.staff import CLINIC, ID, KEY, ask
-from switchboard.assistants.v1.vapi_call_service_pb2 import GetRecordingLinksRequest, GetRecordingLinksResponse
+from switchboard.assistants.v1.vapi_call_service_pb2 import FindRecordingRequest, FindRecordingResponse
 from switchboard.booking.v1.call_service_pb2 import GetCallResponse, GetRecordingRequest, GetRecordingResponse
 from switchboard.tenancy.v1.audit_service_pb2 import RecordReadingRequest
 
@@ -58,12 +58,12 @@ async def storage() -> AsyncIterator[Storage]:
 def desk(room: Any, storage: Storage) -> Any:
     """A clinic's call is recorded there."""
     room.booking.answer = GetRecordingResponse(vapi_call_id="call-1")
-    room.assistant_sync.answers["GetRecordingLinks"] = GetRecordingLinksResponse(urls=[storage.link])
+    room.assistant_sync.answers["FindRecording"] = FindRecordingResponse(urls=[storage.link])
     return room
 
 
 def nowhere(room: Any, *urls: str) -> None:
-    room.assistant_sync.answers["GetRecordingLinks"] = GetRecordingLinksResponse(urls=urls)
+    room.assistant_sync.answers["FindRecording"] = FindRecordingResponse(urls=urls)
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:
@@ -78,7 +78,7 @@ async def test_a_call_is_heard_and_who_heard_it_is_noted(desk: Any, storage: Sto
     assert answer.headers["content-length"] == str(len(SOUND))
     assert answer.headers["content-disposition"] == f'attachment; filename="call-{ID}-stereo.wav"'
     assert [one.request for one in desk.booking.heard] == [GetRecordingRequest(id=ID, channel="stereo")]
-    assert desk.assistant_sync.heard == [(CLINIC, GetRecordingLinksRequest(vapi_call_id="call-1", channel="stereo"))]
+    assert desk.assistant_sync.heard == [(CLINIC, FindRecordingRequest(vapi_call_id="call-1", channel="stereo"))]
     assert [(one.tenant, one.request) for one in desk.tenancy.readings] == [(CLINIC, HEARD)]
 
 

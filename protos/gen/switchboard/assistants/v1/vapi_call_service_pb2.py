@@ -26,41 +26,41 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/assistants/v1/vapi_call_service.proto\x12\x19switchboard.assistants.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"A\n\x18GetRecordingLinksRequest\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\")\n\x19GetRecordingLinksResponse\x12\x0c\n\x04urls\x18\x01 \x03(\t\"n\n\x16GetCompletenessRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x17GetCompletenessResponse\x12\x33\n\x04\x64\x61ys\x18\x01 \x03(\x0b\x32%.switchboard.assistants.v1.DayOfCalls\"^\n\nDayOfCalls\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x0f\n\x07in_vapi\x18\x02 \x01(\x05\x12\x10\n\x08reported\x18\x03 \x01(\x05\x12\x0f\n\x07\x66\x65tched\x18\x04 \x01(\x05\x12\x0f\n\x07missing\x18\x05 \x01(\x05\"\x16\n\x14GetComparisonRequest\"R\n\x15GetComparisonResponse\x12\x39\n\ncomparison\x18\x01 \x01(\x0b\x32%.switchboard.assistants.v1.Comparison\"\xe6\x01\n\nComparison\x12,\n\x08\x65nded_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63ompared_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tunder_way\x18\x03 \x01(\x08\x12\x0e\n\x06listed\x18\x04 \x01(\x05\x12\x0f\n\x07nobodys\x18\x05 \x01(\x05\x12\x0f\n\x07missing\x18\x06 \x01(\x05\x12\x31\n\rmissing_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\x16StartComparisonRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x19\n\x17StartComparisonResponse2\xc9\x04\n\x0fVapiCallService\x12\x8e\x01\n\x11GetRecordingLinks\x12\x33.switchboard.assistants.v1.GetRecordingLinksRequest\x1a\x34.switchboard.assistants.v1.GetRecordingLinksResponse\"\x0e\x90\x02\x01\xba\xc8\x18\x07gateway\x12}\n\x0fGetCompleteness\x12\x31.switchboard.assistants.v1.GetCompletenessRequest\x1a\x32.switchboard.assistants.v1.GetCompletenessResponse\"\x03\x90\x02\x01\x12\x8e\x01\n\rGetComparison\x12/.switchboard.assistants.v1.GetComparisonRequest\x1a\x30.switchboard.assistants.v1.GetComparisonResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x0fStartComparison\x12\x31.switchboard.assistants.v1.StartComparisonRequest\x1a\x32.switchboard.assistants.v1.StartComparisonResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/assistants/v1/vapi_call_service.proto\x12\x19switchboard.assistants.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"=\n\x14\x46indRecordingRequest\x12\x14\n\x0cvapi_call_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x02 \x01(\t\"%\n\x15\x46indRecordingResponse\x12\x0c\n\x04urls\x18\x01 \x03(\t\"k\n\x13\x43ountReportsRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x14\x43ountReportsResponse\x12\x33\n\x04\x64\x61ys\x18\x01 \x03(\x0b\x32%.switchboard.assistants.v1.DayOfCalls\"^\n\nDayOfCalls\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x0f\n\x07in_vapi\x18\x02 \x01(\x05\x12\x10\n\x08reported\x18\x03 \x01(\x05\x12\x0f\n\x07\x66\x65tched\x18\x04 \x01(\x05\x12\x0f\n\x07missing\x18\x05 \x01(\x05\"\x16\n\x14GetComparisonRequest\"R\n\x15GetComparisonResponse\x12\x39\n\ncomparison\x18\x01 \x01(\x0b\x32%.switchboard.assistants.v1.Comparison\"\xe6\x01\n\nComparison\x12,\n\x08\x65nded_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x63ompared_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tunder_way\x18\x03 \x01(\x08\x12\x0e\n\x06listed\x18\x04 \x01(\x05\x12\x0f\n\x07nobodys\x18\x05 \x01(\x05\x12\x0f\n\x07missing\x18\x06 \x01(\x05\x12\x31\n\rmissing_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\x16StartComparisonRequest\x12)\n\x05since\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x19\n\x17StartComparisonResponse2\xb4\x04\n\x0fVapiCallService\x12\x82\x01\n\rFindRecording\x12/.switchboard.assistants.v1.FindRecordingRequest\x1a\x30.switchboard.assistants.v1.FindRecordingResponse\"\x0e\x90\x02\x01\xba\xc8\x18\x07gateway\x12t\n\x0c\x43ountReports\x12..switchboard.assistants.v1.CountReportsRequest\x1a/.switchboard.assistants.v1.CountReportsResponse\"\x03\x90\x02\x01\x12\x8e\x01\n\rGetComparison\x12/.switchboard.assistants.v1.GetComparisonRequest\x1a\x30.switchboard.assistants.v1.GetComparisonResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12\x94\x01\n\x0fStartComparison\x12\x31.switchboard.assistants.v1.StartComparisonRequest\x1a\x32.switchboard.assistants.v1.StartComparisonResponse\"\x1a\x90\x02\x02\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operatorb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'switchboard.assistants.v1.vapi_call_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VAPICALLSERVICE'].methods_by_name['GetRecordingLinks']._loaded_options = None
-  _globals['_VAPICALLSERVICE'].methods_by_name['GetRecordingLinks']._serialized_options = b'\220\002\001\272\310\030\007gateway'
-  _globals['_VAPICALLSERVICE'].methods_by_name['GetCompleteness']._loaded_options = None
-  _globals['_VAPICALLSERVICE'].methods_by_name['GetCompleteness']._serialized_options = b'\220\002\001'
+  _globals['_VAPICALLSERVICE'].methods_by_name['FindRecording']._loaded_options = None
+  _globals['_VAPICALLSERVICE'].methods_by_name['FindRecording']._serialized_options = b'\220\002\001\272\310\030\007gateway'
+  _globals['_VAPICALLSERVICE'].methods_by_name['CountReports']._loaded_options = None
+  _globals['_VAPICALLSERVICE'].methods_by_name['CountReports']._serialized_options = b'\220\002\001'
   _globals['_VAPICALLSERVICE'].methods_by_name['GetComparison']._loaded_options = None
   _globals['_VAPICALLSERVICE'].methods_by_name['GetComparison']._serialized_options = b'\220\002\001\272\310\030\007gateway\272\310\030\010operator'
   _globals['_VAPICALLSERVICE'].methods_by_name['StartComparison']._loaded_options = None
   _globals['_VAPICALLSERVICE'].methods_by_name['StartComparison']._serialized_options = b'\220\002\002\272\310\030\007gateway\272\310\030\010operator'
-  _globals['_GETRECORDINGLINKSREQUEST']._serialized_start=151
-  _globals['_GETRECORDINGLINKSREQUEST']._serialized_end=216
-  _globals['_GETRECORDINGLINKSRESPONSE']._serialized_start=218
-  _globals['_GETRECORDINGLINKSRESPONSE']._serialized_end=259
-  _globals['_GETCOMPLETENESSREQUEST']._serialized_start=261
-  _globals['_GETCOMPLETENESSREQUEST']._serialized_end=371
-  _globals['_GETCOMPLETENESSRESPONSE']._serialized_start=373
-  _globals['_GETCOMPLETENESSRESPONSE']._serialized_end=451
-  _globals['_DAYOFCALLS']._serialized_start=453
-  _globals['_DAYOFCALLS']._serialized_end=547
-  _globals['_GETCOMPARISONREQUEST']._serialized_start=549
-  _globals['_GETCOMPARISONREQUEST']._serialized_end=571
-  _globals['_GETCOMPARISONRESPONSE']._serialized_start=573
-  _globals['_GETCOMPARISONRESPONSE']._serialized_end=655
-  _globals['_COMPARISON']._serialized_start=658
-  _globals['_COMPARISON']._serialized_end=888
-  _globals['_STARTCOMPARISONREQUEST']._serialized_start=890
-  _globals['_STARTCOMPARISONREQUEST']._serialized_end=957
-  _globals['_STARTCOMPARISONRESPONSE']._serialized_start=959
-  _globals['_STARTCOMPARISONRESPONSE']._serialized_end=984
-  _globals['_VAPICALLSERVICE']._serialized_start=987
-  _globals['_VAPICALLSERVICE']._serialized_end=1572
+  _globals['_FINDRECORDINGREQUEST']._serialized_start=151
+  _globals['_FINDRECORDINGREQUEST']._serialized_end=212
+  _globals['_FINDRECORDINGRESPONSE']._serialized_start=214
+  _globals['_FINDRECORDINGRESPONSE']._serialized_end=251
+  _globals['_COUNTREPORTSREQUEST']._serialized_start=253
+  _globals['_COUNTREPORTSREQUEST']._serialized_end=360
+  _globals['_COUNTREPORTSRESPONSE']._serialized_start=362
+  _globals['_COUNTREPORTSRESPONSE']._serialized_end=437
+  _globals['_DAYOFCALLS']._serialized_start=439
+  _globals['_DAYOFCALLS']._serialized_end=533
+  _globals['_GETCOMPARISONREQUEST']._serialized_start=535
+  _globals['_GETCOMPARISONREQUEST']._serialized_end=557
+  _globals['_GETCOMPARISONRESPONSE']._serialized_start=559
+  _globals['_GETCOMPARISONRESPONSE']._serialized_end=641
+  _globals['_COMPARISON']._serialized_start=644
+  _globals['_COMPARISON']._serialized_end=874
+  _globals['_STARTCOMPARISONREQUEST']._serialized_start=876
+  _globals['_STARTCOMPARISONREQUEST']._serialized_end=943
+  _globals['_STARTCOMPARISONRESPONSE']._serialized_start=945
+  _globals['_STARTCOMPARISONRESPONSE']._serialized_end=970
+  _globals['_VAPICALLSERVICE']._serialized_start=973
+  _globals['_VAPICALLSERVICE']._serialized_end=1537
 # @@protoc_insertion_point(module_scope)

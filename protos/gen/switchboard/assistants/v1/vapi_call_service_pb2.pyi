@@ -20,7 +20,7 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
-class GetRecordingLinksRequest(_message.Message):
+class FindRecordingRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VAPI_CALL_ID_FIELD_NUMBER: _builtins.int
@@ -40,10 +40,10 @@ class GetRecordingLinksRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetRecordingLinksRequest: _TypeAlias = GetRecordingLinksRequest  # noqa: Y015
+Global___FindRecordingRequest: _TypeAlias = FindRecordingRequest  # noqa: Y015
 
 @_typing.final
-class GetRecordingLinksResponse(_message.Message):
+class FindRecordingResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     URLS_FIELD_NUMBER: _builtins.int
@@ -62,10 +62,10 @@ class GetRecordingLinksResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetRecordingLinksResponse: _TypeAlias = GetRecordingLinksResponse  # noqa: Y015
+Global___FindRecordingResponse: _TypeAlias = FindRecordingResponse  # noqa: Y015
 
 @_typing.final
-class GetCompletenessRequest(_message.Message):
+class CountReportsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SINCE_FIELD_NUMBER: _builtins.int
@@ -90,10 +90,10 @@ class GetCompletenessRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetCompletenessRequest: _TypeAlias = GetCompletenessRequest  # noqa: Y015
+Global___CountReportsRequest: _TypeAlias = CountReportsRequest  # noqa: Y015
 
 @_typing.final
-class GetCompletenessResponse(_message.Message):
+class CountReportsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     DAYS_FIELD_NUMBER: _builtins.int
@@ -110,7 +110,7 @@ class GetCompletenessResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetCompletenessResponse: _TypeAlias = GetCompletenessResponse  # noqa: Y015
+Global___CountReportsResponse: _TypeAlias = CountReportsResponse  # noqa: Y015
 
 @_typing.final
 class DayOfCalls(_message.Message):

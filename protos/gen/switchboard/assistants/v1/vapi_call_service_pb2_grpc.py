@@ -36,15 +36,15 @@ class VapiCallServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.GetRecordingLinks = channel.unary_unary(
-                '/switchboard.assistants.v1.VapiCallService/GetRecordingLinks',
-                request_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksRequest.SerializeToString,
-                response_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksResponse.FromString,
+        self.FindRecording = channel.unary_unary(
+                '/switchboard.assistants.v1.VapiCallService/FindRecording',
+                request_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingRequest.SerializeToString,
+                response_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingResponse.FromString,
                 _registered_method=True)
-        self.GetCompleteness = channel.unary_unary(
-                '/switchboard.assistants.v1.VapiCallService/GetCompleteness',
-                request_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessRequest.SerializeToString,
-                response_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessResponse.FromString,
+        self.CountReports = channel.unary_unary(
+                '/switchboard.assistants.v1.VapiCallService/CountReports',
+                request_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsRequest.SerializeToString,
+                response_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsResponse.FromString,
                 _registered_method=True)
         self.GetComparison = channel.unary_unary(
                 '/switchboard.assistants.v1.VapiCallService/GetComparison',
@@ -63,7 +63,7 @@ class VapiCallServiceServicer:
     once; what was lost is fetched.
     """
 
-    def GetRecordingLinks(self, request, context):
+    def FindRecording(self, request, context):
         """Tells where Vapi has a recording of a call of the organization in scope, now: its links hold for a while.
 
         Errors: NOT_FOUND (RECORDING_NOT_FOUND); UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED, TENANCY_AWAY);
@@ -73,7 +73,7 @@ class VapiCallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetCompleteness(self, request, context):
+    def CountReports(self, request, context):
         """Tells of how many calls of the organization in scope the report is here, by the day (UTC) on which they began, the
         latest first; days without a call are left out.
 
@@ -104,15 +104,15 @@ class VapiCallServiceServicer:
 
 def add_VapiCallServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'GetRecordingLinks': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetRecordingLinks,
-                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksRequest.FromString,
-                    response_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksResponse.SerializeToString,
+            'FindRecording': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindRecording,
+                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingRequest.FromString,
+                    response_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingResponse.SerializeToString,
             ),
-            'GetCompleteness': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetCompleteness,
-                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessRequest.FromString,
-                    response_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessResponse.SerializeToString,
+            'CountReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountReports,
+                    request_deserializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsRequest.FromString,
+                    response_serializer=switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsResponse.SerializeToString,
             ),
             'GetComparison': grpc.unary_unary_rpc_method_handler(
                     servicer.GetComparison,
@@ -138,7 +138,7 @@ class VapiCallService:
     """
 
     @staticmethod
-    def GetRecordingLinks(request,
+    def FindRecording(request,
             target,
             options=(),
             channel_credentials=None,
@@ -151,9 +151,9 @@ class VapiCallService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/switchboard.assistants.v1.VapiCallService/GetRecordingLinks',
-            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksRequest.SerializeToString,
-            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetRecordingLinksResponse.FromString,
+            '/switchboard.assistants.v1.VapiCallService/FindRecording',
+            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingRequest.SerializeToString,
+            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.FindRecordingResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -165,7 +165,7 @@ class VapiCallService:
             _registered_method=True)
 
     @staticmethod
-    def GetCompleteness(request,
+    def CountReports(request,
             target,
             options=(),
             channel_credentials=None,
@@ -178,9 +178,9 @@ class VapiCallService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/switchboard.assistants.v1.VapiCallService/GetCompleteness',
-            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessRequest.SerializeToString,
-            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.GetCompletenessResponse.FromString,
+            '/switchboard.assistants.v1.VapiCallService/CountReports',
+            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsRequest.SerializeToString,
+            switchboard_dot_assistants_dot_v1_dot_vapi__call__service__pb2.CountReportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,13 +35,13 @@ class VapiCallServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VapiCallServiceAsyncStub: ...
-    GetRecordingLinks: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetRecordingLinksRequest, _vapi_call_service_pb2.GetRecordingLinksResponse]
+    FindRecording: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.FindRecordingRequest, _vapi_call_service_pb2.FindRecordingResponse]
     """Tells where Vapi has a recording of a call of the organization in scope, now: its links hold for a while.
 
     Errors: NOT_FOUND (RECORDING_NOT_FOUND); UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED, TENANCY_AWAY);
     FAILED_PRECONDITION (NO_TENANT).
     """
-    GetCompleteness: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetCompletenessRequest, _vapi_call_service_pb2.GetCompletenessResponse]
+    CountReports: _grpc.UnaryUnaryMultiCallable[_vapi_call_service_pb2.CountReportsRequest, _vapi_call_service_pb2.CountReportsResponse]
     """Tells of how many calls of the organization in scope the report is here, by the day (UTC) on which they began, the
     latest first; days without a call are left out.
 
@@ -65,13 +65,13 @@ class VapiCallServiceAsyncStub(VapiCallServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    GetRecordingLinks: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetRecordingLinksRequest, _vapi_call_service_pb2.GetRecordingLinksResponse]  # type: ignore[assignment]
+    FindRecording: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.FindRecordingRequest, _vapi_call_service_pb2.FindRecordingResponse]  # type: ignore[assignment]
     """Tells where Vapi has a recording of a call of the organization in scope, now: its links hold for a while.
 
     Errors: NOT_FOUND (RECORDING_NOT_FOUND); UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED, TENANCY_AWAY);
     FAILED_PRECONDITION (NO_TENANT).
     """
-    GetCompleteness: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.GetCompletenessRequest, _vapi_call_service_pb2.GetCompletenessResponse]  # type: ignore[assignment]
+    CountReports: _aio.UnaryUnaryMultiCallable[_vapi_call_service_pb2.CountReportsRequest, _vapi_call_service_pb2.CountReportsResponse]  # type: ignore[assignment]
     """Tells of how many calls of the organization in scope the report is here, by the day (UTC) on which they began, the
     latest first; days without a call are left out.
 
@@ -94,11 +94,11 @@ class VapiCallServiceServicer(metaclass=_abc_1.ABCMeta):
     """
 
     @_abc_1.abstractmethod
-    def GetRecordingLinks(
+    def FindRecording(
         self,
-        request: _vapi_call_service_pb2.GetRecordingLinksRequest,
+        request: _vapi_call_service_pb2.FindRecordingRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_vapi_call_service_pb2.GetRecordingLinksResponse, _abc.Awaitable[_vapi_call_service_pb2.GetRecordingLinksResponse]]:
+    ) -> _typing.Union[_vapi_call_service_pb2.FindRecordingResponse, _abc.Awaitable[_vapi_call_service_pb2.FindRecordingResponse]]:
         """Tells where Vapi has a recording of a call of the organization in scope, now: its links hold for a while.
 
         Errors: NOT_FOUND (RECORDING_NOT_FOUND); UNAVAILABLE (VAPI_AWAY, VAPI_UNAUTHORISED, TENANCY_AWAY);
@@ -106,11 +106,11 @@ class VapiCallServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def GetCompleteness(
+    def CountReports(
         self,
-        request: _vapi_call_service_pb2.GetCompletenessRequest,
+        request: _vapi_call_service_pb2.CountReportsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_vapi_call_service_pb2.GetCompletenessResponse, _abc.Awaitable[_vapi_call_service_pb2.GetCompletenessResponse]]:
+    ) -> _typing.Union[_vapi_call_service_pb2.CountReportsResponse, _abc.Awaitable[_vapi_call_service_pb2.CountReportsResponse]]:
         """Tells of how many calls of the organization in scope the report is here, by the day (UTC) on which they began, the
         latest first; days without a call are left out.
 

@@ -457,7 +457,7 @@ class GetRecordingResponse(_message.Message):
 Global___GetRecordingResponse: _TypeAlias = GetRecordingResponse  # noqa: Y015
 
 @_typing.final
-class ListUnreportedCallsRequest(_message.Message):
+class FindUnreportedCallsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VAPI_CALL_IDS_FIELD_NUMBER: _builtins.int
@@ -476,10 +476,10 @@ class ListUnreportedCallsRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListUnreportedCallsRequest: _TypeAlias = ListUnreportedCallsRequest  # noqa: Y015
+Global___FindUnreportedCallsRequest: _TypeAlias = FindUnreportedCallsRequest  # noqa: Y015
 
 @_typing.final
-class ListUnreportedCallsResponse(_message.Message):
+class FindUnreportedCallsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VAPI_CALL_IDS_FIELD_NUMBER: _builtins.int
@@ -496,4 +496,4 @@ class ListUnreportedCallsResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListUnreportedCallsResponse: _TypeAlias = ListUnreportedCallsResponse  # noqa: Y015
+Global___FindUnreportedCallsResponse: _TypeAlias = FindUnreportedCallsResponse  # noqa: Y015

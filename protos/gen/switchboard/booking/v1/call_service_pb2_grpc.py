@@ -55,10 +55,10 @@ class CallServiceStub:
                 request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingRequest.SerializeToString,
                 response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingResponse.FromString,
                 _registered_method=True)
-        self.ListUnreportedCalls = channel.unary_unary(
-                '/switchboard.booking.v1.CallService/ListUnreportedCalls',
-                request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.SerializeToString,
-                response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.FromString,
+        self.FindUnreportedCalls = channel.unary_unary(
+                '/switchboard.booking.v1.CallService/FindUnreportedCalls',
+                request_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsRequest.SerializeToString,
+                response_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsResponse.FromString,
                 _registered_method=True)
 
 
@@ -101,7 +101,7 @@ class CallServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListUnreportedCalls(self, request, context):
+    def FindUnreportedCalls(self, request, context):
         """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
         (NO_TENANT).
         """
@@ -132,10 +132,10 @@ def add_CallServiceServicer_to_server(servicer, server):
                     request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingRequest.FromString,
                     response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.GetRecordingResponse.SerializeToString,
             ),
-            'ListUnreportedCalls': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListUnreportedCalls,
-                    request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.FromString,
-                    response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.SerializeToString,
+            'FindUnreportedCalls': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindUnreportedCalls,
+                    request_deserializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsRequest.FromString,
+                    response_serializer=switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -258,7 +258,7 @@ class CallService:
             _registered_method=True)
 
     @staticmethod
-    def ListUnreportedCalls(request,
+    def FindUnreportedCalls(request,
             target,
             options=(),
             channel_credentials=None,
@@ -271,9 +271,9 @@ class CallService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/switchboard.booking.v1.CallService/ListUnreportedCalls',
-            switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsRequest.SerializeToString,
-            switchboard_dot_booking_dot_v1_dot_call__service__pb2.ListUnreportedCallsResponse.FromString,
+            '/switchboard.booking.v1.CallService/FindUnreportedCalls',
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsRequest.SerializeToString,
+            switchboard_dot_booking_dot_v1_dot_call__service__pb2.FindUnreportedCallsResponse.FromString,
             options,
             channel_credentials,
             insecure,

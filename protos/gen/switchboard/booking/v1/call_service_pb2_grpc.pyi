@@ -50,7 +50,7 @@ class CallServiceStub:
     Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
     (NO_TENANT).
     """
-    ListUnreportedCalls: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.ListUnreportedCallsRequest, _call_service_pb2.ListUnreportedCallsResponse]
+    FindUnreportedCalls: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.FindUnreportedCallsRequest, _call_service_pb2.FindUnreportedCallsResponse]
     """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
     (NO_TENANT).
     """
@@ -77,7 +77,7 @@ class CallServiceAsyncStub(CallServiceStub):
     Errors: NOT_FOUND (CALL_NOT_FOUND; RECORDING_NOT_FOUND where whoever called was erased); FAILED_PRECONDITION
     (NO_TENANT).
     """
-    ListUnreportedCalls: _aio.UnaryUnaryMultiCallable[_call_service_pb2.ListUnreportedCallsRequest, _call_service_pb2.ListUnreportedCallsResponse]  # type: ignore[assignment]
+    FindUnreportedCalls: _aio.UnaryUnaryMultiCallable[_call_service_pb2.FindUnreportedCallsRequest, _call_service_pb2.FindUnreportedCallsResponse]  # type: ignore[assignment]
     """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
     (NO_TENANT).
     """
@@ -127,11 +127,11 @@ class CallServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def ListUnreportedCalls(
+    def FindUnreportedCalls(
         self,
-        request: _call_service_pb2.ListUnreportedCallsRequest,
+        request: _call_service_pb2.FindUnreportedCallsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_call_service_pb2.ListUnreportedCallsResponse, _abc.Awaitable[_call_service_pb2.ListUnreportedCallsResponse]]:
+    ) -> _typing.Union[_call_service_pb2.FindUnreportedCallsResponse, _abc.Awaitable[_call_service_pb2.FindUnreportedCallsResponse]]:
         """Tells of which of these calls no report was recorded, in the order of the request. Errors: FAILED_PRECONDITION
         (NO_TENANT).
         """

@@ -9,7 +9,7 @@ from assistant_sync.domain.trouble import BookingAway, RegistryAway
 from chassis.errors import DomainError, Kind
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
-from switchboard.booking.v1.call_service_pb2 import ListUnreportedCallsRequest
+from switchboard.booking.v1.call_service_pb2 import FindUnreportedCallsRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 from switchboard.tenancy.v1.quarantine_service_pb2 import QuarantineMessageRequest
 from switchboard.tenancy.v1.quarantine_service_pb2_grpc import QuarantineServiceStub
@@ -40,9 +40,9 @@ class BookingReports:
     async def missing(self, vapi_call_ids: Sequence[str]) -> set[str]:
         found: set[str] = set()
         for first in range(0, len(vapi_call_ids), _AT_ONCE):
-            request = ListUnreportedCallsRequest(vapi_call_ids=vapi_call_ids[first : first + _AT_ONCE])
+            request = FindUnreportedCallsRequest(vapi_call_ids=vapi_call_ids[first : first + _AT_ONCE])
             try:
-                found.update((await self._calls.ListUnreportedCalls(request, timeout=_TIMEOUT)).vapi_call_ids)
+                found.update((await self._calls.FindUnreportedCalls(request, timeout=_TIMEOUT)).vapi_call_ids)
             except DomainError as error:
                 raise BookingAway from error
         return found

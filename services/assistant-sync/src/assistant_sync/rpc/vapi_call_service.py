@@ -21,16 +21,14 @@ class VapiCallServicer(VapiCallServiceServicer):
     comparisons: Comparisons
     listed: ListedCalls
 
-    async def GetRecordingLinks(
-        self, request: pb.GetRecordingLinksRequest, context: Context
-    ) -> pb.GetRecordingLinksResponse:
+    async def FindRecording(self, request: pb.FindRecordingRequest, context: Context) -> pb.FindRecordingResponse:
         links = await self.find_recording(current_tenant(), request.vapi_call_id, request.channel)
-        return pb.GetRecordingLinksResponse(urls=links)
+        return pb.FindRecordingResponse(urls=links)
 
-    async def GetCompleteness(self, request: pb.GetCompletenessRequest, context: Context) -> pb.GetCompletenessResponse:
+    async def CountReports(self, request: pb.CountReportsRequest, context: Context) -> pb.CountReportsResponse:
         since, until = convert.instant(request, "since"), convert.instant(request, "until")
         days = await self.tell_completeness(current_tenant(), since, until)
-        return pb.GetCompletenessResponse(days=[convert.day(one) for one in days])
+        return pb.CountReportsResponse(days=[convert.day(one) for one in days])
 
     async def GetComparison(self, request: pb.GetComparisonRequest, context: Context) -> pb.GetComparisonResponse:
         comparison = convert.comparison(await self.comparisons.get(), await self.listed.summary())

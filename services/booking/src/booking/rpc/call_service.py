@@ -14,14 +14,14 @@ from booking.rpc.convert.paging import page_token, position
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.call_service_pb2 import (
+    FindUnreportedCallsRequest,
+    FindUnreportedCallsResponse,
     GetCallRequest,
     GetCallResponse,
     GetRecordingRequest,
     GetRecordingResponse,
     ListCallsRequest,
     ListCallsResponse,
-    ListUnreportedCallsRequest,
-    ListUnreportedCallsResponse,
     RecordCallRequest,
     RecordCallResponse,
 )
@@ -58,9 +58,9 @@ class CallServicer(CallServiceServicer):
             vapi_call_id=record.vapi_call_id, url=record.recording_urls.get(request.channel, "")
         )
 
-    async def ListUnreportedCalls(
-        self, request: ListUnreportedCallsRequest, context: Context
-    ) -> ListUnreportedCallsResponse:
+    async def FindUnreportedCalls(
+        self, request: FindUnreportedCallsRequest, context: Context
+    ) -> FindUnreportedCallsResponse:
         async with self._store.unit(current_tenant()) as unit:
             unreported = await list_unreported_calls(unit, request.vapi_call_ids)
-        return ListUnreportedCallsResponse(vapi_call_ids=unreported)
+        return FindUnreportedCallsResponse(vapi_call_ids=unreported)

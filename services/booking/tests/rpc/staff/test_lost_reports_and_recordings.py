@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from switchboard.booking.v1.call_service_pb2 import GetRecordingRequest, ListUnreportedCallsRequest
+from switchboard.booking.v1.call_service_pb2 import FindUnreportedCallsRequest, GetRecordingRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
 
 NUMBER = "+14155550123"
@@ -13,8 +13,8 @@ MONO = "https://storage.example.org/1.wav"
 
 
 async def unreported(desk: Any, *vapi_call_ids: str) -> list[str]:
-    request = ListUnreportedCallsRequest(vapi_call_ids=vapi_call_ids)
-    return list((await desk.ask(CallServiceStub, "ListUnreportedCalls", request)).vapi_call_ids)
+    request = FindUnreportedCallsRequest(vapi_call_ids=vapi_call_ids)
+    return list((await desk.ask(CallServiceStub, "FindUnreportedCalls", request)).vapi_call_ids)
 
 
 async def recording(desk: Any, call_id: str, channel: str = "mono") -> Any:

@@ -17,7 +17,7 @@ from gateway.http.principals import SECONDS_WITH_VAPI
 from gateway.http.problems import RECORDING_UNAVAILABLE, Refused
 from gateway.outside.recordings import TYPES, Recordings, Sound, Unreadable
 from gateway.routes.listing import instant_in
-from switchboard.assistants.v1.vapi_call_service_pb2 import GetRecordingLinksRequest
+from switchboard.assistants.v1.vapi_call_service_pb2 import FindRecordingRequest
 from switchboard.assistants.v1.vapi_call_service_pb2_grpc import VapiCallServiceStub
 from switchboard.booking.v1.call_service_pb2 import Call, GetCallRequest, GetRecordingRequest, ListCallsRequest
 from switchboard.booking.v1.call_service_pb2_grpc import CallServiceStub
@@ -69,7 +69,7 @@ class CallRoutes:
     ) -> None:
         self._read = tenancy.stub(AuditServiceStub).RecordReading
         self._booking = booking.stub(CallServiceStub)
-        self._links = assistant_sync.stub(VapiCallServiceStub).GetRecordingLinks
+        self._links = assistant_sync.stub(VapiCallServiceStub).FindRecording
         self._recordings = recordings
 
     def resources(self) -> list[Resource]:
@@ -125,7 +125,7 @@ class CallRoutes:
         recorded = await self._booking.GetRecording(GetRecordingRequest(id=call.id, channel=channel))
         links, why = [recorded.url] if recorded.url else [], None
         try:
-            asked = GetRecordingLinksRequest(vapi_call_id=recorded.vapi_call_id, channel=channel)
+            asked = FindRecordingRequest(vapi_call_id=recorded.vapi_call_id, channel=channel)
             links = list((await self._links(asked)).urls) + links
         except DomainError as error:
             why = error

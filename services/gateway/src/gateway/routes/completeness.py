@@ -15,9 +15,9 @@ from gateway.http.parameters import Query, malformed_instant
 from gateway.routes.listing import instant_in
 from switchboard.assistants.v1.vapi_call_service_pb2 import (
     Comparison,
+    CountReportsRequest,
     DayOfCalls,
     GetComparisonRequest,
-    GetCompletenessRequest,
     StartComparisonRequest,
 )
 from switchboard.assistants.v1.vapi_call_service_pb2_grpc import VapiCallServiceStub
@@ -90,10 +90,10 @@ class CompletenessRoutes:
 
     async def read(self, period: Period) -> Completeness:
         """By the day in UTC on which they began, the latest first; days without a call are left out."""
-        request = GetCompletenessRequest()
+        request = CountReportsRequest()
         _set(request, "since", period.from_, "from")
         _set(request, "until", period.to, "to")
-        found = await self._calls.GetCompleteness(request)
+        found = await self._calls.CountReports(request)
         return Completeness([_day(one) for one in found.days])
 
     async def show(self) -> ComparisonItem:
