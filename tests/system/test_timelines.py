@@ -8,10 +8,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
 from tests.system.administering import Desk
 from tests.system.running import PATIENCE_SECONDS
 from tests.system.test_calls import Clinic
+from tests.system.test_verbs import DOCS, block, in_a_shell
 
 PATIENT = {"patientName": "Ana Exempla", "patientPhone": "+14155550177", "patientEmail": "ana@example.com"}
 
@@ -65,6 +67,21 @@ async def test_a_call_is_told_event_by_event_and_why_a_time_was_not_offered(
     (why,) = used["explanations"]
     assert (why["calendar_name"], why["reason"]) == ("Dr. Lake", "appointment")
     assert told["status"] == "in-progress"
+
+
+async def test_what_is_shown_of_a_call_in_a_terminal_is_as_told(
+    clinic: Clinic, client: httpx.AsyncClient, home: Home
+) -> None:
+    call_id = str(uuid4())
+    await clinic.use(client, call_id, "checkAvailability", date=clinic.day.isoformat())
+    await timeline_when(clinic, call_id, 2)
+
+    shown = await asyncio.to_thread(in_a_shell, block(DOCS / "calls.md", "sh"), home, CALL=call_id)
+
+    assert shown.returncode == 0, shown.stderr
+    assert "checkAvailability → free" in shown.stdout
+    assert "Dr. Lake: 10:00 on" in " ".join(shown.stdout.split())
+    assert "2 events" in shown.stdout
 
 
 async def test_who_was_booked_is_nowhere_on_a_timeline(clinic: Clinic, client: httpx.AsyncClient) -> None:
