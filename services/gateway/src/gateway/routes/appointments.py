@@ -45,9 +45,9 @@ class NewAppointment(Body):
         "starts_at": "2027-02-01T10:00:00-05:00",
     }
 
-    calendar_id: str
-    service_id: str
-    contact_id: str
+    calendar_id: Uuid
+    service_id: Uuid
+    contact_id: Uuid
     starts_at: Instant
 
 
@@ -59,7 +59,7 @@ class ChangedAppointment(Body):
     example: ClassVar = {"starts_at": "2027-02-01T11:30:00-05:00"}
 
     starts_at: Instant | UnsetType = UNSET
-    calendar_id: str | UnsetType = UNSET
+    calendar_id: Uuid | UnsetType = UNSET
     status: Status | UnsetType = UNSET
 
 

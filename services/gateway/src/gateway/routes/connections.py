@@ -55,7 +55,7 @@ class PushedAppointment(Body):
     form: ClassVar[str] = '{"appointment_id": a UUID}'
     example: ClassVar = {"appointment_id": "e9b1d3c5-7f2a-4b8c-9d0e-1f3a5c7b9d26"}
 
-    appointment_id: str
+    appointment_id: Uuid
 
 
 class ConnectionItem(Struct):

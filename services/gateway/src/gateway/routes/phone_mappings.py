@@ -31,7 +31,7 @@ class NewMapping(Body):
 
     inbound_phone_number: str
     clinic_name: str | UnsetType = UNSET
-    vapi_phone_number_id: str | UnsetType = UNSET
+    vapi_phone_number_id: Uuid | UnsetType = UNSET
     move_from: str = ""
 
 

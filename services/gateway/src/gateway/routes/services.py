@@ -46,7 +46,7 @@ class NewService(Body):
     horizon_days: Figure = 180
     default_service: bool = False
     synonyms: tuple[str, ...] = ()
-    calendar_ids: tuple[str, ...] = ()
+    calendar_ids: tuple[Uuid, ...] = ()
     id: str = ""
 
 
@@ -63,7 +63,7 @@ class ChangedService(Body):
     horizon_days: Figure | UnsetType = UNSET
     default_service: bool | UnsetType = UNSET
     synonyms: tuple[str, ...] | UnsetType = UNSET
-    calendar_ids: tuple[str, ...] | UnsetType = UNSET
+    calendar_ids: tuple[Uuid, ...] | UnsetType = UNSET
 
 
 class ServiceItem(Struct):
