@@ -41,7 +41,7 @@ _USES = 3
 """Of tools in each call."""
 _REASONS = ("customer-ended-call", "assistant-ended-call", "assistant-forwarded-call", "silence-timed-out")
 _TOOLS = ("checkAvailability", "bookClinicAppointment", "endCall")
-_ROUNDS = 7
+_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)

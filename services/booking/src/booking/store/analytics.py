@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     Column,
     ColumnElement,
     DateTime,
+    FromClause,
+    Integer,
     Numeric,
     Row,
     Select,
@@ -62,33 +65,61 @@ _TENANT = bindparam("tenant", type_=Uuid)
 _START, _END = bindparam("start", type_=_Moment), bindparam("end", type_=_Moment)
 
 
-def _exact(number: Column[Any]) -> ColumnElement[Any]:
+def _exact(number: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(cast(number, Text), Numeric)
 
 
-_AT: ColumnElement[Any] = func.coalesce(calls.c.started_at, calls.c.created_at)
-_CALLS_IN_PERIOD = (calls.c.org_id == _TENANT, _AT >= _START, _AT < _END)
-_SECONDS: ColumnElement[Any] = func.coalesce(
-    _exact(calls.c.duration_seconds),
-    case(
-        (calls.c.ended_at >= calls.c.started_at, extract("epoch", calls.c.ended_at - calls.c.started_at)),
-        (calls.c.ended_at < calls.c.started_at, 0),
-    ),
-)
-# Joined as a whole: looked up call by call, a hundred thousand calls would take too long.
-_KNOWN_NUMBERS = (
-    select(
-        contacts.c.phone, func.min(func.greatest(contacts.c.created_at, contacts.c.phone_since)).label("known_since")
+def _at(told: FromClause) -> ColumnElement[Any]:
+    """What a call is counted by."""
+    return func.coalesce(told.c.started_at, told.c.created_at)
+
+
+def _seconds(told: FromClause) -> ColumnElement[Any]:
+    lasted = extract("epoch", told.c.ended_at - told.c.started_at)
+    known = case((told.c.ended_at >= told.c.started_at, lasted), (told.c.ended_at < told.c.started_at, 0))
+    return func.coalesce(_exact(told.c.duration_seconds), known)
+
+
+def _calls(told: FromClause, known_since: ColumnElement[Any], done: Mapping[Change, ColumnElement[Any]]) -> Select[Any]:
+    """Calls with all that figures are made of: since when their number is a contact's, and what was done in them."""
+    at = _at(told)
+    is_known = (known_since < at, Caller.KNOWN.value)
+    has_number = (told.c.caller_number.is_not(None), Caller.NEW.value)
+    return select(
+        told.c.id,
+        told.c.vapi_call_id,
+        at.label("at"),
+        told.c.started_at,
+        told.c.ended_at,
+        _seconds(told).label("seconds"),
+        _exact(told.c.cost).label("cost"),
+        told.c.cost_parts,
+        told.c.tools_used,
+        told.c.direction,
+        told.c.ended_reason,
+        case(is_known, has_number, else_=Caller.UNKNOWN.value).label("caller"),
+        (told.c.started_at.is_not(None) | func.coalesce(told.c.duration_seconds > 0, false())).label("has_begun"),
+        (told.c.ended_at.is_not(None) | func.coalesce(told.c.status == ENDED, false())).label("has_ended"),
+        told.c.reported,
+        (told.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (done[Change.BOOKED] > 0)).label("asked"),
+        *(times.label(change.value) for change, times in done.items()),
+        *((times > 0).label(f"has_{change.value}") for change, times in done.items()),
     )
+
+
+_CALLS_IN_PERIOD = (calls.c.org_id == _TENANT, _at(calls) >= _START, _at(calls) < _END)
+_HOW_OFTEN = tuple(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change)
+_SINCE = func.min(func.greatest(contacts.c.created_at, contacts.c.phone_since))
+
+# Of many calls both are joined as a whole: looked up call by call it would take too long.
+_KNOWN_NUMBERS = (
+    select(contacts.c.phone, _SINCE.label("since"))
     .where(contacts.c.org_id == _TENANT, contacts.c.phone.is_not(None))
     .group_by(contacts.c.phone)
     .subquery("known_numbers")
 )
 _DONE_IN_CALLS = (
-    select(
-        appointment_changes.c.conversation_id,
-        *(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change),
-    )
+    select(appointment_changes.c.conversation_id, *_HOW_OFTEN)
     .where(
         appointment_changes.c.org_id == _TENANT,
         appointment_changes.c.conversation_id.is_not(None),
@@ -98,32 +129,8 @@ _DONE_IN_CALLS = (
     .group_by(appointment_changes.c.conversation_id)
     .subquery("done_in_calls")
 )
-_DONE = {one: func.coalesce(_DONE_IN_CALLS.c[one.value], 0) for one in Change}
 _CALL = (
-    select(
-        calls.c.id,
-        calls.c.vapi_call_id,
-        _AT.label("at"),
-        calls.c.started_at,
-        calls.c.ended_at,
-        _SECONDS.label("seconds"),
-        _exact(calls.c.cost).label("cost"),
-        calls.c.cost_parts,
-        calls.c.tools_used,
-        calls.c.direction,
-        calls.c.ended_reason,
-        case(
-            (_KNOWN_NUMBERS.c.known_since < _AT, Caller.KNOWN.value),
-            (calls.c.caller_number.is_not(None), Caller.NEW.value),
-            else_=Caller.UNKNOWN.value,
-        ).label("caller"),
-        (calls.c.started_at.is_not(None) | func.coalesce(calls.c.duration_seconds > 0, false())).label("has_begun"),
-        (calls.c.ended_at.is_not(None) | func.coalesce(calls.c.status == ENDED, false())).label("has_ended"),
-        calls.c.reported,
-        (calls.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (_DONE[Change.BOOKED] > 0)).label("asked"),
-        *(times.label(change.value) for change, times in _DONE.items()),
-        *((times > 0).label(f"has_{change.value}") for change, times in _DONE.items()),
-    )
+    _calls(calls, _KNOWN_NUMBERS.c.since, {one: func.coalesce(_DONE_IN_CALLS.c[one.value], 0) for one in Change})
     .outerjoin(_KNOWN_NUMBERS, _KNOWN_NUMBERS.c.phone == calls.c.caller_number)
     .outerjoin(_DONE_IN_CALLS, _DONE_IN_CALLS.c.conversation_id == calls.c.vapi_call_id)
     .where(*_CALLS_IN_PERIOD)
@@ -163,8 +170,8 @@ _CALL_SUMS: Select[Any] = select(
     func.sum(_PLACED.c.booked).label("appointments"),
 ).group_by(func.grouping_sets(tuple_(_PLACED.c.hour), tuple_(*_KIND)))
 _MIDDLE = select(
-    func.percentile_disc(0.5).within_group(_SECONDS.asc()),
-    func.percentile_disc(0.5).within_group(_SECONDS.desc()),
+    func.percentile_disc(0.5).within_group(_seconds(calls).asc()),
+    func.percentile_disc(0.5).within_group(_seconds(calls).desc()),
 ).where(*_CALLS_IN_PERIOD)
 _PART = func.jsonb_each_text(calls.c.cost_parts).table_valued("key", "value").lateral("part")
 _COST_PARTS = (
@@ -211,21 +218,50 @@ _LATENCIES = (
     .group_by(call_events.c.tool)
 )
 
-_CHANGE_ROWS = select(
-    appointment_changes.c.id,
-    appointment_changes.c.appointment_id,
+
+def _in_order(rows: Select[Any], at: ColumnElement[Any], row_id: Column[Any]) -> Select[Any]:
+    """A page of them, by time, then by id."""
+    after = tuple_(bindparam("after_at", type_=_Moment), bindparam("after_id", type_=Uuid))
+    return rows.where(tuple_(at, row_id) > after).order_by(at, row_id).limit(bindparam("at_most", type_=Integer))
+
+
+_PAGE = _in_order(select(calls).where(*_CALLS_IN_PERIOD), _at(calls), calls.c.id).subquery("page")
+_DONE_IN_IT = (
+    select(*_HOW_OFTEN)
+    .where(
+        appointment_changes.c.org_id == _TENANT,
+        appointment_changes.c.conversation_id == _PAGE.c.vapi_call_id,
+    )
+    .lateral("done_in_it")
+)
+_KNOWN_SINCE = (
+    select(_SINCE).where(contacts.c.org_id == _TENANT, contacts.c.phone == _PAGE.c.caller_number).scalar_subquery()
+)
+_CALL_ROWS = (
+    _calls(_PAGE, _KNOWN_SINCE, {one: _DONE_IN_IT.c[one.value] for one in Change})
+    .join(_DONE_IN_IT, true())
+    .order_by(_at(_PAGE), _PAGE.c.id)
+)
+_CHANGE_ROWS = _in_order(
+    select(
+        appointment_changes.c.id,
+        appointment_changes.c.appointment_id,
+        appointment_changes.c.at,
+        appointment_changes.c.change,
+        appointment_changes.c.by_assistant,
+        appointment_changes.c.conversation_id,
+    ).where(*_CHANGES_IN_PERIOD),
     appointment_changes.c.at,
-    appointment_changes.c.change,
-    appointment_changes.c.by_assistant,
-    appointment_changes.c.conversation_id,
-).where(*_CHANGES_IN_PERIOD)
-_USE_ROWS = select(
-    call_events.c.id,
-    call_events.c.vapi_call_id,
+    appointment_changes.c.id,
+)
+_USE_ROWS = _in_order(
+    select(call_events.c.id, call_events.c.vapi_call_id, call_events.c.at, *_ENDS, call_events.c.milliseconds).where(
+        *_USES_IN_PERIOD
+    ),
     call_events.c.at,
-    *_ENDS,
-    call_events.c.milliseconds,
-).where(*_USES_IN_PERIOD)
+    call_events.c.id,
+)
+_LAST_ID = UUID(int=2**128 - 1)
 
 
 class AnalyticsStore:
@@ -257,7 +293,7 @@ class AnalyticsStore:
     async def calls(
         self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
     ) -> Sequence[CountedCall]:
-        return [_call_of(row) for row in await self._listed(tenant, select(_CALL), period, after, limit)]
+        return [_call_of(row) for row in await self._listed(tenant, _CALL_ROWS, period, after, limit)]
 
     async def changes(
         self, tenant: TenantId, period: ReportPeriod, after: Position | None, limit: int
@@ -274,16 +310,12 @@ class AnalyticsStore:
     async def _listed(
         self, tenant: TenantId, rows: Select[Any], period: ReportPeriod, after: Position | None, limit: int
     ) -> Sequence[Row[Any]]:
-        """In order of `at`, then by id."""
-        place = (rows.selected_columns.at, rows.selected_columns.id)
-        asked = {"tenant": tenant, "start": period.start, "end": period.end}
-        query = rows.order_by(*place).limit(limit)
-        if after is not None:
-            # The index leads to where the page begins.
-            asked["start"] = max(period.start, after.starts_at)
-            query = query.where(tuple_(*place) > tuple_(after.starts_at, after.id))
+        last = after or Position(period.start - timedelta(microseconds=1), _LAST_ID)
+        # The index leads to where the page begins.
+        asked = {"tenant": tenant, "start": max(period.start, last.starts_at), "end": period.end}
+        asked |= {"after_at": last.starts_at, "after_id": last.id, "at_most": limit}
         async with self._database.tenant_transaction(tenant) as session:
-            found: Sequence[Row[Any]] = (await session.execute(query, asked)).all()
+            found: Sequence[Row[Any]] = (await session.execute(rows, asked)).all()
         return found
 
 
