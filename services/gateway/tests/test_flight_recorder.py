@@ -9,9 +9,11 @@ import pytest
 
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, current_tenant
+from chassis.tools import load_catalogue
 from gateway.answer import flight_recorder
 from gateway.answer.flight_recorder import FlightRecorder, MessageNote
 from gateway.message.conversation import Conversation
+from gateway.message.messages import Spoken
 from gateway.metrics import Metrics
 
 CLINIC, OTHER = (TenantId(UUID(int=number)) for number in (1, 2))
@@ -66,6 +68,23 @@ class Setting:
 @pytest.fixture
 def setting() -> Setting:
     return Setting()
+
+
+def test_what_is_kept_as_it_was_told_tells_of_nobody() -> None:
+    """An argument that is new is masked, or stands here."""
+    of_places = {"department", "practitioner", "serviceType", "timezone", "duration", "searchType", "appointmentId"}
+    of_times = {"date", "untilDate", "appointmentDate", "appointmentTime", "newDate", "newTime"}
+    tools = load_catalogue().values()
+    told = {name for tool in tools for name, argument in tool.arguments.items() if not argument.personal}
+    assert told == of_places | of_times
+
+
+async def test_long_talks_fill_the_memory_sooner(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flight_recorder, "MOST_WAITING", 100_000)
+    for _ in range(50):
+        setting.flight.note(note()._replace(turns=[Spoken("user")] * 1_000))
+    await setting.flight.drain()
+    assert setting.count('call_events_lost_total{why="too_many"}') > 40
 
 
 async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setting) -> None:

@@ -61,9 +61,9 @@ DRAIN_SECONDS = 2.0
 _SECONDS = 2.0
 """That booking may take."""
 
-_NOTE = 500
-"""Bytes that a note takes about, without the arguments of a tool."""
-_ANSWER = 4_000
+_NOTE = 1_500
+"""Bytes that a note takes about, without what was asked and answered."""
+_TURN = 64
 _LONGEST_ARGUMENTS = 20_000
 _SAID_BY = frozenset({"user", "assistant", "bot"})
 _AWAY = frozenset({Kind.UNAVAILABLE, Kind.DEADLINE})
@@ -170,7 +170,8 @@ class FlightRecorder:
     def __init__(self, booking: RpcClient, metrics: Metrics) -> None:
         self._tell = booking.stub(CallEventServiceStub).RecordCallEvents
         self._metrics = metrics
-        self._waiting: deque[Note] = deque()
+        self._waiting: deque[tuple[Note, int]] = deque()
+        """With their sizes."""
         self._bytes_waiting = 0
         self._filled = asyncio.Event()
         self._written: deque[tuple[TenantId, RecordCallEventsRequest]] = deque()
@@ -184,8 +185,9 @@ class FlightRecorder:
         if self._bytes_waiting >= MOST_WAITING:
             self._metrics.count_events_lost(EventsLost.TOO_MANY)
             return
-        self._waiting.append(note)
-        self._bytes_waiting += _size(note)
+        size = _size(note)
+        self._waiting.append((note, size))
+        self._bytes_waiting += size
         self._filled.set()
 
     async def run(self) -> None:
@@ -222,8 +224,8 @@ class FlightRecorder:
     def _write_batch(self) -> None:
         by_organization: dict[TenantId, RecordCallEventsRequest] = {}
         for _ in range(min(BATCH, len(self._waiting))):
-            note = self._waiting.popleft()
-            self._bytes_waiting -= _size(note)
+            note, size = self._waiting.popleft()
+            self._bytes_waiting -= size
             by_organization.setdefault(note.organization, RecordCallEventsRequest()).events.append(event_of(note))
         self._written.extend(by_organization.items())
 
@@ -330,7 +332,11 @@ def _is_said(turn: Spoken | Other) -> bool:
 
 
 def _size(note: Note) -> int:
-    return _NOTE if isinstance(note, MessageNote) else _ANSWER + len(note.use.raw_arguments)
+    """About as many bytes as it takes."""
+    if isinstance(note, MessageNote):
+        return _NOTE + len(note.answer) + _TURN * len(note.turns or ())
+    answer = 0 if note.reply is None else note.reply.ByteSize()
+    return _NOTE + len(note.use.raw_arguments) + 4 * answer
 
 
 def _milliseconds(seconds: float) -> float:
