@@ -122,9 +122,10 @@ class ContactServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportContact(self, request, context):
-        """Everything that is kept of a person: contact, appointments, calls.
+        """Everything that is kept of a person: contact, appointments, calls. In parts, since calls may be many and long: the lists
+        of all parts together are the whole.
 
-        Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -57,9 +57,10 @@ class ContactServiceStub:
     (CONTACT_EXISTS); FAILED_PRECONDITION (NO_TENANT).
     """
     ExportContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.ExportContactRequest, _contact_service_pb2.ExportContactResponse]
-    """Everything that is kept of a person: contact, appointments, calls.
+    """Everything that is kept of a person: contact, appointments, calls. In parts, since calls may be many and long: the lists
+    of all parts together are the whole.
 
-    Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
     """
     EraseContact: _grpc.UnaryUnaryMultiCallable[_contact_service_pb2.EraseContactRequest, _contact_service_pb2.EraseContactResponse]
     """Erases a person: the contact, what appointments and calls tell of them, and the answers of their tool calls. What the
@@ -97,9 +98,10 @@ class ContactServiceAsyncStub(ContactServiceStub):
     (CONTACT_EXISTS); FAILED_PRECONDITION (NO_TENANT).
     """
     ExportContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.ExportContactRequest, _contact_service_pb2.ExportContactResponse]  # type: ignore[assignment]
-    """Everything that is kept of a person: contact, appointments, calls.
+    """Everything that is kept of a person: contact, appointments, calls. In parts, since calls may be many and long: the lists
+    of all parts together are the whole.
 
-    Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+    Errors: NOT_FOUND (CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
     """
     EraseContact: _aio.UnaryUnaryMultiCallable[_contact_service_pb2.EraseContactRequest, _contact_service_pb2.EraseContactResponse]  # type: ignore[assignment]
     """Erases a person: the contact, what appointments and calls tell of them, and the answers of their tool calls. What the
@@ -170,9 +172,10 @@ class ContactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contact_service_pb2.ExportContactRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_contact_service_pb2.ExportContactResponse, _abc.Awaitable[_contact_service_pb2.ExportContactResponse]]:
-        """Everything that is kept of a person: contact, appointments, calls.
+        """Everything that is kept of a person: contact, appointments, calls. In parts, since calls may be many and long: the lists
+        of all parts together are the whole.
 
-        Errors: NOT_FOUND (CONTACT_NOT_FOUND); FAILED_PRECONDITION (NO_TENANT).
+        Errors: NOT_FOUND (CONTACT_NOT_FOUND); INVALID_ARGUMENT (MALFORMED_PAGE_TOKEN); FAILED_PRECONDITION (NO_TENANT).
         """
 
     @_abc_1.abstractmethod

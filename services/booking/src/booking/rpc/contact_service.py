@@ -7,8 +7,8 @@ from booking.domain.people.export_contact import export_contact
 from booking.domain.people.name_caller import name_caller
 from booking.domain.ports import Store
 from booking.rpc.convert import contacts as convert
-from booking.rpc.convert.dossiers import document
-from booking.rpc.convert.paging import id_in, id_token
+from booking.rpc.convert.dossiers import part_of
+from booking.rpc.convert.paging import count_in, id_in, id_token
 from booking.rpc.deeds import note
 from chassis.clock import Clock
 from chassis.rpc.interceptors import Context
@@ -70,10 +70,12 @@ class ContactServicer(ContactServiceServicer):
         return UpdateContactResponse(contact=convert.contact_message(changed))
 
     async def ExportContact(self, request: ExportContactRequest, context: Context) -> ExportContactResponse:
+        after = count_in(request.page_token)
         async with self._store.unit(current_tenant()) as unit:
             dossier = await export_contact(unit, convert.contact_id(request.id))
-        note("contact.exported", dossier.contact.id)
-        return document(dossier)
+        if not request.page_token:
+            note("contact.exported", dossier.contact.id)
+        return part_of(dossier, after)
 
     async def EraseContact(self, request: EraseContactRequest, context: Context) -> EraseContactResponse:
         async with self._store.unit(current_tenant()) as unit:

@@ -91,8 +91,12 @@ class Clinic:
         return list((await self.ask(ContactServiceStub, "ListContacts", request)).contacts)
 
     async def export(self, contact_id: str) -> Any:
-        request = contact_pb2.ExportContactRequest(id=contact_id)
-        return (await self.ask(ContactServiceStub, "ExportContact", request)).document
+        """The first part, which is the whole unless there is very much."""
+        return (await self.export_part(contact_id)).document
+
+    async def export_part(self, contact_id: str, page_token: str = "") -> Any:
+        request = contact_pb2.ExportContactRequest(id=contact_id, page_token=page_token)
+        return await self.ask(ContactServiceStub, "ExportContact", request)
 
     async def erase(self, contact_id: str) -> Any:
         request = contact_pb2.EraseContactRequest(id=contact_id)

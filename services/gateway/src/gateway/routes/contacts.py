@@ -24,6 +24,7 @@ from switchboard.booking.v1.contact_service_pb2 import (
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 
 _OF_ONE = {404: ("CONTACT_NOT_FOUND",)}
+_SECONDS_TO_EXPORT = 20.0
 _OF_FIELDS = {400: ("MISSING_NAME", "MALFORMED_CONTACT")}
 
 
@@ -91,7 +92,9 @@ class ContactRoutes:
             ),
             resource(
                 "/api/contacts/{id}/export",
-                GET=operation(self.export, "Export all that is kept of a person", problems=_OF_ONE),
+                GET=operation(
+                    self.export, "Export all that is kept of a person", seconds=_SECONDS_TO_EXPORT, problems=_OF_ONE
+                ),
             ),
         ]
 
@@ -115,8 +118,14 @@ class ContactRoutes:
         return _item((await self._booking.UpdateContact(_update(contact.id, changed))).contact)
 
     async def export(self, contact: Named) -> dict[str, Any]:
-        found = await self._booking.ExportContact(ExportContactRequest(id=contact.id))
-        kept: dict[str, Any] = json_of(found.document)
+        """All of it in one answer, however much there is."""
+        wanted = ExportContactRequest(id=contact.id)
+        kept: dict[str, Any] = {}
+        while not kept or wanted.page_token:
+            part = await self._booking.ExportContact(wanted)
+            for name, told in json_of(part.document).items():
+                kept[name] = [*kept.get(name, ()), *told] if isinstance(told, list) else told
+            wanted.page_token = part.next_page_token
         return kept
 
     async def erase(self, contact: Named) -> Receipt:

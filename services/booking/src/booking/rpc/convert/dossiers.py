@@ -1,5 +1,6 @@
 """Everything that is kept of a person, as a document: in the words of the HTTP contract, times as RFC 3339."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,20 +9,32 @@ from booking.domain.calls.events import CallEvent
 from booking.domain.people.contacts import Contact
 from booking.domain.people.dossiers import Dossier, GivenAnswer
 from booking.domain.schedule.appointments import Appointment
+from booking.rpc.convert.paging import count_token
 from switchboard.booking.v1 import contact_service_pb2 as contact_pb2
 
+_LISTS = ("appointments", "calls", "answers", "events")
 
-def document(given: Dossier) -> contact_pb2.ExportContactResponse:
-    message = contact_pb2.ExportContactResponse()
-    message.document.update(
-        {
-            "contact": _contact(given.contact),
-            "appointments": [_appointment(one) for one in given.appointments],
-            "calls": [_call(one) for one in given.calls],
-            "answers": [_answer(one) for one in given.answers],
-            "events": [_event(one) for one in given.events],
-        }
-    )
+_PART_BYTES = 1024 * 1024
+"""After which a part ends: with one call more, the longest there is, it stays below what a message may have."""
+
+
+def part_of(given: Dossier, after: int) -> contact_pb2.ExportContactResponse:
+    """What comes after so many things that were told."""
+    things = [
+        *(("appointments", _appointment(one)) for one in given.appointments),
+        *(("calls", _call(one)) for one in given.calls),
+        *(("answers", _answer(one)) for one in given.answers),
+        *(("events", _event(one)) for one in given.events),
+    ]
+    told: dict[str, Any] = {"contact": _contact(given.contact), **{name: [] for name in _LISTS}}
+    end, size = after, 0
+    while end < len(things) and size < _PART_BYTES:
+        name, thing = things[end]
+        told[name].append(thing)
+        size += len(json.dumps(thing, ensure_ascii=False).encode())
+        end += 1
+    message = contact_pb2.ExportContactResponse(next_page_token=count_token(end) if end < len(things) else "")
+    message.document.update(told)
     return message
 
 

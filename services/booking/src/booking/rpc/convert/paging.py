@@ -41,3 +41,19 @@ def id_in(token: str) -> UUID | None:
 
 def id_token(after: UUID) -> str:
     return base64.urlsafe_b64encode(after.bytes).decode("ascii")
+
+
+def count_in(token: str) -> int:
+    """After how many the part begins; 0 for the first. Raises MalformedPageToken."""
+    if not token:
+        return 0
+    if not (token.isascii() and token.isdecimal() and len(token) <= _LONGEST_COUNT):
+        raise MalformedPageToken
+    return int(token)
+
+
+def count_token(after: int) -> str:
+    return str(after)
+
+
+_LONGEST_COUNT = 9
