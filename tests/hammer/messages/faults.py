@@ -112,8 +112,10 @@ class Calls:
         for call_id, transcript in self.reported.items():
             if call_id not in self.acknowledged:
                 self.outcome.complaints.append(f"{call_id}: its report was given up")
-            elif kept[call_id] != 1 or said[call_id] != transcript:
+            elif kept[call_id] != 1:
                 self.outcome.complaints.append(f"{call_id}: acknowledged, and kept {kept[call_id]} times")
+            elif said[call_id] != transcript:
+                self.outcome.complaints.append(f"{call_id}: acknowledged, and its report is lost")
 
     async def _play(self, on_step: OnStep) -> None:
         call_id = str(uuid4())
