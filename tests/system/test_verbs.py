@@ -110,6 +110,7 @@ def test_the_tour_of_assistants_points_everything_elsewhere_and_back(home: Home)
 
     assert taken.returncode == 0, taken.stderr
     assert re.search(r"inbound +Brookside receptionist +synced", taken.stdout)
+    assert re.search(r"Billing +\+13125550132 .*accounts", taken.stdout)
     elsewhere = r"https://staging\.example\.com/api/vapi/webhook +https://calls\.example\.com/api/vapi/webhook"
     assert re.search(rf"assistant +Brookside receptionist.* {elsewhere}", taken.stdout)
     assert re.search(r"assistant +Brookside receptionist.* pointed", taken.stdout)
@@ -160,6 +161,10 @@ visit=$(switchboard appointments book "$who" -o "$org" --calendar "Dr. Sea" --se
   --at "$(date -u -d tomorrow +%F)T12:00:00Z" --json | python3 -c "$ID")
 switchboard appointments cancel "$visit" -o "$org"
 switchboard appointments list -o "$org" --status cancelled --calendar "Dr. Sea" --contact "$who"
+switchboard departments create Theatre -o "$org" --sip sip:theatre@voice.example
+switchboard departments update Theatre -o "$org" --number +16175550104 --synonym operations
+switchboard departments show theatre -o "$org"
+switchboard departments delete Theatre -o "$org"
 link=$(switchboard feeds create "Dr. Sea" -o "$org" --with-names --json | python3 -c "$ID")
 switchboard feeds list "Dr. Sea" -o "$org"
 switchboard feeds revoke "$link" -o "$org"
@@ -198,6 +203,8 @@ def test_what_the_tour_leaves_out_is_done_as_it_is_asked_for(home: Home) -> None
         "payloadFormat={svix-id}.{timestamp}.{body}",
         "mon-sun 00:00-24:00",
         "operation",
+        "+16175550104",
+        "Callers are put through to Theatre no more",
         "The appointment is cancelled",
         "The link leads nowhere now",
         "calendars.invalid",
