@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
 from switchboard_cli.stack.stack_file import StackFile
 from tests.bench.arena import DidNotStart, stack_up
-from tests.hammer.crowd.callers import Caller, Heard
-from tests.hammer.crowd.slow import Cut, trickling
+from tests.hammer.crowd.callers import Caller, Heard, connections
+from tests.hammer.crowd.crowds import noise_of, slow_clients_at
+from tests.hammer.crowd.slow import Cut
 
 LIMIT = 600
 """Of each clinic, tool calls a minute; so large that there are enough of the others' to tell a hundredth."""
@@ -66,7 +66,7 @@ async def slow_clients(others: Caller, *, rounds: int) -> Measured:
     address = urlsplit(others.stack.gateway_url)
     for _ in range(rounds):
         await others.tool_calls(without, a_second=_OTHERS_A_SECOND, seconds=12)
-        crowd = _apart(crowd_of, slow_clients_at, address.hostname or "", address.port or 80)
+        crowd = _apart(slow_clients_at, address.hostname or "", address.port or 80, SLOW_CLIENTS)
         await others.tool_calls(beside, a_second=_OTHERS_A_SECOND, seconds=12)
         complaints += _judged(await crowd)
         await asyncio.sleep(_PAUSE - 24)
@@ -85,7 +85,7 @@ async def one_clinic_over_its_limit(others: Caller, *, rounds: int) -> Measured:
     without, beside, complaints = Heard(), Heard(), []
     for _ in range(rounds):
         await others.tool_calls(without, a_second=_OTHERS_A_SECOND, seconds=20)
-        crowd = _apart(crowd_of, noise_of, others.stack)
+        crowd = _apart(noise_of, others.stack, LIMIT / 60 * TIMES_OVER, 20.0)
         await others.tool_calls(beside, a_second=_OTHERS_A_SECOND, seconds=20)
         ended = (await crowd).ended
         if not ended["error"] or set(ended) - {"error", "result", "acknowledged"}:
@@ -99,33 +99,8 @@ def _apart(work: Callable[..., Any], *arguments: Any) -> "asyncio.Future[Any]":
     return asyncio.get_running_loop().run_in_executor(_CROWDS, work, *arguments)
 
 
-def crowd_of(members: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
-    return asyncio.run(members(*arguments))
-
-
-async def slow_clients_at(host: str, port: int) -> list[Cut]:
-    return await trickling(host, port, SLOW_CLIENTS)
-
-
-async def noise_of(stack: StackFile) -> Heard:
-    """The first clinic's, for as long as others are measured."""
-    heard, a_second = Heard(), LIMIT / 60 * TIMES_OVER
-    async with _connections() as http:
-        noisy = Caller(http, stack, stack.organizations[0])
-        await asyncio.gather(
-            noisy.tool_calls(heard, a_second=a_second, seconds=20),
-            noisy.events(heard, a_second=a_second, seconds=20),
-        )
-    return heard
-
-
-def _connections() -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    return httpx.AsyncClient(timeout=60, limits=limits, trust_env=False)
-
-
 async def hammered(stack: StackFile, *, rounds: int) -> list[Measured]:
-    async with _connections() as http:
+    async with connections() as http:
         others = Caller(http, stack, stack.organizations[1])
         await others.tool_calls(Heard(), a_second=5, seconds=2)  # connections, plans and routes are there from now on
         await asyncio.sleep(_PAUSE)

@@ -23,6 +23,11 @@ class Heard:
         return sorted(self.seconds)[int(len(self.seconds) * 0.99)]
 
 
+def connections() -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    return httpx.AsyncClient(timeout=60, limits=limits, trust_env=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     http: httpx.AsyncClient
