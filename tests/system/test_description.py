@@ -43,7 +43,7 @@ async def test_the_example_of_an_operation_does_what_it_shows(
 
 async def run(roles: Roles, command: str, meant: dict[str, str], whose: str) -> httpx.Response:
     """The command with its variables and with ids of things that are there."""
-    words = shlex.split(re.sub(r"\$(\w+)", lambda name: meant[name[1]], command))
+    words = shlex.split(re.sub(r"\$(\w+)", lambda name: meant[name[1]], command).replace("\\\n", ""))
     assert words[:2] == ["curl", "-X"]
     method, url, *options = words[2:]
     told = list(zip(options[::2], options[1::2], strict=True))

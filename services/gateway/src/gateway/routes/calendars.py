@@ -41,7 +41,12 @@ class Closed(Body):
     form: ClassVar[str] = (
         '{"first_day": "2027-12-24", "last_day"?, "from_time"?: "12:00", "until_time"?, "reason"?: text}'
     )
-    example: ClassVar = {"first_day": "2027-12-24", "from_time": "12:00", "reason": "Christmas Eve"}
+    example: ClassVar = {
+        "first_day": "2027-12-24",
+        "from_time": "12:00",
+        "until_time": "24:00",
+        "reason": "Christmas Eve",
+    }
 
     first_day: str
     last_day: str | None = None
