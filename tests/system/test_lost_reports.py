@@ -1,6 +1,7 @@
 """Reports that never arrived come back from Vapi, each once; and what was recorded can be heard by whoever may."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -19,6 +20,9 @@ from tests.system.running import PATIENCE_SECONDS, Running
 from tests.system.test_faults import until_replaced
 
 CALLS = 24
+LARGEST_BODY = 2 * 1024 * 1024
+"""That the gateway takes."""
+
 COMPARISON = "/api/platform/call-comparison"
 TOLD_ANEW = {"id", "vapi_call_id", "started_at", "ended_at", "duration_seconds", "cost", "cost_parts"}
 """What is another with each call."""
@@ -150,3 +154,24 @@ async def test_an_erased_callers_call_is_heard_no_more(clinic: Clinic) -> None:
     answer = await clinic.desk.ask("GET", f"/api/calls/{shown['id']}/recording", key=key)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "RECORDING_NOT_FOUND")
+
+
+async def test_the_largest_report_that_is_taken_is_recorded(clinic: Clinic, stack: StackFile) -> None:
+    call = await clinic.call("I talk for hours.")
+    message: dict[str, Any] = {
+        "type": "end-of-call-report",
+        "call": {"id": call.id},
+        "phoneNumber": {"number": clinic.organization.phone_number},
+        "transcript": "",
+        "summary": "Long.",
+    }
+    room = LARGEST_BODY - len(json.dumps({"message": message}, ensure_ascii=False).encode())
+    message["transcript"] = "é" * (room // 2)
+    body = json.dumps({"message": message}, ensure_ascii=False).encode()
+
+    headers = {"X-Vapi-Secret": stack.webhook_secret, "Content-Type": "application/json"}
+    answer = await clinic.line.client.post(f"{stack.gateway_url}/api/vapi/webhook", content=body, headers=headers)
+
+    assert (len(body) > LARGEST_BODY - 2, answer.status_code) == (True, 200)
+    (shown,) = (await clinic.recorded())[call.id]
+    assert (shown["summary"], shown["transcript"][:9]) == ("Long.", "é" * 9)

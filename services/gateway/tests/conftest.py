@@ -305,8 +305,8 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
 
     heard: list[Heard] = field(default_factory=list)
     behaviour: Behaviour = _says_so
-    answer: Message = field(default_factory=Empty)
-    """To staff."""
+    answer: Message | Callable[[Any], Message] = field(default_factory=Empty)
+    """To staff; or what makes it of the request."""
     caller_name: str = ""
     fails: Exception | None = None
     hangs: bool = False
@@ -367,7 +367,7 @@ class Booking(receptionist_service_pb2_grpc.ReceptionistServiceServicer):
         self._note(request, context)
         if self.fails:
             raise self.fails
-        return self.answer
+        return self.answer(request) if callable(self.answer) else self.answer
 
     async def _tool(self, request: Any, context: Servicer) -> ToolReply:
         self._note(request, context)

@@ -121,12 +121,13 @@ class ContactRoutes:
         """All of it in one answer, however much there is."""
         wanted = ExportContactRequest(id=contact.id)
         kept: dict[str, Any] = {}
-        while not kept or wanted.page_token:
+        while True:
             part = await self._booking.ExportContact(wanted)
             for name, told in json_of(part.document).items():
                 kept[name] = [*kept.get(name, ()), *told] if isinstance(told, list) else told
+            if not part.next_page_token:
+                return kept
             wanted.page_token = part.next_page_token
-        return kept
 
     async def erase(self, contact: Named) -> Receipt:
         """Answers with the receipt: it cannot be had later, since nobody can be asked about any more."""
