@@ -69,11 +69,6 @@ def _exact(number: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(cast(number, Text), Numeric)
 
 
-def _at(told: FromClause) -> ColumnElement[Any]:
-    """What a call is counted by."""
-    return func.coalesce(told.c.started_at, told.c.created_at)
-
-
 def _seconds(told: FromClause) -> ColumnElement[Any]:
     lasted = extract("epoch", told.c.ended_at - told.c.started_at)
     known = case((told.c.ended_at >= told.c.started_at, lasted), (told.c.ended_at < told.c.started_at, 0))
@@ -82,13 +77,12 @@ def _seconds(told: FromClause) -> ColumnElement[Any]:
 
 def _calls(told: FromClause, known_since: ColumnElement[Any], done: Mapping[Change, ColumnElement[Any]]) -> Select[Any]:
     """Calls with all that figures are made of: since when their number is a contact's, and what was done in them."""
-    at = _at(told)
-    is_known = (known_since < at, Caller.KNOWN.value)
+    is_known = (known_since < told.c.counted_at, Caller.KNOWN.value)
     has_number = (told.c.caller_number.is_not(None), Caller.NEW.value)
     return select(
         told.c.id,
         told.c.vapi_call_id,
-        at.label("at"),
+        told.c.counted_at.label("at"),
         told.c.started_at,
         told.c.ended_at,
         _seconds(told).label("seconds"),
@@ -107,7 +101,7 @@ def _calls(told: FromClause, known_since: ColumnElement[Any], done: Mapping[Chan
     )
 
 
-_CALLS_IN_PERIOD = (calls.c.org_id == _TENANT, _at(calls) >= _START, _at(calls) < _END)
+_CALLS_IN_PERIOD = (calls.c.org_id == _TENANT, calls.c.counted_at >= _START, calls.c.counted_at < _END)
 _HOW_OFTEN = tuple(func.count().filter(appointment_changes.c.change == one.value).label(one.value) for one in Change)
 _SINCE = func.min(func.greatest(contacts.c.created_at, contacts.c.phone_since))
 
@@ -225,7 +219,7 @@ def _in_order(rows: Select[Any], at: ColumnElement[Any], row_id: Column[Any]) ->
     return rows.where(tuple_(at, row_id) > after).order_by(at, row_id).limit(bindparam("at_most", type_=Integer))
 
 
-_PAGE = _in_order(select(calls).where(*_CALLS_IN_PERIOD), _at(calls), calls.c.id).subquery("page")
+_PAGE = _in_order(select(calls).where(*_CALLS_IN_PERIOD), calls.c.counted_at, calls.c.id).subquery("page")
 _DONE_IN_IT = (
     select(*_HOW_OFTEN)
     .where(
@@ -240,7 +234,7 @@ _KNOWN_SINCE = (
 _CALL_ROWS = (
     _calls(_PAGE, _KNOWN_SINCE, {one: _DONE_IN_IT.c[one.value] for one in Change})
     .join(_DONE_IN_IT, true())
-    .order_by(_at(_PAGE), _PAGE.c.id)
+    .order_by(_PAGE.c.counted_at, _PAGE.c.id)
 )
 _CHANGE_ROWS = _in_order(
     select(

@@ -169,6 +169,7 @@ calls = Table(
     Column("sealed_recording_urls", LargeBinary),
     Column("tools_used", ARRAY(Text), nullable=False),
     Column("reported", Boolean, nullable=False),
+    Column("counted_at", DateTime(timezone=True), Computed("coalesce(started_at, created_at)")),
 )
 
 erasures = Table(
