@@ -150,7 +150,7 @@ async def fuzzed(
         "wrong",
         stack.webhook_secret[:-1],
         stack.webhook_secret.swapcase(),
-        "wrong ",
+        "wrong,wrong",
         "Bearer " + stack.webhook_secret,
     )
     bodies = list(bodies_for(clinic.number, clinic.id).values())
