@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.domain.analytics.report_period import ReportPeriod
 from booking.domain.people.erase_contact import erase_contact
 from booking.domain.people.export_contact import export_contact
 from booking.domain.schedule.availability import search_period
+from booking.store.analytics import AnalyticsStore
 from booking.store.busy_sources import BusySourceStore
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
@@ -56,6 +59,11 @@ FROM generate_series(1, $5) place, LATERAL (SELECT $6::timestamptz - place * int
 ADD_CALLS = """
 INSERT INTO booking.calls (org_id, id, vapi_call_id, caller_number)
 SELECT $1, gen_random_uuid(), 'call ' || place, '+1415' || place FROM generate_series(1, $2) place
+"""
+ADD_OLD_CALLS = """
+INSERT INTO booking.calls (org_id, id, vapi_call_id, started_at)
+SELECT $1, gen_random_uuid(), 'call ' || place, $3::timestamptz - place * interval '1 hour'
+FROM generate_series(1, $2) place
 """
 ADD_ANSWERS = """
 INSERT INTO booking.tool_calls (org_id, conversation_id, tool_call_id, arguments_hash, say, data)
@@ -128,6 +136,20 @@ async def test_conflicts_are_looked_up_among_all_that_is_busy(counting: Any, lon
     assert len(found) >= TO_COME - 1
     assert counting.read["busy_times"] < TO_COME * A_DAYS_WORTH
     assert counting.read["appointments"] < 2 * TO_COME
+
+
+async def test_a_day_is_counted_among_all_calls_that_there_ever_were(
+    counting: Any, clinic: Any, superuser: asyncpg.Connection
+) -> None:
+    await superuser.execute(ADD_OLD_CALLS, clinic.tenant, CALLS, NOW)
+    await superuser.execute("ANALYZE booking.calls")
+    day = ReportPeriod(NOW - timedelta(days=1), NOW, ZoneInfo("UTC"))
+
+    counts = await AnalyticsStore(counting).counts(clinic.tenant, day)
+    page = await AnalyticsStore(counting).calls(clinic.tenant, day, None, TO_COME)
+
+    assert (sum(sums.calls for _, sums in counts.by_hour), len(page)) == (24, 24)
+    assert counting.read["calls"] < A_DAYS_WORTH
 
 
 async def test_who_is_erased_is_looked_up_among_all_calls_and_answers(
