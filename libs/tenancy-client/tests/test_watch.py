@@ -123,7 +123,8 @@ async def test_only_a_heartbeat_says_that_everything_was_told(watched, clock):
 
 async def test_there_is_one_gateway_until_tenancy_tells_of_more_and_what_it_told_last_stands(watched):
     assert watched.watch.gateways == 1
-    watched.tenancy.say(opened(7, forget=True), heartbeat(7, gateways=3), changed(8, "a"), heartbeat(8), changed(9, "b"))
+    watched.tenancy.say(opened(7, forget=True), heartbeat(7, gateways=3), changed(8, "a"))
+    watched.tenancy.say(heartbeat(8), changed(9, "b"))
     for _ in range(3):
         await watched.next_heard()
     assert watched.watch.gateways == 3
