@@ -21,8 +21,10 @@ DAYS = 14
 
 _AT_ONCE = 16
 _TIMES_A_DAY = 18
-_HALF_A_MINUTES_LAST_FIGURE, _HALF_A_LAST_FIGURE = 0.005, 0.00005
-"""Figures are told rounded."""
+_OFF_BY = {"minutes": 0.005, "seconds": 0.0005}
+"""What rounding makes of figures whose names end so, at most."""
+_OFF_BY_AT_MOST = 0.00005
+"""Likewise, of all others."""
 
 _REASONS = {
     "customer-ended-call": "information",
@@ -248,8 +250,8 @@ def _compare(outcome: Recounted, where: str, expected: Any, told: Any) -> None:
         return
     outcome.compared += 1
     if isinstance(expected, float) and isinstance(told, int | float):
-        close = _HALF_A_MINUTES_LAST_FIGURE if where.endswith("minutes") else _HALF_A_LAST_FIGURE
-        if abs(expected - told) > close * 1.001:
+        off_by = next((most for unit, most in _OFF_BY.items() if where.endswith(unit)), _OFF_BY_AT_MOST)
+        if abs(expected - told) > off_by * 1.001:
             outcome.complaints.append(f"{where}: {told} is told, and it is {expected}")
     elif expected != told:
         outcome.complaints.append(f"{where}: {told} is told, and it is {expected}")
