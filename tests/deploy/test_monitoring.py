@@ -34,7 +34,7 @@ def told() -> dict[str, set[str]]:
         for collector in registry._collector_to_names
     ]
     counted = {vars(collector)["_name"]: set(vars(collector)["_labelnames"]) for collector in collectors}
-    # What is remembered is told once there is a memory to look at; what is missing, by assistant-sync when it is served.
+    # What is remembered is told once there is a memory to look at; what is missing, by assistant-sync in service.
     when_served = (
         "switchboard_gateway_routes",
         "switchboard_gateway_routes_watched",

@@ -1,6 +1,6 @@
 """`switchboard organizations`: who is served, in which time zone, and whether at all."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
@@ -50,7 +50,7 @@ def show(organization: OrganizationArgument, home: HomeOption = None, as_json: J
 
 
 @app.command()
-def update(
+def update(  # noqa: PLR0917  # options by name, as typer gives them
     organization: OrganizationArgument,
     name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Its new time zone.")] = None,
@@ -63,7 +63,7 @@ def update(
 ) -> None:
     """Change an organization's name, time zone or rate limit. What is not named stays."""
     named = {"name": name, "timezone": timezone, "rate_limit_per_minute": rate_limit}
-    changes = {field: value for field, value in named.items() if value is not None}
+    changes: dict[str, Any] = {field: value for field, value in named.items() if value is not None}
     if not changes:
         raise typer.BadParameter("Name what to change: --name, --timezone or --rate-limit.")
     if rate_limit == 0:
