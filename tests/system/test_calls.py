@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from booking.rpc.convert.calls import call_record
-from gateway.answer.recording import request_of
+from gateway.answer.records.recording import request_of
 from gateway.message.call_messages import read_call_message
 from switchboard_cli.stack.stack_file import StackFile
 from switchboard_cli.vapi_simulator.playing import Line

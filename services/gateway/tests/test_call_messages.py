@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.answer.recording import request_of
+from gateway.answer.records.recording import request_of
 from gateway.message.call_messages import read_call_message
 from gateway.message.messages import NotAMessage
 from switchboard.booking.v1.call_service_pb2 import Call, RecordCallRequest

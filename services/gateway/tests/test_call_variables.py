@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.answer.call_variables import call_variables
-from gateway.answer.inbound_assistants import Clinic
-from gateway.answer.last_known_good import LastKnownGood
+from gateway.answer.requests.call_variables import call_variables
+from gateway.answer.requests.inbound_assistants import Clinic
+from gateway.answer.requests.last_known_good import LastKnownGood
 
 NOW = datetime(2027, 3, 9, 23, 30, tzinfo=UTC)
 

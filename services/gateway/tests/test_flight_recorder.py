@@ -10,8 +10,8 @@ import pytest
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, current_tenant
 from chassis.tools import load_catalogue
-from gateway.answer import flight_recorder
-from gateway.answer.flight_recorder import FlightRecorder, MessageNote
+from gateway.answer.records import flight_recorder
+from gateway.answer.records.flight_recorder import FlightRecorder, MessageNote
 from gateway.message.conversation import Conversation
 from gateway.message.messages import Spoken
 from gateway.metrics import Metrics

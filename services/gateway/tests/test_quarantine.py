@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chassis.errors import Kind, RemoteError
-from gateway.answer.quarantine import Redrive
+from gateway.answer.records.quarantine import Redrive
 from gateway.message.messages import NotAMessage
 from switchboard.tenancy.v1.quarantine_service_pb2 import ClaimQuarantinedMessagesResponse
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantResponse

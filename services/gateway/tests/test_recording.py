@@ -6,7 +6,7 @@ import json
 import pytest
 
 from chassis.errors import Kind, RemoteError
-from gateway.answer import recording
+from gateway.answer.records import recording
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
 SUSPENDED_CLINIC = "c4d5e6f7-1a2b-4c3d-8e9f-0a1b2c3d4e5f"

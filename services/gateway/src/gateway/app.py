@@ -20,18 +20,18 @@ from chassis.logs import get_logger
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
 from gateway.answer.answers import Answers
-from gateway.answer.assistant_request import AssistantRequest
-from gateway.answer.callers import Callers
-from gateway.answer.departments import Departments
-from gateway.answer.destination_requests import DestinationRequest, handoff_destination, transfer_destination
-from gateway.answer.dispatch import Dispatcher
-from gateway.answer.effects import Effects
-from gateway.answer.flight_recorder import FlightRecorder
-from gateway.answer.inbound_assistants import InboundAssistants
-from gateway.answer.knowledge import KnowledgeBase, NoKnowledge
-from gateway.answer.quarantine import Quarantine, Redrive
-from gateway.answer.recording import CallRecorder
-from gateway.answer.tool_calls import FunctionCall, ToolCalls, ToolUses
+from gateway.answer.records.flight_recorder import FlightRecorder
+from gateway.answer.records.quarantine import Quarantine, Redrive
+from gateway.answer.records.recording import CallRecorder
+from gateway.answer.requests.assistant_request import AssistantRequest
+from gateway.answer.requests.callers import Callers
+from gateway.answer.requests.departments import Departments
+from gateway.answer.requests.destination_requests import DestinationRequest, handoff_destination, transfer_destination
+from gateway.answer.requests.inbound_assistants import InboundAssistants
+from gateway.answer.requests.knowledge import KnowledgeBase, NoKnowledge
+from gateway.answer.tools.dispatch import Dispatcher
+from gateway.answer.tools.effects import Effects
+from gateway.answer.tools.tool_calls import FunctionCall, ToolCalls, ToolUses
 from gateway.backends import Backends
 from gateway.http.connection import BoundedProtocol, Bounds
 from gateway.http.door import Door

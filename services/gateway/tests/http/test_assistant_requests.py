@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chassis.errors import Kind, RemoteError
-from gateway.answer import callers, inbound_assistants
+from gateway.answer.requests import callers, inbound_assistants
 from switchboard.assistants.v1.agent_service_pb2 import GetInboundAssistantRequest, GetInboundAssistantResponse
 from switchboard.booking.v1.contact_service_pb2 import GetCallerNameRequest
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from chassis.errors import Kind, RemoteError
-from gateway.answer.knowledge import Document, NoKnowledge
+from gateway.answer.requests.knowledge import Document, NoKnowledge
 from switchboard.tenancy.v1.webhook_credential_service_pb2 import SecretPlan, WebhookPlan, WebhookVerifier
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"

@@ -17,9 +17,9 @@ from chassis.logs import get_logger
 from gateway.answer import replies
 from gateway.answer.answers import Answers
 from gateway.answer.arrival import Arrival, type_of
-from gateway.answer.flight_recorder import FlightRecorder, Times, message_note
-from gateway.answer.quarantine import Quarantine, Stray
-from gateway.answer.recording import RECORDED, Record, Recorder
+from gateway.answer.records.flight_recorder import FlightRecorder, Times, message_note
+from gateway.answer.records.quarantine import Quarantine, Stray
+from gateway.answer.records.recording import RECORDED, Record, Recorder
 from gateway.http.intake import Intake, require_json
 from gateway.http.operations import Operation, Resource, Who, operation, resource
 from gateway.http.problems import (

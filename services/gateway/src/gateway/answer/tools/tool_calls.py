@@ -7,8 +7,8 @@ from starlette.responses import Response
 from chassis.tenant import tenant_scope
 from gateway.answer import replies
 from gateway.answer.arrival import Arrival
-from gateway.answer.dispatch import Dispatcher
 from gateway.answer.replies import Result, failed
+from gateway.answer.tools.dispatch import Dispatcher
 from gateway.limits.rate_limits import Limited, RateLimits
 from gateway.message.wire import ToolUse, legacy_use, tool_uses
 from gateway.sender.tenants import SENTENCE_WITHOUT_TENANT, Outcome

@@ -11,7 +11,7 @@ from chassis.errors import DomainError
 from chassis.logs import get_logger
 from gateway.answer import replies
 from gateway.answer.arrival import Arrival
-from gateway.answer.departments import Departments, PutThrough
+from gateway.answer.requests.departments import Departments, PutThrough
 from gateway.message.destination_request import destination_asked
 from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, Outcome
 from gateway.speech import CALLER_HEARS_NOT_PUT_THROUGH

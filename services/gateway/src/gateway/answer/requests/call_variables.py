@@ -6,7 +6,7 @@ Documented in docs/assistants.md. What is not known is left out: a template can 
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.answer.inbound_assistants import Clinic
+from gateway.answer.requests.inbound_assistants import Clinic
 
 _LONGEST = 100
 """Characters of a name that an assistant is told."""

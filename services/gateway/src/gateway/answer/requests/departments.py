@@ -8,7 +8,7 @@ from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from gateway.answer.destinations import destination
-from gateway.answer.last_known_good import LastKnownGood
+from gateway.answer.requests.last_known_good import LastKnownGood
 from gateway.message.destination_request import DestinationAsked
 from switchboard.assistants.v1.department_service_pb2 import FindDestinationRequest
 from switchboard.assistants.v1.department_service_pb2_grpc import DepartmentServiceStub

@@ -22,7 +22,7 @@ from chassis.rpc.timing import ServerTiming
 from chassis.tenant import TenantId, tenant_scope
 from chassis.tools import Tool
 from gateway.answer.arrival import Arrival
-from gateway.answer.recording import Record
+from gateway.answer.records.recording import Record
 from gateway.answer.replies import Result
 from gateway.message.conversation import Conversation, conversation_of, identifier
 from gateway.message.messages import Other, Spoken, read

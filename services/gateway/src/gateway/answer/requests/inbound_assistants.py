@@ -6,7 +6,7 @@ from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
-from gateway.answer.last_known_good import LastKnownGood
+from gateway.answer.requests.last_known_good import LastKnownGood
 from gateway.metrics import Metrics, Telephone
 from switchboard.assistants.v1.agent_service_pb2 import GetInboundAssistantRequest, GetInboundAssistantResponse
 from switchboard.assistants.v1.agent_service_pb2_grpc import AgentServiceStub

@@ -10,9 +10,9 @@ from chassis.logs import get_logger
 from chassis.tenant import TenantId
 from gateway.answer import replies
 from gateway.answer.arrival import Arrival
-from gateway.answer.call_variables import call_variables
-from gateway.answer.callers import Callers
-from gateway.answer.inbound_assistants import InboundAssistants
+from gateway.answer.requests.call_variables import call_variables
+from gateway.answer.requests.callers import Callers
+from gateway.answer.requests.inbound_assistants import InboundAssistants
 from gateway.sender.tenants import CALLER_HEARS_WITHOUT_TENANT, Outcome
 from gateway.speech import CALLER_HEARS_NO_ASSISTANT, CALLER_HEARS_UNAVAILABLE
 
