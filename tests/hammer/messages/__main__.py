@@ -130,7 +130,7 @@ class Ring:
         self, title: str, outage: Outage, extent: Extent, on_step: OnStep, *, asks: bool = True
     ) -> Stage:
         plan = await BackoffPlan.of(self.running, pace=extent.pace)
-        calls = Calls(self.http, await self.clinic(), plan, Withstood(title), asks=asks)
+        calls = Calls(await self.clinic(), plan, Withstood(title), asks=asks)
         outcome = await withstood(title, calls, outage, _CALLS_A_SECOND, on_step)
         late = f"a caller waited for {outcome.slowest:.2f} s"
         complaints = outcome.complaints + [late] * (outcome.slowest >= WITHIN)
