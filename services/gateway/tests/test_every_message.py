@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from switchboard.assistants.v1.department_service_pb2 import Department, FindDestinationResponse
+
 # What the answer is, by the name of the body: the tools whose results come back in order, or one of the words below.
 ACKNOWLEDGED = "200 {}"
 LEGACY = "one result"
 ASSISTANT = "an assistant"
 DOCUMENTS = "no documents"
+DESTINATION = "whom to put through to"
 
 EXPECTED: dict[str, Any] = {
     "assistant-request": ASSISTANT,
@@ -31,7 +34,7 @@ EXPECTED: dict[str, Any] = {
     "end-of-call-report-web-call": ACKNOWLEDGED,
     "function-call": LEGACY,
     "function-call-json-text": LEGACY,
-    "handoff-destination-request": ACKNOWLEDGED,
+    "handoff-destination-request": DESTINATION,
     "hang": ACKNOWLEDGED,
     "knowledge-base-request": DOCUMENTS,
     "language-change-detected": ACKNOWLEDGED,
@@ -62,7 +65,7 @@ EXPECTED: dict[str, Any] = {
     ],
     "transcript-final-filter": ACKNOWLEDGED,
     "transcript-partial": ACKNOWLEDGED,
-    "transfer-destination-request": ACKNOWLEDGED,
+    "transfer-destination-request": DESTINATION,
     "transfer-update": ACKNOWLEDGED,
     "unknown-type": ACKNOWLEDGED,
     "user-interrupted": ACKNOWLEDGED,
@@ -118,6 +121,14 @@ async def test_a_legacy_function_call_is_answered_with_one_result(room, vapi_bod
 async def test_a_telephone_that_rings_is_answered_by_the_inbound_assistant(room, vapi_bodies, name):
     response = await room.post(vapi_bodies[name])
     assert response.json()["assistantId"] == "assistant-1"
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected == DESTINATION])
+async def test_a_caller_who_is_to_be_put_through_is_told_whom_to(room, vapi_bodies, name):
+    billing = Department(name="Billing", number="+14155550101")
+    room.assistant_sync.answers["FindDestination"] = FindDestinationResponse(department=billing)
+    response = await room.post(vapi_bodies[name])
+    assert response.json()["destination"] == {"type": "number", "number": "+14155550101"}
 
 
 @pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected == DOCUMENTS])
