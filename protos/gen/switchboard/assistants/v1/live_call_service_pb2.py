@@ -26,7 +26,7 @@ from switchboard.tools.v1 import annotations_pb2 as switchboard_dot_tools_dot_v1
 from switchboard.tools.v1 import tools_pb2 as switchboard_dot_tools_dot_v1_dot_tools__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/assistants/v1/live_call_service.proto\x12\x19switchboard.assistants.v1\x1a&switchboard/tools/v1/annotations.proto\x1a switchboard/tools/v1/tools.proto\"\xd7\x02\n\x13TransferCallRequest\x12\x32\n\x07\x63ontext\x18\x01 \x01(\x0b\x32!.switchboard.tools.v1.CallContext\x12j\n\x07summary\x18\x02 \x01(\tBY\xf2\xc7\x18U\n<What the caller wants, in one sentence, for whoever picks up\x10\x01*\x11What is it about?0\x02\x12\x9f\x01\n\ndepartment\x18\x03 \x01(\tB\x8a\x01\xf2\xc7\x18\x85\x01\n_Whom the caller wants to speak to, in the caller\'s words, such as \"billing\" or \"the front desk\"\x10\x01* Whom would you like to speak to?\"\xef\x01\n\x0e\x45ndCallRequest\x12\x32\n\x07\x63ontext\x18\x01 \x01(\x0b\x32!.switchboard.tools.v1.CallContext\x12>\n\x06reason\x18\x02 \x01(\tB.\xf2\xc7\x18*\n$Why the call is over, in a few words\x10\x01\x30\x02\x12i\n\x07summary\x18\x03 \x01(\tBX\xf2\xc7\x18T\nPWhat was talked about, in one sentence; leave it out if there is nothing to tell0\x02\x32\xbb\x04\n\x0fLiveCallService\x12\xd7\x02\n\x0cTransferCall\x12..switchboard.assistants.v1.TransferCallRequest\x1a\x1f.switchboard.tools.v1.ToolReply\"\xf5\x01\x90\x02\x02\xea\xc7\x18\xed\x01\n\x0ctransferCall\x12\xdc\x01Puts the caller through to a department or a person of the clinic. Use it when the caller asks for somebody, or for what you cannot do yourself. Tell the caller that they are being put through only if the answer says so.\x12\xcd\x01\n\x07\x45ndCall\x12).switchboard.assistants.v1.EndCallRequest\x1a\x1f.switchboard.tools.v1.ToolReply\"v\x90\x02\x02\xea\xc7\x18o\n\x07\x65ndCall\x12\x64Says goodbye and hangs up. Use it only when the caller has nothing more to ask, or has said goodbye.b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1switchboard/assistants/v1/live_call_service.proto\x12\x19switchboard.assistants.v1\x1a&switchboard/tools/v1/annotations.proto\x1a switchboard/tools/v1/tools.proto\"\xd7\x02\n\x13TransferCallRequest\x12\x32\n\x07\x63ontext\x18\x01 \x01(\x0b\x32!.switchboard.tools.v1.CallContext\x12j\n\x07summary\x18\x02 \x01(\tBY\xf2\xc7\x18U\n<What the caller wants, in one sentence, for whoever picks up\x10\x01*\x11What is it about?0\x02\x12\x9f\x01\n\ndepartment\x18\x03 \x01(\tB\x8a\x01\xf2\xc7\x18\x85\x01\n_Whom the caller wants to speak to, in the caller\'s words, such as \"billing\" or \"the front desk\"\x10\x01* Whom would you like to speak to?\"\x99\x02\n\x0e\x45ndCallRequest\x12\x32\n\x07\x63ontext\x18\x01 \x01(\x0b\x32!.switchboard.tools.v1.CallContext\x12h\n\x06reason\x18\x02 \x01(\tBX\xf2\xc7\x18T\n$Why the call is over, in a few words\x10\x01*(Is there anything else I can do for you?0\x02\x12i\n\x07summary\x18\x03 \x01(\tBX\xf2\xc7\x18T\nPWhat was talked about, in one sentence; leave it out if there is nothing to tell0\x02\x32\xbb\x04\n\x0fLiveCallService\x12\xd7\x02\n\x0cTransferCall\x12..switchboard.assistants.v1.TransferCallRequest\x1a\x1f.switchboard.tools.v1.ToolReply\"\xf5\x01\x90\x02\x02\xea\xc7\x18\xed\x01\n\x0ctransferCall\x12\xdc\x01Puts the caller through to a department or a person of the clinic. Use it when the caller asks for somebody, or for what you cannot do yourself. Tell the caller that they are being put through only if the answer says so.\x12\xcd\x01\n\x07\x45ndCall\x12).switchboard.assistants.v1.EndCallRequest\x1a\x1f.switchboard.tools.v1.ToolReply\"v\x90\x02\x02\xea\xc7\x18o\n\x07\x65ndCall\x12\x64Says goodbye and hangs up. Use it only when the caller has nothing more to ask, or has said goodbye.b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,7 +38,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSFERCALLREQUEST'].fields_by_name['department']._loaded_options = None
   _globals['_TRANSFERCALLREQUEST'].fields_by_name['department']._serialized_options = b'\362\307\030\205\001\n_Whom the caller wants to speak to, in the caller\'s words, such as \"billing\" or \"the front desk\"\020\001* Whom would you like to speak to?'
   _globals['_ENDCALLREQUEST'].fields_by_name['reason']._loaded_options = None
-  _globals['_ENDCALLREQUEST'].fields_by_name['reason']._serialized_options = b'\362\307\030*\n$Why the call is over, in a few words\020\0010\002'
+  _globals['_ENDCALLREQUEST'].fields_by_name['reason']._serialized_options = b'\362\307\030T\n$Why the call is over, in a few words\020\001*(Is there anything else I can do for you?0\002'
   _globals['_ENDCALLREQUEST'].fields_by_name['summary']._loaded_options = None
   _globals['_ENDCALLREQUEST'].fields_by_name['summary']._serialized_options = b'\362\307\030T\nPWhat was talked about, in one sentence; leave it out if there is nothing to tell0\002'
   _globals['_LIVECALLSERVICE'].methods_by_name['TransferCall']._loaded_options = None
@@ -48,7 +48,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRANSFERCALLREQUEST']._serialized_start=155
   _globals['_TRANSFERCALLREQUEST']._serialized_end=498
   _globals['_ENDCALLREQUEST']._serialized_start=501
-  _globals['_ENDCALLREQUEST']._serialized_end=740
-  _globals['_LIVECALLSERVICE']._serialized_start=743
-  _globals['_LIVECALLSERVICE']._serialized_end=1314
+  _globals['_ENDCALLREQUEST']._serialized_end=782
+  _globals['_LIVECALLSERVICE']._serialized_start=785
+  _globals['_LIVECALLSERVICE']._serialized_end=1356
 # @@protoc_insertion_point(module_scope)
