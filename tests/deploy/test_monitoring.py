@@ -3,13 +3,19 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
 
+from assistant_sync.app import figures_in
 from chassis.metrics import RpcMetrics
 from gateway.metrics import Metrics
+
+if TYPE_CHECKING:
+    from gateway.limits.load import Load
+    from gateway.sender.memories import Memories
 
 REPOSITORY = Path(__file__).parents[2]
 MONITORING = REPOSITORY / "deploy" / "monitoring"
@@ -28,20 +34,18 @@ def expressions() -> list[str]:
 
 def told() -> dict[str, set[str]]:
     """The labels of each figure, by its name."""
-    collectors = [
-        collector
-        for registry in (Metrics()._registry, RpcMetrics().registry)
+    gateway, rpc = Metrics(), RpcMetrics()
+    gateway.watch(cast("Memories", SimpleNamespace(entries=0, times_forgotten=0, is_watched=True)))
+    gateway.watch_load(cast("Load", SimpleNamespace(pressure=0)))
+    figures_in(rpc.registry)  # assistant-sync's, beside what each service counts
+    registries = (gateway._registry, rpc.registry)
+    labels = {
+        vars(collector)["_name"]: set(vars(collector)["_labelnames"])
+        for registry in registries
         for collector in registry._collector_to_names
-    ]
-    counted = {vars(collector)["_name"]: set(vars(collector)["_labelnames"]) for collector in collectors}
-    # What is remembered is told once there is a memory to look at; what is missing, by assistant-sync in service.
-    when_served = (
-        "switchboard_gateway_routes",
-        "switchboard_gateway_routes_watched",
-        "switchboard_calls_missing",
-        "switchboard_calls_missing_seconds",
-    )
-    return counted | {name: set() for name in when_served}
+        if hasattr(collector, "_labelnames")
+    }
+    return {metric.name: labels.get(metric.name, set()) for registry in registries for metric in registry.collect()}
 
 
 @pytest.mark.parametrize("expression", expressions())

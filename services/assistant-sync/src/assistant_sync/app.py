@@ -9,7 +9,7 @@ from functools import partial
 from math import ceil
 
 import httpx
-from prometheus_client import Gauge
+from prometheus_client import CollectorRegistry, Gauge
 
 from assistant_sync.clients.calls import BookingReports, TenancyLateReports, TenancyOwners
 from assistant_sync.clients.phone_numbers import TenancyNumbers, TenancyOrganizations
@@ -25,7 +25,7 @@ from assistant_sync.domain.calls.compare_calls import CompareCalls, Timing
 from assistant_sync.domain.calls.find_recording import FindRecording
 from assistant_sync.domain.calls.tell_completeness import TellCompleteness
 from assistant_sync.domain.calls.want_comparison import WantComparison
-from assistant_sync.domain.calls.watch_missing import keep_telling_of_missing_calls
+from assistant_sync.domain.calls.watch_missing import Figures, keep_telling_of_missing_calls
 from assistant_sync.domain.departments.create_department import CreateDepartment
 from assistant_sync.domain.departments.update_department import UpdateDepartment
 from assistant_sync.domain.drift.find_drift import FindDrift
@@ -314,17 +314,19 @@ def add_services(server: RpcServer, use_cases: UseCases) -> None:
 
 def watch_missing_calls(server: RpcServer, use_cases: UseCases) -> None:
     """Show Prometheus, beside what the server counts, what an alarm is about."""
-    registry = server.metrics.registry
-    count = Gauge("switchboard_calls_missing", "Calls in Vapi whose report is not here.", registry=registry)
-    seconds = Gauge(
-        "switchboard_calls_missing_seconds", "How long the first of them has been missing.", registry=registry
+    figures = figures_in(server.metrics.registry)
+    watch = partial(keep_telling_of_missing_calls, use_cases.listed_calls, use_cases.comparisons)
+    server.do_beside(partial(watch, use_cases.clock, figures))
+
+
+def figures_in(registry: CollectorRegistry) -> Figures:
+    """Gauges of what is missing."""
+    gauge = partial(Gauge, registry=registry)
+    return Figures(
+        gauge("switchboard_calls_missing", "Calls in Vapi whose report is not here.").set,
+        gauge("switchboard_calls_missing_seconds", "How long the first of them has been missing.").set,
+        gauge("switchboard_calls_compared_seconds", "How long ago Vapi's calls were last compared to the end.").set,
     )
-
-    def tell(missing: int, for_seconds: float) -> None:
-        count.set(missing)
-        seconds.set(for_seconds)
-
-    server.do_beside(partial(keep_telling_of_missing_calls, use_cases.listed_calls, use_cases.clock, tell))
 
 
 async def serve(settings: AssistantSyncSettings) -> None:

@@ -200,6 +200,28 @@ async def test_whoever_is_away_is_waited_for_and_nothing_is_passed_over(compare,
     assert queue.ids == [lost]
 
 
+@pytest.mark.parametrize("strange", [{"createdAt": ""}, {"createdAt": "yesterday"}, {"id": 7}])
+async def test_a_listed_call_that_cannot_be_read_holds_up_no_other(compare, account, queue, vapi, comparisons, strange):
+    lost = account.has_call()
+    vapi.simulator.store._items["call"][account.has_call()].update(strange)
+
+    assert await compare() == SOON
+
+    assert queue.ids == [lost]
+    assert (await comparisons.get()).ended_at is not None
+
+
+async def test_a_missing_call_that_can_be_read_no_more_holds_up_no_other(compare, account, queue, vapi, clock):
+    first, second = account.has_call(), account.has_call()
+    await compare()
+    vapi.simulator.store._items["call"][first]["createdAt"] = "yesterday"
+    clock.move(timedelta(hours=2))
+
+    await compare()
+
+    assert sorted(queue.ids) == sorted([first, second, second])
+
+
 async def test_how_many_are_missing_and_since_when_is_told(compare, account, listed, clock, reports, tenant):
     assert (await listed.summary()).count == 0
     first = account.has_call()

@@ -309,7 +309,9 @@ class VapiCalls(Protocol):
         """The newest of those that changed after then and were created until then, whatever their state."""
         ...
 
-    async def get(self, vapi_call_id: str) -> VapiCall: ...
+    async def get(self, vapi_call_id: str) -> VapiCall:
+        """Raises VapiUnreadable, which is VapiAway to whoever does not mind which."""
+        ...
 
     async def signed_link(self, vapi_call_id: str, channel: str) -> str | None:
         """A link to the recording that holds for a while, where Vapi makes such links."""

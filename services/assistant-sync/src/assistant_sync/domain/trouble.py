@@ -37,6 +37,10 @@ class VapiAway(VapiTrouble):
         """Seconds that Vapi asks us to wait."""
 
 
+class VapiUnreadable(VapiAway):
+    """It answered with what cannot be read: a call without what every call has."""
+
+
 class AssistantTaken(Exception):
     """The assistant is known as another organization's."""
 

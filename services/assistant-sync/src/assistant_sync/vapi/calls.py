@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from assistant_sync.domain.calls.vapi_call import Page, VapiCall, instant_of, text_of
 from assistant_sync.domain.ports import VapiObjects
-from assistant_sync.domain.trouble import VapiAway
+from assistant_sync.domain.trouble import VapiAway, VapiUnreadable
 from assistant_sync.vapi.http import Query, VapiHttp
 
 PAGE = 50
@@ -27,14 +27,20 @@ class VapiCallList:
         answer = await self._http.repeatable("GET", "/call", query=query)
         if not isinstance(answer, list):
             raise VapiAway(may_have_happened=True)
-        calls = [_call(item) for item in answer]
-        if len(calls) < PAGE:
-            return Page(calls, None)
+        calls = [call for call in map(_call, answer) if call is not None]
+        unreadable = len(answer) - len(calls)
+        if len(answer) < PAGE:
+            return Page(calls, None, unreadable)
+        if not calls:
+            raise VapiUnreadable(may_have_happened=True)  # nothing tells from where the next one goes on
         oldest = min(call.created_at for call in calls)
-        return Page(calls, oldest if oldest != created_until else oldest - timedelta(milliseconds=1))
+        return Page(calls, oldest if oldest != created_until else oldest - timedelta(milliseconds=1), unreadable)
 
     async def get(self, vapi_call_id: str) -> VapiCall:
-        return _call(await self._http.repeatable("GET", f"/call/{quote(vapi_call_id, safe='')}"))
+        call = _call(await self._http.repeatable("GET", f"/call/{quote(vapi_call_id, safe='')}"))
+        if call is None:
+            raise VapiUnreadable(may_have_happened=True)
+        return call
 
     async def signed_link(self, vapi_call_id: str, channel: str) -> str | None:
         path = f"/call/{quote(vapi_call_id, safe='')}/{quote(channel, safe='')}-recording"
@@ -49,12 +55,12 @@ class AccountLines:
         return {one["id"]: text_of(one.get("number")) async for one in self._phone_numbers.all()}
 
 
-def _call(item: Any) -> VapiCall:
+def _call(item: Any) -> VapiCall | None:
     if isinstance(item, dict) and isinstance(item.get("id"), str):
         created_at = instant_of(item.get("createdAt"))
         if created_at is not None:
             return VapiCall(item["id"], created_at, item)
-    raise VapiAway(may_have_happened=True)
+    return None
 
 
 def _written(instant: datetime) -> str:

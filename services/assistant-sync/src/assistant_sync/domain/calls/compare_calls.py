@@ -15,7 +15,7 @@ from assistant_sync.domain.calls.report import report_of
 from assistant_sync.domain.calls.vapi_call import VapiCall
 from assistant_sync.domain.ports import CallOwners, Comparisons, LateReports, Lines, ListedCalls, Reports, VapiCalls
 from assistant_sync.domain.reconciling.work import Again, Next, Work
-from assistant_sync.domain.trouble import VapiMissing
+from assistant_sync.domain.trouble import VapiMissing, VapiUnreadable
 from chassis.clock import Clock
 from chassis.logs import get_logger
 from chassis.tenant import TenantId, tenant_scope
@@ -86,6 +86,8 @@ class _Turn:
     async def compare_page(self, comparison: Comparison) -> tuple[Comparison, bool]:
         """How far it has come then, and whether that was the last page."""
         page = await self.of.vapi_calls.page(comparison.compared_until - _OVERLAP, comparison.created_until)
+        if page.unreadable:
+            _log.warning("Vapi lists calls that cannot be read: they are not compared", calls=page.unreadable)
         settled = [call for call in page.calls if self._is_settled(call) and call.id not in self.seen]
         self.seen.update(call.id for call in settled)
         theirs = [(await self._owner_of(call), call) for call in settled]
@@ -133,6 +135,9 @@ class _Turn:
         except VapiMissing:
             await self.of.listed.lose(missing.tenant, missing.vapi_call_id, self.now)
             _log.warning("a report is lost: Vapi has the call no more", call_id=missing.vapi_call_id)
+            return False
+        except VapiUnreadable:
+            _log.warning("a call that was fetched cannot be read", call_id=missing.vapi_call_id)
             return False
         return await self._hand_on(missing.tenant, call)
 

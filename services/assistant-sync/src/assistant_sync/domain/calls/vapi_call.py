@@ -64,6 +64,8 @@ class Page:
     calls: Sequence[VapiCall]
     created_until: datetime | None
     """From where the next one goes on; None after the last."""
+    unreadable: int = 0
+    """How many more there are in it, without an id or a time: those are passed over."""
 
     @property
     def is_last(self) -> bool:
