@@ -5,8 +5,10 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chassis.errors import Kind, RemoteError
 from services.gateway.tests.http.staff import ID, OTHER_ID, ask, heard, told
 from switchboard.booking.v1 import contact_service_pb2 as contacts
+from switchboard.tenancy.v1.audit_service_pb2 import RecordReadingRequest
 
 MADE, CHANGED = "2027-03-09T17:30:00Z", "2027-03-10T08:00:00Z"
 ODILE = {
@@ -89,6 +91,25 @@ async def test_an_export_in_parts_is_answered_whole(room):
         "contact": {"name": "Odile"}, "calls": [{"id": "k-0"}, {"id": "k-1"}, {"id": "k-2"}], "events": [],
     }  # fmt: skip
     assert [heard.request.page_token for heard in room.booking.heard] == ["", "1", "2"]
+
+
+async def test_an_export_is_noted_once_however_many_parts_it_has(room):
+    def part(request):
+        following = "" if request.page_token else "1"
+        return contacts.ExportContactResponse(document=ParseDict({"calls": []}, Struct()), next_page_token=following)
+
+    room.booking.answer = part
+    await told(room, "GET", f"/api/contacts/{ID}/export")
+    noted = [reading.request for reading in room.tenancy.readings]
+    assert noted == [RecordReadingRequest(what=RecordReadingRequest.CONTACT, subject=ID)]
+
+
+async def test_what_cannot_be_noted_is_not_exported(room):
+    document = ParseDict({"calls": [{"transcript": "User: Odile here."}]}, Struct())
+    room.booking.answer = contacts.ExportContactResponse(document=document)
+    room.tenancy.readings_fail = RemoteError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+    answer = await ask(room, "GET", f"/api/contacts/{ID}/export")
+    assert (answer.status_code, "Odile" in answer.text) == (503, False)
 
 
 async def test_an_erased_person_leaves_a_receipt(room):

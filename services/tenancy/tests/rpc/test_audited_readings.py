@@ -19,9 +19,11 @@ READER = Actor("api-key:of-the-front-desk", "of this process")
     [
         (RecordReadingRequest.CALL, "call.read"),
         (RecordReadingRequest.RECORDING, "recording.read"),
+        (RecordReadingRequest.TIMELINE, "timeline.read"),
+        (RecordReadingRequest.CONTACT, "contact.exported"),
         (17, "call.read"),
     ],
-    ids=["call", "recording", "newer"],
+    ids=["call", "recording", "timeline", "contact", "newer"],
 )
 async def test_a_reading_is_told_with_who_read_what(
     client_of: Any, new_organization: Any, what: Any, action: str

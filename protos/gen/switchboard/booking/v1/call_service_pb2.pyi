@@ -238,6 +238,7 @@ class RecordCallRequest(_message.Message):
     RECORDING_URLS_FIELD_NUMBER: _builtins.int
     TOOLS_USED_FIELD_NUMBER: _builtins.int
     IS_REPORT_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
     vapi_call_id: _builtins.str
     """What a message does not tell is left absent or empty."""
     caller_number: _builtins.str
@@ -266,6 +267,10 @@ class RecordCallRequest(_message.Message):
 
     @_builtins.property
     def tools_used(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When Vapi made the call, which may be before it began."""
+
     def __init__(
         self,
         *,
@@ -288,10 +293,11 @@ class RecordCallRequest(_message.Message):
         recording_urls: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         tools_used: _abc.Iterable[_builtins.str] | None = ...,
         is_report: _builtins.bool = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "cost", b"cost", "created_at", b"created_at", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "cost", b"cost", "cost_parts", b"cost_parts", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "is_report", b"is_report", "recording_urls", b"recording_urls", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cost", b"_cost", "_duration_seconds", b"_duration_seconds", "assistant_id", b"assistant_id", "called_number", b"called_number", "caller_number", b"caller_number", "cost", b"cost", "cost_parts", b"cost_parts", "created_at", b"created_at", "direction", b"direction", "duration_seconds", b"duration_seconds", "ended_at", b"ended_at", "ended_reason", b"ended_reason", "is_report", b"is_report", "recording_urls", b"recording_urls", "started_at", b"started_at", "status", b"status", "structured_data", b"structured_data", "success_evaluation", b"success_evaluation", "summary", b"summary", "tools_used", b"tools_used", "transcript", b"transcript", "vapi_call_id", b"vapi_call_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__cost: _TypeAlias = _typing.Literal["cost"]  # noqa: Y015
     _WhichOneofArgType__cost: _TypeAlias = _typing.Literal["_cost", b"_cost"]  # noqa: Y015

@@ -69,7 +69,8 @@ class CallServiceServicer:
     def RecordCall(self, request, context):
         """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
         nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
-        where recordings are, is sealed.
+        where recordings are, is sealed. Of a call that began before whoever has its number was erased nothing is kept that
+        tells of a person, for as long as late messages can come (30 days).
 
         Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
         """

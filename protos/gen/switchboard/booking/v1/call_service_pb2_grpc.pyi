@@ -36,7 +36,8 @@ class CallServiceStub:
     RecordCall: _grpc.UnaryUnaryMultiCallable[_call_service_pb2.RecordCallRequest, _call_service_pb2.RecordCallResponse]
     """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
     nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
-    where recordings are, is sealed.
+    where recordings are, is sealed. Of a call that began before whoever has its number was erased nothing is kept that
+    tells of a person, for as long as late messages can come (30 days).
 
     Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
     """
@@ -63,7 +64,8 @@ class CallServiceAsyncStub(CallServiceStub):
     RecordCall: _aio.UnaryUnaryMultiCallable[_call_service_pb2.RecordCallRequest, _call_service_pb2.RecordCallResponse]  # type: ignore[assignment]
     """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
     nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
-    where recordings are, is sealed.
+    where recordings are, is sealed. Of a call that began before whoever has its number was erased nothing is kept that
+    tells of a person, for as long as late messages can come (30 days).
 
     Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
     """
@@ -93,7 +95,8 @@ class CallServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_call_service_pb2.RecordCallResponse, _abc.Awaitable[_call_service_pb2.RecordCallResponse]]:
         """Adds what a message tells of a call to what is known of it, in whatever order messages come: the richest wins, and
         nothing that is known is lost to a message that does not say it. An ended call frees its holds. What was said, and
-        where recordings are, is sealed.
+        where recordings are, is sealed. Of a call that began before whoever has its number was erased nothing is kept that
+        tells of a person, for as long as late messages can come (30 days).
 
         Errors: INVALID_ARGUMENT (MALFORMED_CALL); FAILED_PRECONDITION (NO_TENANT).
         """

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.chassis.v1 import callers_pb2 as switchboard_dot_chassis_dot_v1_dot_callers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*switchboard/tenancy/v1/audit_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\x8b\x02\n\nAuditEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0forganization_id\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12@\n\x07\x64\x65tails\x18\x08 \x03(\x0b\x32/.switchboard.tenancy.v1.AuditEntry.DetailsEntry\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Y\n\x17ListAuditEntriesRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"h\n\x18ListAuditEntriesResponse\x12\x33\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\".switchboard.tenancy.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x01\n\x14RecordReadingRequest\x12?\n\x04what\x18\x01 \x01(\x0e\x32\x31.switchboard.tenancy.v1.RecordReadingRequest.What\x12\x0f\n\x07subject\x18\x02 \x01(\t\"C\n\x04What\x12\x14\n\x10WHAT_UNSPECIFIED\x10\x00\x12\x08\n\x04\x43\x41LL\x10\x01\x12\r\n\tRECORDING\x10\x02\x12\x0c\n\x08TIMELINE\x10\x03\"\x17\n\x15RecordReadingResponse2\x9d\x02\n\x0c\x41uditService\x12\x91\x01\n\x10ListAuditEntries\x12/.switchboard.tenancy.v1.ListAuditEntriesRequest\x1a\x30.switchboard.tenancy.v1.ListAuditEntriesResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12y\n\rRecordReading\x12,.switchboard.tenancy.v1.RecordReadingRequest\x1a-.switchboard.tenancy.v1.RecordReadingResponse\"\x0b\xba\xc8\x18\x07gatewayb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*switchboard/tenancy/v1/audit_service.proto\x12\x16switchboard.tenancy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$switchboard/chassis/v1/callers.proto\"\x8b\x02\n\nAuditEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0forganization_id\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x05 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x06 \x01(\t\x12\x0f\n\x07subject\x18\x07 \x01(\t\x12@\n\x07\x64\x65tails\x18\x08 \x03(\x0b\x32/.switchboard.tenancy.v1.AuditEntry.DetailsEntry\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"Y\n\x17ListAuditEntriesRequest\x12\x17\n\x0forganization_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"h\n\x18ListAuditEntriesResponse\x12\x33\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\".switchboard.tenancy.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xba\x01\n\x14RecordReadingRequest\x12?\n\x04what\x18\x01 \x01(\x0e\x32\x31.switchboard.tenancy.v1.RecordReadingRequest.What\x12\x0f\n\x07subject\x18\x02 \x01(\t\"P\n\x04What\x12\x14\n\x10WHAT_UNSPECIFIED\x10\x00\x12\x08\n\x04\x43\x41LL\x10\x01\x12\r\n\tRECORDING\x10\x02\x12\x0c\n\x08TIMELINE\x10\x03\x12\x0b\n\x07\x43ONTACT\x10\x04\"\x17\n\x15RecordReadingResponse2\x9d\x02\n\x0c\x41uditService\x12\x91\x01\n\x10ListAuditEntries\x12/.switchboard.tenancy.v1.ListAuditEntriesRequest\x1a\x30.switchboard.tenancy.v1.ListAuditEntriesResponse\"\x1a\x90\x02\x01\xba\xc8\x18\x07gateway\xba\xc8\x18\x08operator\x12y\n\rRecordReading\x12,.switchboard.tenancy.v1.RecordReadingRequest\x1a-.switchboard.tenancy.v1.RecordReadingResponse\"\x0b\xba\xc8\x18\x07gatewayb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,11 +48,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=502
   _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=606
   _globals['_RECORDREADINGREQUEST']._serialized_start=609
-  _globals['_RECORDREADINGREQUEST']._serialized_end=782
+  _globals['_RECORDREADINGREQUEST']._serialized_end=795
   _globals['_RECORDREADINGREQUEST_WHAT']._serialized_start=715
-  _globals['_RECORDREADINGREQUEST_WHAT']._serialized_end=782
-  _globals['_RECORDREADINGRESPONSE']._serialized_start=784
-  _globals['_RECORDREADINGRESPONSE']._serialized_end=807
-  _globals['_AUDITSERVICE']._serialized_start=810
-  _globals['_AUDITSERVICE']._serialized_end=1095
+  _globals['_RECORDREADINGREQUEST_WHAT']._serialized_end=795
+  _globals['_RECORDREADINGRESPONSE']._serialized_start=797
+  _globals['_RECORDREADINGRESPONSE']._serialized_end=820
+  _globals['_AUDITSERVICE']._serialized_start=823
+  _globals['_AUDITSERVICE']._serialized_end=1108
 # @@protoc_insertion_point(module_scope)

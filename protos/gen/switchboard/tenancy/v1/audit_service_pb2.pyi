@@ -157,6 +157,8 @@ class RecordReadingRequest(_message.Message):
         """`recording.read`."""
         TIMELINE: RecordReadingRequest._What.ValueType  # 3
         """What happened in a call: `timeline.read`."""
+        CONTACT: RecordReadingRequest._What.ValueType  # 4
+        """All that is kept of a person, with their calls: `contact.exported`."""
 
     class What(_What, metaclass=_WhatEnumTypeWrapper): ...
     WHAT_UNSPECIFIED: RecordReadingRequest.What.ValueType  # 0
@@ -166,12 +168,14 @@ class RecordReadingRequest(_message.Message):
     """`recording.read`."""
     TIMELINE: RecordReadingRequest.What.ValueType  # 3
     """What happened in a call: `timeline.read`."""
+    CONTACT: RecordReadingRequest.What.ValueType  # 4
+    """All that is kept of a person, with their calls: `contact.exported`."""
 
     WHAT_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     what: Global___RecordReadingRequest.What.ValueType
     subject: _builtins.str
-    """The call's id."""
+    """The id of the call, or of the contact."""
     def __init__(
         self,
         *,

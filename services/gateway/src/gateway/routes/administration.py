@@ -45,7 +45,7 @@ def administration(backends: Backends, settings: GatewaySettings) -> list[Resour
         *ConnectionRoutes(booking).resources(),
         *ServiceRoutes(booking).resources(),
         *AppointmentRoutes(booking).resources(),
-        *ContactRoutes(booking).resources(),
+        *ContactRoutes(tenancy, booking).resources(),
         *CompletenessRoutes(assistant_sync).resources(),
         *CallRoutes(tenancy, booking, assistant_sync, recordings).resources(),
         *TimelineRoutes(tenancy, booking).resources(),

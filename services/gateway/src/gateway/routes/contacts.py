@@ -22,6 +22,8 @@ from switchboard.booking.v1.contact_service_pb2 import (
     UpdateContactRequest,
 )
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
+from switchboard.tenancy.v1.audit_service_pb2 import RecordReadingRequest
+from switchboard.tenancy.v1.audit_service_pb2_grpc import AuditServiceStub
 
 _OF_ONE = {404: ("CONTACT_NOT_FOUND",)}
 _SECONDS_TO_EXPORT = 20.0
@@ -72,7 +74,8 @@ class Receipt(Struct):
 
 
 class ContactRoutes:
-    def __init__(self, booking: RpcClient) -> None:
+    def __init__(self, tenancy: RpcClient, booking: RpcClient) -> None:
+        self._note = tenancy.stub(AuditServiceStub).RecordReading
         self._booking = booking.stub(ContactServiceStub)
 
     def resources(self) -> list[Resource]:
@@ -118,7 +121,12 @@ class ContactRoutes:
         return _item((await self._booking.UpdateContact(_update(contact.id, changed))).contact)
 
     async def export(self, contact: Named) -> dict[str, Any]:
-        """All of it in one answer, however much there is."""
+        """All of it in one answer, however much there is. The audit log tells who had it."""
+        kept = await self._all_of(contact)
+        await self._note(RecordReadingRequest(what=RecordReadingRequest.CONTACT, subject=contact.id))
+        return kept
+
+    async def _all_of(self, contact: Named) -> dict[str, Any]:
         wanted = ExportContactRequest(id=contact.id)
         kept: dict[str, Any] = {}
         while True:

@@ -14,6 +14,8 @@ class Reading(StrEnum):
     """With its transcript."""
     RECORDING = "recording.read"
     TIMELINE = "timeline.read"
+    CONTACT = "contact.exported"
+    """All that is kept of a person, with their calls."""
 
 
 async def record_reading(log: AuditLog, reading: Reading, *, organization_id: UUID, subject: str) -> None:

@@ -11,6 +11,7 @@ _READINGS = {
     audit_pb2.RecordReadingRequest.CALL: Reading.CALL,
     audit_pb2.RecordReadingRequest.RECORDING: Reading.RECORDING,
     audit_pb2.RecordReadingRequest.TIMELINE: Reading.TIMELINE,
+    audit_pb2.RecordReadingRequest.CONTACT: Reading.CONTACT,
 }
 
 
