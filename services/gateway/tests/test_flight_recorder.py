@@ -1,7 +1,8 @@
 """What waits to be told of calls: bounded, batched, each organization's apart."""
 
 import asyncio
-from dataclasses import replace
+import json
+import pickle
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +11,29 @@ import pytest
 from chassis.errors import Kind, RemoteError
 from chassis.tenant import TenantId, current_tenant
 from chassis.tools import load_catalogue
+from gateway.answer.arrival import Arrival, type_of
 from gateway.answer.records import flight_recorder
-from gateway.answer.records.flight_recorder import FlightRecorder, MessageNote
-from gateway.message.conversation import Conversation
-from gateway.message.messages import Spoken
-from gateway.metrics import Metrics
+from gateway.answer.records.flight_recorder import FlightRecorder, MessageNote, Note, Times, ToolCallNote, message_note
+from gateway.answer.replies import failed
+from gateway.message.conversation import conversation_of
+from gateway.message.messages import read
+from gateway.message.wire import ToolUse
+from gateway.metrics import Metrics, VerifiedBy
+from gateway.sender.admission import Admitted
+from gateway.sender.tenants import Outcome, Resolution
+from tenancy_client import Evidence
 
 CLINIC, OTHER = (TenantId(UUID(int=number)) for number in (1, 2))
-CALL = Conversation("call-1", "", "", "", "", at=1_800_000_000.0)
 AWAY = RemoteError(Kind.UNAVAILABLE, "UNREACHABLE")
+LATE = RemoteError(Kind.DEADLINE, "DEADLINE_EXCEEDED")
+LONG = "x" * 100_000
 
 
 def note(organization: TenantId = CLINIC, call_id: str = "call-1") -> MessageNote:
-    conversation = replace(CALL, vapi_call_id=call_id)
     return MessageNote(
         organization,
-        conversation,
+        call_id,
+        1_800_000_000.0,
         "hang",
         seconds=0.001,
         outcome="resolved",
@@ -34,6 +42,22 @@ def note(organization: TenantId = CLINIC, call_id: str = "call-1") -> MessageNot
         verified_by="platform",
         admission_seconds=0.0005,
     )
+
+
+def note_of(**fields: Any) -> MessageNote:
+    """Of a message that holds them."""
+    received = read(json.dumps({"message": {"call": {"id": "call-1"}} | fields}).encode())
+    resolution = Resolution(Outcome.RESOLVED, CLINIC, ("called_number",))
+    message = received.message
+    arrival = Arrival(b"", message, type_of(message), "", conversation_of(message), resolution)
+    noted = message_note(arrival, Admitted(received, Evidence(), resolution, VerifiedBy.PLATFORM), Times(0.0, 0.0))
+    assert noted is not None
+    return noted
+
+
+def tool_call_note(use: ToolUse) -> ToolCallNote:
+    no_tool: Any = None
+    return ToolCallNote(CLINIC, "call-1", 0.0, no_tool, use, "said", failed(use, "No."), 0.0, None, (), 0.0, None)
 
 
 class Booking:
@@ -79,12 +103,28 @@ def test_what_is_kept_as_it_was_told_tells_of_nobody() -> None:
     assert told == of_places | of_times
 
 
-async def test_long_talks_fill_the_memory_sooner(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flight_recorder, "MOST_WAITING", 100_000)
-    for _ in range(50):
-        setting.flight.note(note()._replace(turns=[Spoken("user")] * 1_000))
-    await setting.flight.drain()
-    assert setting.count('call_events_lost_total{why="too_many"}') > 40
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"call": {"id": "call-1", "monitor": {"controlUrl": LONG, "listenUrl": LONG}}},
+        {"type": LONG, "status": LONG, "endedReason": [LONG]},
+        {"call": {"id": "call-1", "customer": {"number": LONG}}, "phoneNumber": {"number": LONG}},
+        {"conversation": [{"role": LONG, "content": LONG}, LONG, [LONG]]},
+        {"messagesOpenAIFormatted": [{"role": "user"}] * 1_000},
+        {"status": {"a": [LONG]}, "endedReason": LONG},
+    ],
+)
+def test_a_message_waits_in_no_more_memory_than_is_counted_for_it(fields: dict[str, Any]) -> None:
+    noted = note_of(**fields)
+    assert len(pickle.dumps(noted)) <= flight_recorder.size_of(noted) < 2_000
+
+
+@pytest.mark.parametrize(
+    "use", [ToolUse(LONG, "t", b"{}"), ToolUse("\U0001f600" * 9_000, "t", b"{}"), ToolUse("1", "t", LONG.encode())]
+)
+def test_a_tool_call_waits_in_no_more_memory_than_is_counted_for_it(use: ToolUse) -> None:
+    noted = tool_call_note(use)
+    assert len(pickle.dumps(noted)) <= flight_recorder.size_of(noted)
 
 
 async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setting) -> None:
@@ -136,6 +176,62 @@ async def test_what_booking_refuses_keeps_nothing_else_waiting(setting: Setting)
     setting.flight.note(note())
     await setting.flight.drain()
     assert setting.count('call_events_lost_total{why="refused"}') == 1
+
+
+@pytest.mark.parametrize("role", [{}, [], [[]], {"a": 1}])
+def test_a_turn_of_nobody_is_no_turn(role: Any) -> None:
+    assert note_of(conversation=[{"role": role}, {"role": "user"}]).turns == 1
+
+
+async def test_a_note_that_cannot_be_written_is_lost_alone_and_counted(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = flight_recorder.event_of
+
+    def event_of(one: Note) -> Any:
+        if one.vapi_call_id == "odd":
+            raise ValueError(one)
+        return written(one)
+
+    monkeypatch.setattr(flight_recorder, "event_of", event_of)
+    for call_id in ("first", "odd", "last"):
+        setting.flight.note(note(call_id=call_id))
+    await setting.flight.drain()
+    assert setting.booking.told == [(CLINIC, ["first", "last"])]
+    assert setting.count('call_events_lost_total{why="not_written"}') == 1
+
+
+async def test_what_always_takes_booking_too_long_keeps_nothing_else_waiting_for_ever(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flight_recorder, "GATHERED_FOR", 0)
+    monkeypatch.setattr(flight_recorder, "RETRIED_AFTER", 0)
+    tell = setting.booking.RecordCallEvents
+
+    async def late_for_the_clinic(request: Any, *, timeout: float) -> None:
+        if current_tenant() == CLINIC:
+            raise LATE
+        await tell(request, timeout=timeout)
+
+    monkeypatch.setattr(setting.flight, "_tell", late_for_the_clinic)
+    working = asyncio.create_task(setting.flight.run())
+    setting.flight.note(note(CLINIC))
+    setting.flight.note(note(OTHER))
+    async with asyncio.timeout(5):
+        while not setting.booking.told:  # nobody says when it was told
+            await asyncio.sleep(0)
+    working.cancel()
+    assert setting.booking.told == [(OTHER, ["call-1"])]
+    assert setting.count('call_events_lost_total{why="late"}') == 1
+
+
+async def test_what_takes_booking_too_long_once_is_told_the_next_time(setting: Setting) -> None:
+    setting.booking.fails = LATE
+    setting.flight.note(note())
+    assert not await setting.flight._tell_all()
+    setting.booking.fails = None
+    assert await setting.flight._tell_all()
+    assert setting.booking.told == [(CLINIC, ["call-1"])]
 
 
 async def test_what_still_waits_when_the_gateway_stops_is_counted(setting: Setting) -> None:

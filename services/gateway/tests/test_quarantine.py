@@ -196,7 +196,7 @@ class TestDelivering:
         await redrive.deliver_all()
         [note] = flight.notes
         assert (str(note.organization), note.type, note.was_quarantined) == (CLINIC, "end-of-call-report", True)
-        assert (note.conversation.vapi_call_id, note.conversation.at) == ("v-1", RECEIVED_AT.timestamp())
+        assert (note.vapi_call_id, note.at) == ("v-1", RECEIVED_AT.timestamp())
 
     async def test_records_for_an_organization_that_is_suspended(self, room, redrive, notebook):
         room.quarantine.due = [[claimed("m-1", report(SUSPENDED_LINE))]]

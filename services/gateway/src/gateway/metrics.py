@@ -79,7 +79,10 @@ class EventsLost(StrEnum):
     """Why events of calls were not told to booking."""
 
     TOO_MANY = "too_many"
+    NOT_WRITTEN = "not_written"
     REFUSED = "refused"
+    LATE = "late"
+    """Booking took too long for them, many times."""
     STOPPED = "stopped"
 
 

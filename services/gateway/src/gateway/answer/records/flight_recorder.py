@@ -1,14 +1,15 @@
 """What happens in calls, told to booking once Vapi has its answer: for people who ask later what went on, and why.
 
-What is noted before the answer is a few references, and none to a body; all else is done after. Some of it may be lost,
-and is counted: what must not get lost is recorded elsewhere (`recording.py`).
+What is noted before the answer is little, and nothing that a body can make large without being counted; all else is
+done after. Some of it may be lost, and is counted: what must not get lost is recorded elsewhere (`recording.py`).
 """
 
 import asyncio
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
@@ -24,8 +25,8 @@ from chassis.tools import Tool
 from gateway.answer.arrival import Arrival
 from gateway.answer.records.recording import Record
 from gateway.answer.replies import Result
-from gateway.message.conversation import Conversation, conversation_of, identifier
-from gateway.message.messages import Other, Spoken, read
+from gateway.message.conversation import conversation_of, identifier
+from gateway.message.messages import Message, Spoken, read, text_of
 from gateway.message.wire import ArgumentsUnreadable, ToolUse
 from gateway.metrics import EventsLost, Metrics
 from gateway.sender.admission import Admitted
@@ -55,6 +56,9 @@ GATHERED_FOR = 0.25
 RETRIED_AFTER = 1.0
 """Seconds, where booking is away."""
 
+MOST_TIMES_LATE = 20
+"""That booking may take too long for the same events, about a minute: others wait behind them."""
+
 DRAIN_SECONDS = 2.0
 """For which a gateway that stops still tells what waits."""
 
@@ -63,10 +67,8 @@ _SECONDS = 2.0
 
 _NOTE = 1_500
 """Bytes that a note takes about, without what was asked and answered."""
-_TURN = 64
 _LONGEST_ARGUMENTS = 20_000
 _SAID_BY = frozenset({"user", "assistant", "bot"})
-_AWAY = frozenset({Kind.UNAVAILABLE, Kind.DEADLINE})
 
 _log = get_logger()
 
@@ -75,7 +77,9 @@ class MessageNote(NamedTuple):
     """A message, once it is answered or sent back."""
 
     organization: TenantId
-    conversation: Conversation
+    vapi_call_id: str
+    at: float
+    """As in `Conversation`, of which nothing else is kept: its control URL least of all."""
     type: str
     seconds: float
     outcome: str
@@ -83,9 +87,10 @@ class MessageNote(NamedTuple):
     was_remembered: bool
     verified_by: str
     admission_seconds: float
-    turns: Sequence[Spoken | Other] | None = None
-    status: object = None
-    ended_reason: object = None
+    turns: int | None = None
+    """That were said so far; None if the message does not tell."""
+    status: str = ""
+    ended_reason: str = ""
     answer: bytes = b""
     """To a request."""
     sent_back: str = ""
@@ -97,7 +102,8 @@ class ToolCallNote(NamedTuple):
     """A tool call, once there is an answer to it."""
 
     organization: TenantId
-    conversation: Conversation
+    vapi_call_id: str
+    at: float
     tool: Tool
     use: ToolUse
     ended: str
@@ -128,10 +134,10 @@ def message_note(
     resolution, message = arrival.resolution, arrival.message
     if resolution.organization is None:
         return None
-    turns = message.conversation if message.turns is None else message.turns
     return MessageNote(
         organization=resolution.organization,
-        conversation=arrival.conversation,
+        vapi_call_id=arrival.conversation.vapi_call_id,
+        at=arrival.conversation.at,
         type=arrival.type,
         seconds=time.perf_counter() - times.received_at,
         outcome=resolution.outcome,
@@ -139,9 +145,9 @@ def message_note(
         was_remembered=resolution.was_remembered,
         verified_by=admitted.verified_by,
         admission_seconds=times.admitted_at - times.received_at,
-        turns=turns if isinstance(turns, list) else None,
-        status=message.status,
-        ended_reason=message.ended_reason,
+        turns=_turns_of(message),
+        status=identifier(message.status),
+        ended_reason=identifier(message.ended_reason),
         answer=answer if arrival.type.endswith("-request") else b"",
         sent_back=sent_back,
     )
@@ -152,7 +158,8 @@ def late_note(record: Record, received_at: datetime) -> MessageNote:
     message = read(record.body).message
     return MessageNote(
         organization=record.organization,
-        conversation=replace(conversation_of(message), at=received_at.timestamp()),
+        vapi_call_id=conversation_of(message).vapi_call_id,
+        at=received_at.timestamp(),
         type=record.message_type,
         seconds=0.0,
         outcome="",
@@ -160,8 +167,8 @@ def late_note(record: Record, received_at: datetime) -> MessageNote:
         was_remembered=False,
         verified_by="",
         admission_seconds=0.0,
-        status=message.status,
-        ended_reason=message.ended_reason,
+        status=identifier(message.status),
+        ended_reason=identifier(message.ended_reason),
         was_quarantined=record.was_quarantined,
     )
 
@@ -175,17 +182,19 @@ class FlightRecorder:
         self._bytes_waiting = 0
         self._filled = asyncio.Event()
         self._written: deque[tuple[TenantId, RecordCallEventsRequest]] = deque()
+        self._times_late = 0
+        """That booking took too long for the first of them."""
 
     def note(self, note: Note | None) -> None:
         """What is of no call, or comes with every word, is not kept."""
-        if note is None or not note.conversation.vapi_call_id:
+        if note is None or not note.vapi_call_id:
             return
         if isinstance(note, MessageNote) and note.type in TOO_MANY_TO_KEEP:
             return
         if self._bytes_waiting >= MOST_WAITING:
             self._metrics.count_events_lost(EventsLost.TOO_MANY)
             return
-        size = _size(note)
+        size = size_of(note)
         self._waiting.append((note, size))
         self._bytes_waiting += size
         self._filled.set()
@@ -218,6 +227,7 @@ class FlightRecorder:
             if not await self._is_settled(organization, request):
                 return False
             self._written.popleft()
+            self._times_late = 0
         self._filled.clear()
         return True
 
@@ -226,32 +236,42 @@ class FlightRecorder:
         for _ in range(min(BATCH, len(self._waiting))):
             note, size = self._waiting.popleft()
             self._bytes_waiting -= size
-            by_organization.setdefault(note.organization, RecordCallEventsRequest()).events.append(event_of(note))
+            try:
+                event = event_of(note)
+            except Exception:  # noqa: BLE001  # without this task nothing that waits is told any more
+                _log.exception("an event was lost unexpectedly")
+                self._metrics.count_events_lost(EventsLost.NOT_WRITTEN)
+                continue
+            by_organization.setdefault(note.organization, RecordCallEventsRequest()).events.append(event)
         self._written.extend(by_organization.items())
 
     async def _is_settled(self, organization: TenantId, request: RecordCallEventsRequest) -> bool:
         """Whether the events are told, or never will be."""
+        why = EventsLost.REFUSED
         try:
             with tenant_scope(organization):
                 await self._tell(request, timeout=_SECONDS)
         except DomainError as error:
-            if error.kind in _AWAY:
+            if error.kind is Kind.UNAVAILABLE:
                 return False
+            if error.kind is Kind.DEADLINE:
+                why = EventsLost.LATE
+                self._times_late += 1
+                if self._times_late < MOST_TIMES_LATE:
+                    return False
             _log.warning("events were lost", kind=error.kind, reason=error.reason)
         except Exception:  # noqa: BLE001  # without this task nothing that waits is told any more
             _log.exception("events were lost unexpectedly")
         else:
             self._metrics.count_events(len(request.events))
             return True
-        self._metrics.count_events_lost(EventsLost.REFUSED, len(request.events))
+        self._metrics.count_events_lost(why, len(request.events))
         return True
 
 
 def event_of(note: Note) -> CallEvent:
-    event = CallEvent(
-        id=str(uuid4()), vapi_call_id=note.conversation.vapi_call_id, milliseconds=_milliseconds(note.seconds)
-    )
-    event.at.FromDatetime(datetime.fromtimestamp(note.conversation.at, UTC))
+    event = CallEvent(id=str(uuid4()), vapi_call_id=note.vapi_call_id, milliseconds=_milliseconds(note.seconds))
+    event.at.FromDatetime(datetime.fromtimestamp(note.at, UTC))
     if isinstance(note, ToolCallNote):
         event.tool_call.CopyFrom(_tool_call(note))
     else:
@@ -267,9 +287,9 @@ def _message(note: MessageNote) -> MessageEvent:
         was_remembered=note.was_remembered,
         verified_by=note.verified_by,
         admission_milliseconds=_milliseconds(note.admission_seconds),
-        turns=None if note.turns is None else sum(_is_said(turn) for turn in note.turns),
-        status=identifier(note.status),
-        ended_reason=identifier(note.ended_reason),
+        turns=note.turns,
+        status=note.status,
+        ended_reason=note.ended_reason,
         answered=_kind_of_answer(note.answer),
         sent_back=note.sent_back,
         was_quarantined=note.was_quarantined,
@@ -277,13 +297,15 @@ def _message(note: MessageNote) -> MessageEvent:
 
 
 def _tool_call(note: ToolCallNote) -> ToolCallEvent:
+    arguments = _declared_arguments(note.tool, note.use)
     message = ToolCallEvent(
         tool=note.tool.name,
         tool_call_id=identifier(note.use.id),
         ended=note.ended,
-        arguments=_json(_declared_arguments(note.tool, note.use)),
+        arguments=_json(arguments),
         personal_arguments=_personal(note.tool, ArgumentOptions.IDENTITY),
         worded_arguments=_personal(note.tool, ArgumentOptions.WORDS),
+        chosen_arguments=[name for name, value in arguments.items() if value in note.tool.arguments[name].choices],
         say=note.result.result or "",
         error=note.result.error or "",
         data=_json(note.result.metadata),
@@ -327,16 +349,20 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode() if value else ""
 
 
-def _is_said(turn: Spoken | Other) -> bool:
-    return isinstance(turn, Spoken) and turn.role in _SAID_BY
+def _turns_of(message: Message) -> int | None:
+    """Counted at once: to keep them would take as much as a body has of them."""
+    turns = message.conversation if message.turns is None else message.turns
+    if not isinstance(turns, list):
+        return None
+    return sum(isinstance(turn, Spoken) and text_of(turn.role) in _SAID_BY for turn in turns)
 
 
-def _size(note: Note) -> int:
+def size_of(note: Note) -> int:
     """About as many bytes as it takes."""
     if isinstance(note, MessageNote):
-        return _NOTE + len(note.answer) + _TURN * len(note.turns or ())
+        return _NOTE + len(note.answer)
     answer = 0 if note.reply is None else note.reply.ByteSize()
-    return _NOTE + len(note.use.raw_arguments) + 4 * answer
+    return _NOTE + sys.getsizeof(note.use.id) + len(note.use.raw_arguments) + 4 * answer
 
 
 def _milliseconds(seconds: float) -> float:

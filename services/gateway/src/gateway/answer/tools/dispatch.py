@@ -90,7 +90,8 @@ class Dispatcher:
         self._flight.note(
             ToolCallNote(
                 current_tenant(),
-                conversation,
+                conversation.vapi_call_id,
+                conversation.at,
                 route.tool,
                 use,
                 ended,
