@@ -57,6 +57,22 @@ def test_what_is_asked_for_is_told(expression: str) -> None:
         assert set(re.findall(r"(\w+)\s*[!=]", matchers)) <= figures[base]
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "pattern"),
+    [
+        (name, label, pattern)
+        for alert in alerts()
+        for name, matchers in re.findall(r"increase\((\w+)(?:\{([^}]*)\})?", alert["expr"])
+        for label, pattern in re.findall(r'(\w+)=~?"([^"]*)"', matchers) or [("", "")]
+    ],
+)
+def test_what_has_to_grow_for_an_alert_is_told_before_it_does(name: str, label: str, pattern: str) -> None:
+    told = [line for line in Metrics().exposition().decode().splitlines() if re.match(rf"{name}({{.*}})? 0\.0$", line)]
+    assert told
+    for value in pattern.split("|"):
+        assert any(f'{label}="{value}"' in line for line in told) or not label, f"no {name} of {value}"
+
+
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
 def test_an_alert_has_a_runbook_that_names_it(alert: dict[str, Any]) -> None:
     runbook = REPOSITORY / alert["annotations"]["runbook"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -38,6 +39,7 @@ _CLASSES = {
     "end-of-call-report": Class.RECORD,
 }
 
+_YES_OR_NO = ("yes", "no")
 _SHED = {Event.SPEECH: "speech", Event.OTHER: Class.EVENT.value}
 
 
@@ -103,17 +105,29 @@ class Metrics:
         self._tool_calls = self._counter(
             "tool_calls", "Tool calls by how they ended: said, replayed, or the reason of the failure.", "tool", "ended"
         )
-        self._verified = cache(self._counter("verified", "Messages by the credential that verified them.", "by").labels)
+        self._verified = cache(
+            self._counter(
+                "verified", "Messages by the credential that verified them.", "by", told=product(VerifiedBy)
+            ).labels
+        )
         self._unverified = self._counter("unverified", "Messages refused because nothing proves who sent them.")
         self._unverifiable = self._counter("unverifiable", "Messages whose sender could not be checked.")
         self._contradictions = self._counter("contradictions", "Verified messages whose evidence names two.")
         self._quarantined = self._counter(
-            "quarantined", "Verified messages that are nobody's, kept or not.", "class", "kept"
+            "quarantined",
+            "Verified messages that are nobody's, kept or not.",
+            "class",
+            "kept",
+            told=product(Class, _YES_OR_NO),
         )
         self._recorded = self._counter("recorded", "Status updates and reports, by when they were.", "when")
-        self._not_recorded = self._counter("not_recorded", "Status updates that were lost, and why.", "why")
+        self._not_recorded = self._counter(
+            "not_recorded", "Status updates that were lost, and why.", "why", told=product(NotRecorded)
+        )
         self._events = self._counter("call_events", "Events of calls that are on their timelines.")
-        self._events_lost = self._counter("call_events_lost", "Those that are not, and why.", "why")
+        self._events_lost = self._counter(
+            "call_events_lost", "Those that are not, and why.", "why", told=product(EventsLost)
+        )
         self._sent_back = self._counter(
             "sent_back", "Records that are not certain to be kept, answered 503 so that Vapi sends them again."
         )
@@ -122,16 +136,28 @@ class Metrics:
         )
 
         self._shed = self._counter(
-            "shed", "Messages that were left undone, or turned away, because there was too much to do.", "class"
+            "shed",
+            "Messages that were left undone, or turned away, because there was too much to do.",
+            "class",
+            told=product({*_CLASSES.values(), *_SHED.values()}),
         )
         self._limited = self._counter(
-            "limited", "Tool calls, events and requests beyond their organization's limit, which were refused.", "class"
+            "limited",
+            "Tool calls, events and requests beyond their organization's limit, which were refused.",
+            "class",
+            told=product(Limited),
         )
         self._transfers = self._counter(
-            "transfers", "Callers that were to be put through, and whether the live call took it.", "done"
+            "transfers",
+            "Callers that were to be put through, and whether the live call took it.",
+            "done",
+            told=product(_YES_OR_NO),
         )
         self._telephones = self._counter(
-            "assistant_requests", "Telephones that rang, and who told which assistant answers.", "answered_by"
+            "assistant_requests",
+            "Telephones that rang, and who told which assistant answers.",
+            "answered_by",
+            told=product(Telephone),
         )
 
     def watch(self, memories: Memories) -> None:
@@ -204,8 +230,12 @@ class Metrics:
         """All figures in Prometheus' text form."""
         return generate_latest(self._registry)
 
-    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
-        return Counter(f"switchboard_gateway_{name}", documentation, labels, registry=self._registry)
+    def _counter(self, name: str, documentation: str, *labels: str, told: Iterable[tuple[str, ...]] = ()) -> Counter:
+        """Told from the start, at 0, for the values in `told`: what appears as 5 has not grown for Prometheus."""
+        counter = Counter(f"switchboard_gateway_{name}", documentation, labels, registry=self._registry)
+        for values in told:
+            counter.labels(*values)
+        return counter
 
 
 class _MemoryFigures:
