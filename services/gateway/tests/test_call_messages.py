@@ -121,6 +121,19 @@ def test_times_are_taken_from_the_call_where_the_message_has_none():
 
 
 @pytest.mark.parametrize(
+    ("standing", "told"), [("ringing", []), ("in-progress", ["started_at"]), ("ended", ["ended_at"]), ("odd", [])]
+)
+def test_a_status_update_that_tells_no_time_was_sent_as_the_call_came_to_stand_so(standing, told):
+    request = status(standing, timestamp=1804008006500)
+    assert [field for field in ("started_at", "ended_at") if request.HasField(field)] == told
+    assert all(instant == datetime(2027, 3, 2, 17, 20, 6, 500000, tzinfo=UTC) for instant in instants(request))
+
+
+def test_a_report_is_sent_later_than_the_call_ended():
+    assert instants(report(timestamp=1804008006500, status="ended")) == []
+
+
+@pytest.mark.parametrize(
     ("fields", "seconds"),
     [
         ({"durationMs": 84250, "durationSeconds": 84, "durationMinutes": 1.4}, 84.25),

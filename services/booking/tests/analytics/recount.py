@@ -43,7 +43,9 @@ class Recount:
         self.all_changes = changes
         self.calls = [call for call in calls if start <= at(call) < end]
         self.changes = [one for one in changes if start <= one["at"] < end]
-        self.uses = [one for one in tool_uses if start <= one["at"] < end and one["ended"] != "replayed"]
+        all_uses = [one for one in tool_uses if one["ended"] != "replayed"]
+        self.calls_asking = {one["vapi_call_id"] for one in all_uses if one["tool"] in ASKING}
+        self.uses = [one for one in all_uses if start <= one["at"] < end]
         self.start, self.end = start, end
 
     def figures(self) -> dict[str, Any]:
@@ -80,10 +82,14 @@ class Recount:
             "calls": len(calls),
             "minutes": shown(sum((seconds_of(call) or Decimal() for call in calls), Decimal()) / 60, 2),
             "cost": shown(sum((exact(call["cost"] or 0) for call in calls), Decimal()), 6),
-            "asked": sum(bool(ASKING & set(call["tools_used"])) or self.did(call, "booked") > 0 for call in calls),
+            "asked": sum(map(self.asked, calls)),
             "booked": sum(self.did(call, "booked") > 0 for call in calls),
             "appointments": sum(self.did(call, "booked") for call in calls),
         }
+
+    def asked(self, call: Row) -> bool:
+        used = ASKING & set(call["tools_used"]) or call["vapi_call_id"] in self.calls_asking
+        return bool(used) or self.did(call, "booked") > 0
 
     def did(self, call: Row, change: str) -> int:
         return sum(

@@ -88,9 +88,11 @@ class Chance:
             conversation_id=self.maybe(self.random.choice(calls)["vapi_call_id"]) if by_assistant else None,
         )
 
-    def tool_use(self) -> Row:
+    def tool_use(self, calls: list[Row]) -> Row:
+        call = self.random.choice(calls)
         ended, outcome = self.random.choice(ENDS)
         return new_tool_use(
+            vapi_call_id=self.maybe(call["vapi_call_id"], 0.5) or "a chat",
             at=self.moment(),
             tool=self.random.choice(TOOLS),
             ended=ended,
@@ -110,7 +112,7 @@ async def test_every_figure_is_what_the_rows_add_up_to(
     contacts = await past.write("contacts", [chance.contact() for _ in range(8)])
     calls = await past.write("calls", [chance.call() for _ in range(150)])
     changes = await past.write("appointment_changes", [chance.change(list(calls)) for _ in range(60)])
-    uses = await past.write("call_events", [chance.tool_use() for _ in range(80)])
+    uses = await past.write("call_events", [chance.tool_use(list(calls)) for _ in range(80)])
 
     summary = await analyst.summary(begins, ends, zone)
 

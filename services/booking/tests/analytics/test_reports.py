@@ -53,6 +53,25 @@ async def test_a_call_without_its_report_counts_and_is_incomplete(analyst: Analy
     assert (summary.outcomes["open"], summary.cost_per_call) == (1, 0.5)
 
 
+async def test_a_call_asked_for_a_time_if_a_tool_was_used_for_it_whatever_its_report_tells(
+    analyst: Analyst, past: Past
+) -> None:
+    refused, failed = await past.call(reported=False), await past.call()
+    for call, tool, ended in (
+        (refused, "bookClinicAppointment", "said"),
+        (refused, "bookClinicAppointment", "said"),
+        (failed, "checkAvailability", "TIMEOUT"),
+        (await past.call(), "cancelAppointment", "said"),
+        (await past.call(), "holdSlot", "replayed"),
+    ):
+        await past.tool_use(vapi_call_id=call["vapi_call_id"], tool=tool, ended=ended, outcome=None)
+
+    summary, calls = await analyst.summary(*NOVEMBER), await analyst.calls(*NOVEMBER)
+
+    assert (summary.total.calls, summary.total.asked) == (4, 2)
+    assert {call.id for call in calls if call.asked} == {str(refused["id"]), str(failed["id"])}
+
+
 async def test_who_was_erased_stays_in_the_figures_as_nobody(analyst: Analyst, past: Past) -> None:
     await past.contact(phone="+14155550123", created_at=NOON - timedelta(days=1), phone_since=NOON - timedelta(days=1))
     call = await past.call(caller_number="+14155550123", cost=0.25)

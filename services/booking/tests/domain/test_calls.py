@@ -18,7 +18,15 @@ moments = st.none() | st.integers(0, 3).map(lambda minutes: BEGINNING + timedelt
 words = st.none() | st.sampled_from(["", "a", "b", "aa", "ab", "ended", "customer-ended-call"])
 figures = st.none() | st.floats(0, 100)
 records = st.builds(
-    CallRecord,
+    lambda *, started_at, ended_at, is_reported, **rest: CallRecord(
+        started_at=started_at,
+        ended_at=ended_at,
+        is_reported=is_reported,
+        start_is_reported=is_reported and started_at is not None,
+        end_is_reported=is_reported and ended_at is not None,
+        **rest,
+    ),
+    is_reported=st.booleans(),
     vapi_call_id=st.just("call-1"),
     caller_number=st.none() | st.sampled_from(["+14155550123", "+14155550199"]),
     started_at=moments,
@@ -117,6 +125,22 @@ def test_a_calls_own_messages_in_every_order_end_in_its_report() -> None:
             "ended",
         )
     }
+
+
+def test_a_report_s_times_win_and_where_it_tells_none_those_of_status_updates_stay() -> None:
+    def minute(number: int) -> datetime:
+        return BEGINNING + timedelta(minutes=number)
+
+    answered = CallRecord("call-1", started_at=minute(1), status="in-progress")
+    over = CallRecord("call-1", ended_at=minute(9), status="ended")
+    untimed = CallRecord("call-1", is_reported=True)
+    timed = CallRecord("call-1", started_at=minute(2), start_is_reported=True, is_reported=True)
+
+    for messages in permutations([answered, over, untimed]):
+        assert (told(messages).started_at, told(messages).ended_at) == (minute(1), minute(9))
+        assert told(messages).seconds == 480
+    for messages in permutations([answered, over, untimed, timed]):
+        assert (told(messages).started_at, told(messages).ended_at) == (minute(2), minute(9))
 
 
 @pytest.mark.parametrize("later", ["queued", "ringing", "in-progress", "forwarding", "levitating"])

@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     extract,
     false,
     func,
@@ -75,8 +76,17 @@ def _seconds(told: FromClause) -> ColumnElement[Any]:
     return func.coalesce(_exact(told.c.duration_seconds), known)
 
 
-def _calls(told: FromClause, known_since: ColumnElement[Any], done: Mapping[Change, ColumnElement[Any]]) -> Select[Any]:
-    """Calls with all that figures are made of: since when their number is a contact's, and what was done in them."""
+def _calls(
+    told: FromClause,
+    known_since: ColumnElement[Any],
+    done: Mapping[Change, ColumnElement[Any]],
+    asked: ColumnElement[bool],
+) -> Select[Any]:
+    """Calls with all that figures are made of.
+
+    Since when their number is a contact's, what was done in them, and whether the gateway saw somebody ask for a time.
+    """
+    asking = told.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | asked | (done[Change.BOOKED] > 0)
     is_known = (known_since < told.c.counted_at, Caller.KNOWN.value)
     has_number = (told.c.caller_number.is_not(None), Caller.NEW.value)
     return select(
@@ -95,7 +105,7 @@ def _calls(told: FromClause, known_since: ColumnElement[Any], done: Mapping[Chan
         (told.c.started_at.is_not(None) | func.coalesce(told.c.duration_seconds > 0, false())).label("has_begun"),
         (told.c.ended_at.is_not(None) | func.coalesce(told.c.status == ENDED, false())).label("has_ended"),
         told.c.reported,
-        (told.c.tools_used.bool_op("&&")(sorted(ASKING_FOR_A_TIME)) | (done[Change.BOOKED] > 0)).label("asked"),
+        asking.label("asked"),
         *(times.label(change.value) for change, times in done.items()),
         *((times > 0).label(f"has_{change.value}") for change, times in done.items()),
     )
@@ -123,10 +133,31 @@ _DONE_IN_CALLS = (
     .group_by(appointment_changes.c.conversation_id)
     .subquery("done_in_calls")
 )
+_ASKING = (
+    call_events.c.org_id == _TENANT,
+    call_events.c.tool.in_(sorted(ASKING_FOR_A_TIME)),
+    call_events.c.ended != REPLAYED,
+)
+_ASKING_CALLS = (
+    select(call_events.c.vapi_call_id)
+    .where(
+        *_ASKING,
+        call_events.c.at >= _START - _LONGER_THAN_A_CALL,
+        call_events.c.at < _END + _LONGER_THAN_A_CALL,
+    )
+    .distinct()
+    .subquery("asking_calls")
+)
 _CALL = (
-    _calls(calls, _KNOWN_NUMBERS.c.since, {one: func.coalesce(_DONE_IN_CALLS.c[one.value], 0) for one in Change})
+    _calls(
+        calls,
+        _KNOWN_NUMBERS.c.since,
+        {one: func.coalesce(_DONE_IN_CALLS.c[one.value], 0) for one in Change},
+        _ASKING_CALLS.c.vapi_call_id.is_not(None),
+    )
     .outerjoin(_KNOWN_NUMBERS, _KNOWN_NUMBERS.c.phone == calls.c.caller_number)
     .outerjoin(_DONE_IN_CALLS, _DONE_IN_CALLS.c.conversation_id == calls.c.vapi_call_id)
+    .outerjoin(_ASKING_CALLS, _ASKING_CALLS.c.vapi_call_id == calls.c.vapi_call_id)
     .where(*_CALLS_IN_PERIOD)
     .subquery("call")
 )
@@ -231,8 +262,9 @@ _DONE_IN_IT = (
 _KNOWN_SINCE = (
     select(_SINCE).where(contacts.c.org_id == _TENANT, contacts.c.phone == _PAGE.c.caller_number).scalar_subquery()
 )
+_HAS_ASKED = exists().where(*_ASKING, call_events.c.vapi_call_id == _PAGE.c.vapi_call_id)
 _CALL_ROWS = (
-    _calls(_PAGE, _KNOWN_SINCE, {one: _DONE_IN_IT.c[one.value] for one in Change})
+    _calls(_PAGE, _KNOWN_SINCE, {one: _DONE_IN_IT.c[one.value] for one in Change}, _HAS_ASKED)
     .join(_DONE_IN_IT, true())
     .order_by(_PAGE.c.counted_at, _PAGE.c.id)
 )

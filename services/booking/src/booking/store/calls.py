@@ -159,6 +159,8 @@ def _columns(record: CallRecord) -> dict[str, Any]:
         "success_evaluation": record.success_evaluation,
         "tools_used": sorted(record.tools_used),
         "reported": record.is_reported,
+        "start_reported": record.start_is_reported,
+        "end_reported": record.end_is_reported,
     }
 
 
@@ -181,6 +183,8 @@ def _record_of(row: Row[Any], **rest: Any) -> CallRecord:
         success_evaluation=row.success_evaluation,
         tools_used=frozenset(row.tools_used),
         is_reported=row.reported,
+        start_is_reported=row.start_reported,
+        end_is_reported=row.end_reported,
         **rest,
     )
 

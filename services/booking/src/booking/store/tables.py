@@ -170,6 +170,8 @@ calls = Table(
     Column("tools_used", ARRAY(Text), nullable=False),
     Column("reported", Boolean, nullable=False),
     Column("counted_at", DateTime(timezone=True), Computed("coalesce(started_at, created_at)")),
+    Column("start_reported", Boolean, nullable=False, server_default=text("false")),
+    Column("end_reported", Boolean, nullable=False, server_default=text("false")),
 )
 
 erasures = Table(

@@ -28,8 +28,8 @@ BEGINNING = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 END = BEGINNING + timedelta(minutes=2)
 MESSAGES: list[dict[str, Any]] = [
     {"status": "ringing", "caller_number": NUMBER},
-    {"status": "in-progress", "started_at": BEGINNING},
-    {"status": "ended", "ended_reason": "customer-ended-call"},
+    {"status": "in-progress", "started_at": BEGINNING - timedelta(seconds=1)},
+    {"status": "ended", "ended_reason": "customer-ended-call", "ended_at": END + timedelta(seconds=1)},
     {
         "started_at": BEGINNING,
         "ended_at": END,
@@ -45,6 +45,7 @@ MESSAGES: list[dict[str, Any]] = [
         "transcript": "AI: Good morning.\nUser: It hurts.",
         "recording_urls": {"mono": "https://storage.example.org/1.wav"},
         "tools_used": ["holdSlot", "bookClinicAppointment", "holdSlot"],
+        "is_report": True,
     },
 ]
 
@@ -73,6 +74,13 @@ async def test_parts_told_at_once_repeated_and_in_any_order_become_one_call(desk
     assert (call.structured_data, call.success_evaluation) == ('{"a":"é","z":[1,2.5]}', "true")
     assert (call.transcript, call.has_recording) == ("AI: Good morning.\nUser: It hurts.", True)
     assert call.tools_used == ["bookClinicAppointment", "holdSlot"]
+
+
+async def test_a_call_took_from_beginning_to_end_where_nobody_tells_how_long(desk: Any) -> None:
+    recorded = await desk.record_call("call-1", started_at=BEGINNING, ended_at=END, is_report=True)
+
+    (listed,) = await desk.calls()
+    assert (recorded.duration_seconds, listed.duration_seconds) == (120, 120)
 
 
 async def test_every_order_and_repetition_of_a_calls_messages_ends_in_the_same_call(

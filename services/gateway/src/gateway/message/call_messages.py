@@ -142,11 +142,13 @@ def ended_reason_of(message: CallMessage) -> str:
 
 
 def times_of(message: CallMessage) -> tuple[datetime | None, datetime | None]:
-    """When the call was answered, and when it ended."""
+    """When the call was answered, and when it ended. A status update is sent as the call comes to stand so."""
     call = _call_of(message)
     return (
-        _plausible(message.started_at) or _plausible(call.started_at),
-        _plausible(message.ended_at) or _plausible(call.ended_at),
+    standing = text_of(message.status) if message.type == "status-update" else ""
+    sent = _plausible(message.timestamp)
+        _plausible(message.started_at) or _plausible(call.started_at) or (sent if standing == "in-progress" else None),
+        _plausible(message.ended_at) or _plausible(call.ended_at) or (sent if standing == "ended" else None),
     )
 
 

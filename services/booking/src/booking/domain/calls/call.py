@@ -1,6 +1,6 @@
 """Calls, as Vapi tells of them: several times, in any order, each time a part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +56,16 @@ class CallRecord:
     tools_used: frozenset[str] = frozenset()
     is_reported: bool = False
     """Whether the report is among what was told."""
+    start_is_reported: bool = False
+    """Whether `started_at` is the report's; else it is when a status update told of it."""
+    end_is_reported: bool = False
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took: what was told, else from beginning to end."""
+        if self.duration_seconds is not None or self.started_at is None or self.ended_at is None:
+            return self.duration_seconds
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
 
     @property
     def has_ended(self) -> bool:
@@ -97,11 +107,16 @@ class Call:
 
 def richer(one: CallRecord, other: CallRecord) -> CallRecord:
     """Both together. Whatever is told, however often and in whichever order, ends in the same record."""
+    starts = _most_reliable(
+        (one.started_at, one.start_is_reported),
+        (other.started_at, other.start_is_reported),
+    )
+    ends = _most_reliable((one.ended_at, one.end_is_reported), (other.ended_at, other.end_is_reported))
     return CallRecord(
         vapi_call_id=one.vapi_call_id,
         caller_number=_longest(one.caller_number, other.caller_number),
-        started_at=min(_known(one.started_at, other.started_at), default=None),
-        ended_at=max(_known(one.ended_at, other.ended_at), default=None),
+        started_at=min(starts.moments, default=None),
+        ended_at=max(ends.moments, default=None),
         duration_seconds=max(_known(one.duration_seconds, other.duration_seconds), default=None),
         ended_reason=_longest(one.ended_reason, other.ended_reason),
         cost=max(_known(one.cost, other.cost), default=None),
@@ -117,7 +132,21 @@ def richer(one: CallRecord, other: CallRecord) -> CallRecord:
         recording_urls=_all_parts(one.recording_urls, other.recording_urls),
         tools_used=one.tools_used | other.tools_used,
         is_reported=one.is_reported or other.is_reported,
+        start_is_reported=starts.are_reported,
+        end_is_reported=ends.are_reported,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    moments: Sequence[datetime]
+    are_reported: bool
+
+
+def _most_reliable(*told: tuple[datetime | None, bool]) -> _Moments:
+    """What reports tell, and only where they do not, what status updates tell."""
+    reported = [moment for moment, is_reported in told if is_reported and moment is not None]
+    return _Moments(reported or _known(*(moment for moment, _ in told)), bool(reported))
 
 
 def _known(*told: _Value | None) -> list[_Value]:

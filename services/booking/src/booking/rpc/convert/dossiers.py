@@ -71,7 +71,7 @@ def _call(given: Call) -> dict[str, Any]:
         "caller_number": record.caller_number,
         "started_at": _rfc3339(record.started_at),
         "ended_at": _rfc3339(record.ended_at),
-        "duration_seconds": record.duration_seconds,
+        "duration_seconds": record.seconds,
         "ended_reason": record.ended_reason,
         "cost": record.cost,
         "summary": record.summary,
