@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
-from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
@@ -58,6 +57,7 @@ from gateway.sender.memories import Memories
 from gateway.sender.tenants import Tenants
 from gateway.sender.verification import PlatformSecrets
 from gateway.settings import GatewaySettings
+from gateway.workers import Worker, keep_running
 
 GRACE = 8
 """Seconds that running requests may take to end when the gateway is told to stop."""
@@ -224,15 +224,10 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-class _Worker(Protocol):
-    async def run(self) -> None:
-        """Until it is cancelled."""
-
-
 def _lifespan(
     backends: Backends,
     lifecycle: Lifecycle,
-    workers: Sequence[_Worker],
+    workers: Sequence[Worker],
     at_the_end: Sequence[Callable[[], Awaitable[None]]],
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Ready while it lasts; `workers` run beside the requests."""
@@ -240,7 +235,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await backends.connected()
-        running = [asyncio.create_task(worker.run()) for worker in workers]
+        running = [asyncio.create_task(keep_running(worker)) for worker in workers]
         lifecycle.phase = Phase.READY
         try:
             yield
