@@ -3,10 +3,11 @@
 import pytest
 
 from chassis.errors import Kind, RemoteError
+from gateway.answer.requests import departments
 from switchboard.assistants.v1.department_service_pb2 import Department, FindDestinationRequest, FindDestinationResponse
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
-LINE, SUSPENDED_LINE, UNKNOWN_LINE = "+12065550142", "+12065550144", "+12065550199"
+LINE, OTHER_LINE, SUSPENDED_LINE, UNKNOWN_LINE = "+12065550142", "+12065550143", "+12065550144", "+12065550199"
 TRANSFER, HANDOFF = "transfer-destination-request", "handoff-destination-request"
 TYPES = (TRANSFER, HANDOFF)
 HEARS = "I'm putting you through to Billing."
@@ -140,6 +141,18 @@ async def test_what_was_answered_last_stands_in_while_assistant_sync_is_away(for
     assert await answer_to(forgetful, asking(parameters={"department": "billing"})) == first
     assert await answer_to(forgetful, asking(parameters={"department": "front desk"})) == NOT_NOW
     assert await answer_to(forgetful, asking()) == NOT_NOW
+
+
+async def test_what_one_clinics_model_makes_up_puts_out_of_memory_nothing_of_anothers(forgetful, monkeypatch):
+    monkeypatch.setattr(departments, "MOST_OF_ONE", 2)
+    first = await answer_to(forgetful, asking(parameters={"department": "billing"}))
+    for number in range(3):
+        await answer_to(forgetful, asking(line=OTHER_LINE, parameters={"department": f"made up {number}"}))
+    forgetful.assistant_sync.fails = AWAY
+
+    assert await answer_to(forgetful, asking(parameters={"department": "billing"})) == first
+    assert await answer_to(forgetful, asking(line=OTHER_LINE, parameters={"department": "made up 0"})) == NOT_NOW
+    assert await answer_to(forgetful, asking(line=OTHER_LINE, parameters={"department": "made up 2"})) == first
 
 
 async def test_whom_a_callers_wish_led_to_stands_in_for_nobody_else(forgetful):

@@ -20,6 +20,10 @@ REMEMBERED_FOR = 24 * 60 * 60.0
 """Seconds for which an answer can stand in: nobody can change a department while assistant-sync is away."""
 
 MOST = 10_000
+"""Organizations that are remembered."""
+
+MOST_OF_ONE = 30
+"""Departments of one, as the model names them: what it makes up puts out nobody else's."""
 
 _log = get_logger()
 
@@ -34,24 +38,29 @@ class PutThrough:
 class Departments:
     def __init__(self, assistant_sync: RpcClient) -> None:
         self._find = assistant_sync.stub(DepartmentServiceStub).FindDestination
-        self._memory: LastKnownGood[tuple[TenantId, str], PutThrough] = LastKnownGood(
+        self._memories: LastKnownGood[TenantId, LastKnownGood[str, PutThrough]] = LastKnownGood(
             most=MOST, good_for=REMEMBERED_FOR
         )
 
     async def find(self, organization: TenantId, asked: DestinationAsked) -> PutThrough:
         """Within the deadline in scope. Raises DomainError if nobody can tell."""
-        key = (organization, asked.department.casefold())
+        name = asked.department.casefold()
         try:
             found = await self._asked(organization, asked)
         except DomainError as error:
             _log.warning("assistant-sync did not tell whom to put through to", kind=error.kind, reason=error.reason)
-            if (remembered := self._memory.recall(key)) is None:
+            if (remembered := self._memory_of(organization).recall(name)) is None:
                 raise
             return remembered
         # What a caller wished is nothing to remember, nor is whom it led to.
         if asked.department or not asked.wish:
-            self._memory.keep(key, found)
+            memory = self._memory_of(organization)
+            memory.keep(name, found)
+            self._memories.keep(organization, memory)
         return found
+
+    def _memory_of(self, organization: TenantId) -> LastKnownGood[str, PutThrough]:
+        return self._memories.recall(organization) or LastKnownGood(most=MOST_OF_ONE, good_for=REMEMBERED_FOR)
 
     async def _asked(self, organization: TenantId, asked: DestinationAsked) -> PutThrough:
         request = FindDestinationRequest(department=asked.department, wish=asked.wish)
