@@ -1,10 +1,10 @@
-"""Server messages as Vapi sends them, without what nobody reads."""
+"""Server messages as Vapi sends them, without what nobody reads, on the line of a demo clinic."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-_LINE_AND_CALLER = {"phoneNumber": {"number": "+12065550142"}, "customer": {"number": "+12065550177"}}
+_LINE_AND_CALLER = {"phoneNumber": {"number": "+12125550100"}, "customer": {"number": "+12065550177"}}
 
 MESSAGES: Mapping[str, Any] = MappingProxyType(
     {

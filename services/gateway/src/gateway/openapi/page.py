@@ -10,6 +10,7 @@ from html import escape
 from gateway.openapi.problem_codes import CODES
 from gateway.openapi.schemas import Json
 from gateway.openapi.style import STYLE
+from gateway.openapi.words import ORGANIZATION
 
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}';"
@@ -23,7 +24,7 @@ _REFERENCE = "#/components/schemas/"
 
 def page(document: Json) -> str:
     info = document["info"]
-    operations = list(_operations(document))
+    operations = list(operations_of(document))
     return "".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -40,7 +41,8 @@ def page(document: Json) -> str:
     )
 
 
-def _operations(document: Json) -> Iterator[Json]:
+def operations_of(document: Json) -> Iterator[Json]:
+    """Each with its path, its method and its parameters as they are declared."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             parameters = [_resolved(document, one) for one in operation["parameters"]]
@@ -162,11 +164,13 @@ def _codes() -> str:
 
 
 def curl(operation: Json) -> str:
-    """The operation as a command, with what it needs in variables."""
+    """The operation as a command of the administrator, with what it needs in variables."""
     url = re.sub(r"\{(\w+)\}", lambda name: f"${name[1].upper()}", operation["path"])
     lines = [f'curl -X {operation["method"]} "$SWITCHBOARD{url}"']
     if {"key": []} in operation["security"]:
         lines.append('-H "Authorization: Bearer $KEY"')
+    if any(one["name"] == ORGANIZATION["name"] for one in operation["parameters"]):
+        lines.append(f'-H "{ORGANIZATION["name"]}: $ORGANIZATION_ID"')
     if {"secret": []} in operation["security"]:
         lines.append('-H "X-Vapi-Secret: $SECRET"')
     if "requestBody" in operation:

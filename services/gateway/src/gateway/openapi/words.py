@@ -10,6 +10,12 @@ One webhook URL for the voice assistants of many organizations, and what staff a
 **Keys.** `Authorization: Bearer <key>`. An organization's key sees that organization and nothing else. The platform's \
 administrator names one in `X-Organization-Id`, where a path does not. A key of scope `read` changes nothing.
 
+**Examples** are commands for a shell with `SWITCHBOARD`, where the gateway is, such as `http://127.0.0.1:8000`; \
+`KEY`, the administrator's key; `ORGANIZATION_ID`, whom it is asked for; `SECRET`, the platform's webhook secret. \
+Other names in capitals are ids, as lists answer them. With an organization's own key leave `X-Organization-Id` away; \
+**Who may** tells where that key is enough. `make up` writes these four into `.switchboard/stack.json`; the line in \
+the messages here is a demo clinic's.
+
 **Lists** answer `{"items": […], "next_cursor": …}`. Ask for the next page with `cursor=<next_cursor>` until it \
 is null. A page has as many items as `limit` says: 50 unless told otherwise, 200 at most.
 
