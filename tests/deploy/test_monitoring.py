@@ -28,8 +28,12 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def expressions() -> list[str]:
+    return pictures() + [alert["expr"] for alert in alerts()]
+
+
+def pictures() -> list[str]:
     panels = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
-    return [target["expr"] for panel in panels for target in panel["targets"]] + [alert["expr"] for alert in alerts()]
+    return [target["expr"] for panel in panels for target in panel["targets"]]
 
 
 def told() -> dict[str, set[str]]:
@@ -71,6 +75,24 @@ def test_what_has_to_grow_for_an_alert_is_told_before_it_does(name: str, label: 
     assert told
     for value in pattern.split("|"):
         assert any(f'{label}="{value}"' in line for line in told) or not label, f"no {name} of {value}"
+
+
+@pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
+def test_an_alert_has_a_picture(alert: dict[str, Any]) -> None:
+    assert named(alert["expr"]) <= named(*pictures())
+
+
+def test_every_figure_has_a_picture() -> None:
+    assert named(*pictures()) == set(told())
+
+
+def test_every_figure_is_told_of() -> None:
+    assert set(told()) <= named(*(page.read_text() for page in (REPOSITORY / "docs").rglob("*.md")))
+
+
+def named(*texts: str) -> set[str]:
+    """The figures in them."""
+    return {_SUFFIXES.sub("", name) for text in texts for name in re.findall(r"switchboard_\w+", text)}
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
