@@ -17,6 +17,7 @@ from tenancy.domain.access.webhook_plans import (
     SecretPlan,
     check_plan,
     check_secret,
+    hmac_key,
     made_up_secret,
 )
 from tenancy.domain.errors import MalformedWebhookCredential
@@ -116,6 +117,11 @@ def test_a_plan_that_cannot_be_followed_is_refused_with_the_field(plan, field):
 )
 def test_a_secret_that_can_travel_as_its_plan_says_is_taken(plan, secret):
     check_secret(plan, secret)
+
+
+def test_a_secret_as_standard_webhooks_writes_it_is_the_same_key():
+    written = base64.b64encode(SECRET.encode()).decode()
+    assert hmac_key(STANDARD_WEBHOOKS, f"whsec_{written}") == hmac_key(STANDARD_WEBHOOKS, written) == SECRET.encode()
 
 
 @pytest.mark.parametrize(

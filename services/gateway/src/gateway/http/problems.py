@@ -127,8 +127,8 @@ NOT_RECORDED = NamedProblem(
 WRONG_MEDIA_TYPE = NamedProblem(
     415,
     "Wrong media type",
-    "The body is declared as something else than JSON.",
-    "Send `Content-Type: application/json`.",
+    "The body is declared as something else than JSON, or as compressed.",
+    "Send `Content-Type: application/json`, and no `Content-Encoding`.",
     "WRONG_MEDIA_TYPE",
 )
 NOT_A_MESSAGE = NamedProblem(

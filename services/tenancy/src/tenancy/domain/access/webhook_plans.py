@@ -112,11 +112,14 @@ def made_up_secret(plan: WebhookPlan) -> str:
 
 
 def hmac_key(plan: HmacPlan, secret: str) -> bytes:
-    """The key's bytes. Raises MalformedWebhookCredential for a secret that is not the base64 it should be."""
+    """The key's bytes. Raises MalformedWebhookCredential for a secret that is not the base64 it should be.
+
+    Standard Webhooks writes `whsec_` before its secrets, which is no part of the key.
+    """
     if not plan.secret_is_base64:
         return secret.encode()
     try:
-        return base64.b64decode(secret, validate=True)
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):
         raise MalformedWebhookCredential(field="secret") from None
 
