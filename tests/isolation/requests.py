@@ -131,6 +131,7 @@ NAMED: dict[str, Value] = {
     "arguments": lambda _: "{}",
     "personal_arguments": lambda _: "patientName",
     "worded_arguments": lambda _: "reason",
+    "chosen_arguments": lambda _: "searchType",
     "say": lambda _: "It is booked.",
     "error": lambda _: "",
     "data": lambda one: f'{{"appointmentId": "{one.appointment_id}"}}',

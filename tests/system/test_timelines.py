@@ -14,6 +14,7 @@ from tests.system.administering import Desk
 from tests.system.running import PATIENCE_SECONDS
 from tests.system.test_calls import Clinic
 from tests.system.test_verbs import DOCS, block, in_a_shell
+from tests.system.test_webhook import flat_arguments
 
 PATIENT = {"patientName": "Ana Exempla", "patientPhone": "+14155550177", "patientEmail": "ana@example.com"}
 
@@ -91,6 +92,25 @@ async def test_who_was_booked_is_nowhere_on_a_timeline(clinic: Clinic, client: h
     await clinic.use(client, call_id, "lookupCaller", searchKey="Ana Exempla", searchType="name")
     told = str(await timeline_when(clinic, call_id, 4))
     assert not any(word in told for word in ("Ana", "Exempla", "4155550177", "ana@example.com"))
+
+
+async def test_what_was_said_in_place_of_a_service_a_time_or_a_department_is_nowhere_on_a_timeline(
+    clinic: Clinic, client: httpx.AsyncClient
+) -> None:
+    call_id, day = str(uuid4()), clinic.day.isoformat()
+    wish = "HIV result talk for Anna Wexlington"
+    for tool, asked in (
+        ("checkAvailability", {"date": day, "serviceType": wish, "timezone": wish}),
+        ("checkAvailability", {"date": day, "practitioner": "Dr. Lake"}),
+        ("holdSlot", {"appointmentDate": day, "appointmentTime": "10:00 for Anna Wexlington"}),
+        ("transferCall", {"department": "nurse Wexlington about my HIV test", "summary": wish}),
+        ("lookupCaller", {"searchKey": "Anna", "searchType": "Wexlington"}),
+    ):
+        await clinic.posts(client, clinic.message("tool-calls", call_id, **flat_arguments(tool, asked)))
+    told = await timeline_when(clinic, call_id, 10)
+    assert not any(word in str(told) for word in ("Anna", "Wexlington", "HIV"))
+    kept = [one["tool_call"]["arguments"] for one in told["events"] if one["tool_call"]]
+    assert {"date": day, "practitioner": "Dr. Lake"} in kept
 
 
 async def test_another_clinic_has_no_such_call(clinic: Clinic, desk: Desk, stack: StackFile, client: Any) -> None:

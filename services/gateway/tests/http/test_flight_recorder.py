@@ -64,6 +64,17 @@ async def test_a_tool_call_is_told_with_what_was_asked_answered_and_why(room, ca
     assert "patientName" in told[0].personal_arguments
 
 
+@pytest.mark.parametrize(
+    ("kind", "chosen"), [("name", ["searchType"]), ("the name of Anna Wexlington", []), ({"name": 1}, []), (7, [])]
+)
+async def test_only_one_of_the_choices_is_told_as_chosen(room, call_id, kind, chosen):
+    asked = {"searchKey": "Anna Wexlington", "searchType": kind, "made_up": "name"}
+    await room.results(message(call_id, toolCallList=[tool_call("lookupCaller", asked)]))
+
+    told = [one.tool_call for one in await events_of(room, call_id, 2) if one.HasField("tool_call")]
+    assert [list(one.chosen_arguments) for one in told] == [chosen]
+
+
 async def test_what_an_answer_was_decided_by_is_never_told_to_vapi(room, call_id):
     async def because(_request):
         reply = ToolReply(say="Nothing is free.")

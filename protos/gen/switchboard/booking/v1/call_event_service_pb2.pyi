@@ -154,6 +154,7 @@ class ToolCallEvent(_message.Message):
     DATABASE_MILLISECONDS_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     WORDED_ARGUMENTS_FIELD_NUMBER: _builtins.int
+    CHOSEN_ARGUMENTS_FIELD_NUMBER: _builtins.int
     tool: _builtins.str
     tool_call_id: _builtins.str
     """The model's id of it."""
@@ -186,6 +187,12 @@ class ToolCallEvent(_message.Message):
     def worded_arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of the arguments that tell of somebody in free words: masked as well."""
 
+    @_builtins.property
+    def chosen_arguments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the arguments that hold one of the choices declared for them: kept. Of the others that is kept which can
+        tell of nobody: a day, a time, an id, a small figure, words for what the answer names.
+        """
+
     def __init__(
         self,
         *,
@@ -204,10 +211,11 @@ class ToolCallEvent(_message.Message):
         database_milliseconds: _builtins.float | None = ...,
         outcome: _builtins.str = ...,
         worded_arguments: _abc.Iterable[_builtins.str] | None = ...,
+        chosen_arguments: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "database_milliseconds", b"database_milliseconds", "rpc_milliseconds", b"rpc_milliseconds", "service_milliseconds", b"service_milliseconds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "arguments", b"arguments", "because", b"because", "data", b"data", "database_milliseconds", b"database_milliseconds", "effects", b"effects", "ended", b"ended", "error", b"error", "outcome", b"outcome", "personal_arguments", b"personal_arguments", "rpc_milliseconds", b"rpc_milliseconds", "say", b"say", "service_milliseconds", b"service_milliseconds", "tool", b"tool", "tool_call_id", b"tool_call_id", "worded_arguments", b"worded_arguments"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds", "_rpc_milliseconds", b"_rpc_milliseconds", "_service_milliseconds", b"_service_milliseconds", "arguments", b"arguments", "because", b"because", "chosen_arguments", b"chosen_arguments", "data", b"data", "database_milliseconds", b"database_milliseconds", "effects", b"effects", "ended", b"ended", "error", b"error", "outcome", b"outcome", "personal_arguments", b"personal_arguments", "rpc_milliseconds", b"rpc_milliseconds", "say", b"say", "service_milliseconds", b"service_milliseconds", "tool", b"tool", "tool_call_id", b"tool_call_id", "worded_arguments", b"worded_arguments"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__database_milliseconds: _TypeAlias = _typing.Literal["database_milliseconds"]  # noqa: Y015
     _WhichOneofArgType__database_milliseconds: _TypeAlias = _typing.Literal["_database_milliseconds", b"_database_milliseconds"]  # noqa: Y015

@@ -56,7 +56,9 @@ class ArgumentOptions(_message.Message):
     class _PersonalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[ArgumentOptions._Personal.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
         PERSONAL_UNSPECIFIED: ArgumentOptions._Personal.ValueType  # 0
-        """Nothing."""
+        """Nothing, as long as it holds what it is asked for: a day, a time, an id, a small figure, one of the choices, or words
+        for what the answer names. Whatever else is in it is masked.
+        """
         IDENTITY: ArgumentOptions._Personal.ValueType  # 1
         """Who somebody is: a name, a number, an address. Masked in the answer, too."""
         WORDS: ArgumentOptions._Personal.ValueType  # 2
@@ -64,7 +66,9 @@ class ArgumentOptions(_message.Message):
 
     class Personal(_Personal, metaclass=_PersonalEnumTypeWrapper): ...
     PERSONAL_UNSPECIFIED: ArgumentOptions.Personal.ValueType  # 0
-    """Nothing."""
+    """Nothing, as long as it holds what it is asked for: a day, a time, an id, a small figure, one of the choices, or words
+    for what the answer names. Whatever else is in it is masked.
+    """
     IDENTITY: ArgumentOptions.Personal.ValueType  # 1
     """Who somebody is: a name, a number, an address. Masked in the answer, too."""
     WORDS: ArgumentOptions.Personal.ValueType  # 2

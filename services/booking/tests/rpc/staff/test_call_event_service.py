@@ -141,7 +141,9 @@ async def test_a_use_of_a_tool_is_told_with_its_answer_and_how_long_it_took(reco
 
 async def test_nobody_is_named_in_what_is_kept(recorder: Recorder, superuser: asyncpg.Connection) -> None:
     asked = {"patientName": "Ana Exempla", "patientPhone": NUMBER, "reason": "a tooth of hers"}
+    asked |= {"serviceType": "HIV talk", "appointmentTime": "10:00 for Wexlington", "searchType": "name"}
     personal = {"personal_arguments": ["patientName", "patientPhone"], "worded_arguments": ["reason"]}
+    personal["chosen_arguments"] = ["searchType"]
     event = use(1, arguments=asked, data={"names": ["Ana Exempla"]}, say=f"Yes, Ana, {NUMBER}.", **personal)
     await recorder.record(event)
 
@@ -150,8 +152,10 @@ async def test_nobody_is_named_in_what_is_kept(recorder: Recorder, superuser: as
     sealer = Sealer([bytes(KEY_BYTES)])
     opened = sealer.open(row["sealed_details"], about=f"{recorder.clinic.tenant}/call_events/{event.id}/details")
     for shown in (str(timeline), str(row), opened.decode()):
-        assert not any(told in shown for told in ("Ana", "Exempla", NUMBER, "tooth"))
-    assert timeline.entries[0].event.tool_call.say == f"Yes, {MASK}, {MASK}."
+        assert not any(told in shown for told in ("Ana", "Exempla", NUMBER, "tooth", "HIV", "Wexlington"))
+    kept = timeline.entries[0].event.tool_call
+    assert kept.say == f"Yes, {MASK}, {MASK}."
+    assert json.loads(kept.arguments) == dict.fromkeys(asked, MASK) | {"searchType": "name"}
 
 
 async def test_what_was_said_is_sealed_to_its_row(recorder: Recorder, superuser: asyncpg.Connection) -> None:

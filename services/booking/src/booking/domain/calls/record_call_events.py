@@ -10,15 +10,17 @@ from booking.domain.ports import Unit
 
 @dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event as it is told, and which of the arguments in its details tell of a person."""
+    """An event as it is told, and what the arguments in its details are declared to be."""
 
     event: CallEvent
     personal: Personal = field(default_factory=Personal)
 
     def kept(self) -> CallEvent:
         """What of it may be kept."""
-        details = self.event.details
-        return self.event if details is None else replace(self.event, details=redacted(details, self.personal))
+        event = self.event
+        if event.details is None:
+            return event
+        return replace(event, details=redacted(event.details, self.personal, event.at.date()))
 
 
 async def record_call_events(unit: Unit, told: Sequence[ToldEvent]) -> None:

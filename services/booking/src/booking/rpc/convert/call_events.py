@@ -70,8 +70,7 @@ def _told_event(told: event_pb2.CallEvent) -> ToldEvent:
         message_type = _word("type", told.message.type)
         return ToldEvent(replace(event, message_type=message_type, facts=_facts(told.message)))
     if told.HasField("tool_call"):
-        personal = Personal(tuple(told.tool_call.personal_arguments), tuple(told.tool_call.worded_arguments))
-        return ToldEvent(_of_use(event, told.tool_call), personal)
+        return ToldEvent(_of_use(event, told.tool_call), _personal(told.tool_call))
     raise MalformedCall("what")
 
 
@@ -85,6 +84,14 @@ def _of_use(event: CallEvent, tool_call: event_pb2.ToolCallEvent) -> CallEvent:
         appointment_id=_id(_said_of(details["data"], "appointmentId")),
         facts=_facts_of_use(tool_call),
         details=details,
+    )
+
+
+def _personal(tool_call: event_pb2.ToolCallEvent) -> Personal:
+    return Personal(
+        identifying=tuple(tool_call.personal_arguments),
+        worded=tuple(tool_call.worded_arguments),
+        chosen=tuple(tool_call.chosen_arguments),
     )
 
 
