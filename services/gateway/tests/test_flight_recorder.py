@@ -94,8 +94,8 @@ def setting() -> Setting:
     return Setting()
 
 
-def test_what_is_kept_as_it_was_told_tells_of_nobody() -> None:
-    """An argument that is new is masked, or stands here."""
+def test_what_tells_of_a_person_is_declared_so() -> None:
+    """An argument that is new is declared personal, or stands here: of these booking keeps what can tell of nobody."""
     of_places = {"department", "practitioner", "serviceType", "timezone", "duration", "searchType", "appointmentId"}
     of_times = {"date", "untilDate", "appointmentDate", "appointmentTime", "newDate", "newTime"}
     tools = load_catalogue().values()
