@@ -36,7 +36,7 @@ async def test_a_worker_that_dies_or_ends_is_begun_again_and_told_of(monkeypatch
         running = asyncio.create_task(keep_running(worker))
         async with asyncio.timeout(5):
             await worker.works.wait()
-    assert [(line["log_level"], line["worker"]) for line in told] == [("error", "Mortal"), ("error", "Mortal")]
+    assert [(line["log_level"], line["kind"]) for line in told] == [("error", "Mortal"), ("error", "Mortal")]
     running.cancel()
     await asyncio.wait([running])
     assert worker.was_cancelled

@@ -22,7 +22,7 @@ async def keep_running(worker: Worker) -> None:
         try:
             await worker.run()
         except Exception:  # noqa: BLE001  # whatever it is, its work waits
-            _log.exception("a worker died and is begun again", worker=type(worker).__name__)
+            _log.exception("a worker died and is begun again", kind=type(worker).__name__)
         else:
-            _log.error("a worker ended and is begun again", worker=type(worker).__name__)
+            _log.error("a worker ended and is begun again", kind=type(worker).__name__)
         await asyncio.sleep(BEGUN_AGAIN_AFTER)
