@@ -87,7 +87,7 @@ class _Turn:
         """How far it has come then, and whether that was the last page."""
         page = await self.of.vapi_calls.page(comparison.compared_until - _OVERLAP, comparison.created_until)
         if page.unreadable:
-            _log.warning("Vapi lists calls that cannot be read: they are not compared", calls=page.unreadable)
+            _log.warning("Vapi lists calls that cannot be read: they are not compared", count=page.unreadable)
         settled = [call for call in page.calls if self._is_settled(call) and call.id not in self.seen]
         self.seen.update(call.id for call in settled)
         theirs = [(await self._owner_of(call), call) for call in settled]
