@@ -18,6 +18,8 @@ _OWN_NAMES = frozenset({"serviceName", "services", "practitioners", "department"
 """Facts of an answer that are the clinic's names for what it offers."""
 _MOST_DIGITS = 3
 """A figure with more may be a telephone number."""
+_TOO_LARGE = 1_000
+"""The least figure with more."""
 _MOST_WORDS = 8
 """What is longer is no name."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -64,7 +66,7 @@ def redacted(told: Mapping[str, Any], personal: Personal, today: date) -> dict[s
 def _tells_of_nobody(value: Any, own_names: Collection[frozenset[str]], today: date) -> bool:
     """A day, a time, an id, a small figure, or words for what the clinic itself calls so."""
     if isinstance(value, int | float):
-        return abs(value) < 10**_MOST_DIGITS
+        return abs(value) < _TOO_LARGE
     if not isinstance(value, str):
         return False
     if read(value, today) or _is_id(value) or (value.isdecimal() and len(value) <= _MOST_DIGITS):
