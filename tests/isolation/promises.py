@@ -126,6 +126,7 @@ BOOKING = Promise(
         # Nothing changes of an event but that what was said is erased.
         "call_events": "INSERT, SELECT, UPDATE (sealed_details)",
         "misses": "DELETE, INSERT, SELECT, UPDATE",
+        "erased_numbers": "INSERT, SELECT, UPDATE",
         "feeds": "DELETE, INSERT, SELECT",
         "busy_sources": "DELETE, INSERT, SELECT, UPDATE",
         "busy_times": "DELETE, INSERT, SELECT",
@@ -150,6 +151,9 @@ BOOKING = Promise(
         ),
         "forget_call_events(timestamp with time zone, integer)": DirectoryFunction(
             "integer", "and, later, that there was anything"
+        ),
+        "forget_erased_numbers(timestamp with time zone, integer)": DirectoryFunction(
+            "integer", "nothing is told late any more of calls from before an erasure, whoever was erased"
         ),
     },
 )

@@ -359,6 +359,6 @@ async def _forget_somebody(house: House, tenant: TenantId) -> None:
     """An erasure leaves its receipt."""
     stub = house.client(BOOKING).stub(ContactServiceStub)
     with tenant_scope(tenant):
-        somebody = CreateContactRequest(name="Nobody Now", email="nobody@example.com")
+        somebody = CreateContactRequest(name="Nobody Now", phone="+14155550166", email="nobody@example.com")
         made = await stub.CreateContact(somebody, timeout=SECONDS)
         await stub.EraseContact(EraseContactRequest(id=made.contact.id), timeout=SECONDS)

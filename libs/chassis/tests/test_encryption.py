@@ -77,6 +77,16 @@ def test_keys_are_written_in_base64_with_commas_between() -> None:
     assert Sealer.from_text(f" {in_base64(FIRST)} ,\n{in_base64(SECOND)}").open(sealed, about=ABOUT) == VALUE
 
 
+def test_a_digest_is_found_again_after_a_rotation_by_the_same_value_about_the_same_alone() -> None:
+    (kept,) = Sealer([FIRST]).digests(VALUE, about=ABOUT)
+    rotated = Sealer([SECOND, FIRST])
+
+    assert rotated.digests(VALUE, about=ABOUT)[1:] == [kept]
+    assert kept not in rotated.digests(VALUE + b"3", about=ABOUT)
+    assert kept not in rotated.digests(VALUE[1:], about=ABOUT + "h")
+    assert VALUE not in kept
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -31,6 +31,13 @@ def instants(request):
     return [getattr(request, name).ToDatetime(UTC) for name in ("started_at", "ended_at") if request.HasField(name)]
 
 
+def test_when_vapi_made_the_call_is_told_beside_when_it_began():
+    made = status("ringing", call={"id": "call-1", "createdAt": "2027-03-02T17:20:04.310Z"})
+    assert made.created_at.ToDatetime(UTC) == datetime(2027, 3, 2, 17, 20, 4, 310000, tzinfo=UTC)
+    assert not made.HasField("started_at")
+    assert not status("ringing", call={"id": "call-1", "createdAt": "soon"}).HasField("created_at")
+
+
 class TestEveryBody:
     """Of the project's own server messages; each of Vapi's shapes of them is among these."""
 

@@ -5,6 +5,7 @@ value is about (its organization, table and field) is authenticated with it: in 
 """
 
 import base64
+import hmac
 import secrets
 from collections.abc import Sequence
 from hashlib import sha256
@@ -35,6 +36,7 @@ class Sealer:
             raise MalformedKeys("must be keys of 32 bytes in base64, separated by commas: `openssl rand -base64 32`")
         self._ciphers = {_name(key): AESGCM(key) for key in keys}
         self._first = _name(keys[0])
+        self._digest_keys = [_for_digests(key) for key in keys]
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -57,6 +59,15 @@ class Sealer:
             return self._ciphers[name].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], about.encode())
         except (KeyError, ValueError, InvalidTag):
             raise CannotOpen from None
+
+    def digests(self, value: bytes, *, about: str) -> list[bytes]:
+        """By which the value is known again, not guessed: one for each key, of which the first is to be kept."""
+        said = len(about.encode()).to_bytes(8) + about.encode() + value
+        return [hmac.digest(key, said, "sha256") for key in self._digest_keys]
+
+
+def _for_digests(key: bytes) -> bytes:
+    return sha256(b"digests with a key " + key).digest()
 
 
 def _name(key: bytes) -> bytes:

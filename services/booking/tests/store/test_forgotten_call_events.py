@@ -10,6 +10,7 @@ import pytest
 from booking.domain.calls import forget_call_events
 from booking.domain.calls.events import DETAILS_KEPT_FOR, EVENTS_KEPT_FOR, CallEvent
 from booking.domain.calls.forget_call_events import ForgetCallEvents
+from booking.domain.people.dossiers import TOLD_LATE_FOR
 from booking.store.call_events import PastEventStore
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
@@ -48,6 +49,22 @@ async def test_events_are_forgotten_in_time_whoever_they_are_of(
 
     left = [(row["tool"], row["is_told"]) for row in await superuser.fetch(LEFT, clinics)]
     assert left == [("old", False)] * 2 + [("older", False)] * 2 + [("young", True)] * 2
+
+
+async def test_numbers_of_who_was_erased_are_forgotten_when_no_call_is_told_of_any_more(
+    database: Database, store: PostgresStore
+) -> None:
+    now = datetime.now(UTC)
+    tenant = TenantId(uuid4())
+    async with store.unit(tenant) as unit:
+        await unit.keep_erased_number("+14155550177", now - TOLD_LATE_FOR - AN_HOUR)
+        await unit.keep_erased_number("+14155550178", now - TOLD_LATE_FOR + AN_HOUR)
+
+    await ForgetCallEvents(PastEventStore(database), lambda: now).forget_old()
+
+    async with store.unit(tenant) as unit:
+        assert await unit.number_erased_at("+14155550177", "call-1") is None
+        assert await unit.number_erased_at("+14155550178", "call-1") == now - TOLD_LATE_FOR + AN_HOUR
 
 
 async def keep(store: PostgresStore, tenant: TenantId, tool: str) -> None:

@@ -207,6 +207,20 @@ class Unit(Protocol):
     async def erase_calls(self, vapi_call_ids: Sequence[str]) -> int:
         """Forget who called and what was said, now and whatever is told later; how many had been told of."""
 
+    async def lock_erased_numbers(self) -> None:
+        """Whoever records a call waits until the transaction ends. Taken before the calls are looked for."""
+
+    async def keep_erased_number(self, number: str, at: datetime) -> None: ...
+
+    async def number_erased_at(self, number: str, vapi_call_id: str) -> datetime | None:
+        """When whoever had the number was erased last, unless the call booked for somebody who has it still."""
+
+    async def share_erased_numbers(self) -> None:
+        """Nobody is erased until the transaction ends. Taken before the call's row."""
+
+    async def erase_late_call(self, vapi_call_id: str) -> None:
+        """Forget who called, what was said and what was answered in it. Asked when the call is one's own to change."""
+
     async def erase_tool_calls(self, contact: Contact, vapi_call_ids: Sequence[str]) -> int:
         """Forget what was answered in these calls or of the contact's appointments; how many answers."""
 
@@ -306,6 +320,9 @@ class PastEvents(Protocol):
         """Of events that were recorded before then, what was said."""
 
     async def forget(self, before: datetime, most: int) -> int: ...
+
+    async def forget_erased_numbers(self, before: datetime, most: int) -> int:
+        """Of whoever was erased before then."""
 
 
 class Feeds(Protocol):

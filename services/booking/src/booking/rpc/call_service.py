@@ -35,7 +35,7 @@ class CallServicer(CallServiceServicer):
     async def RecordCall(self, request: RecordCallRequest, context: Context) -> RecordCallResponse:
         told = convert.call_record(request)
         async with self._store.unit(current_tenant()) as unit:
-            call = await record_call(unit, told)
+            call = await record_call(unit, told, convert.made_at(request))
         return RecordCallResponse(call=convert.call_message(call))
 
     async def ListCalls(self, request: ListCallsRequest, context: Context) -> ListCallsResponse:

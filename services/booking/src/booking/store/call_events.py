@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Row, bindparam, select, text, update
+from sqlalchemy import DateTime, Integer, Row, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.calls.call import Call
 from booking.domain.calls.events import CallEvent, Erased
 from booking.domain.people.contacts import Contact
 from booking.store.dossiers import DossierQueries
-from booking.store.tables import appointments, call_events, calls
+from booking.store.tables import appointments, call_events, calls, contacts, erased_numbers, tool_calls
 from chassis.database.engine import Database
 from chassis.encryption import CannotOpen
 
@@ -25,6 +25,7 @@ _ALONE = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _OLD = (bindparam("before", type_=DateTime(timezone=True)), bindparam("most", type_=Integer))
 _FORGET_DETAILS = text("select forget_call_event_details(:before, :most)").bindparams(*_OLD)
 _FORGET = text("select forget_call_events(:before, :most)").bindparams(*_OLD)
+_FORGET_NUMBERS = text("select forget_erased_numbers(:before, :most)").bindparams(*_OLD)
 
 
 class CallEventQueries(DossierQueries):
@@ -79,6 +80,65 @@ class CallEventQueries(DossierQueries):
             .values(sealed_details=None)
         )
 
+    async def lock_erased_numbers(self) -> None:
+        await self.session.execute(_ALONE, self._numbers_lock)
+
+    async def share_erased_numbers(self) -> None:
+        await self.session.execute(_BESIDE_ERASURES, self._numbers_lock)
+
+    async def keep_erased_number(self, number: str, at: datetime) -> None:
+        insert = upsert(erased_numbers).values(org_id=self.tenant, digest=self._digests(number)[0], erased_at=at)
+        await self.session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["org_id", "digest"],
+                set_={"erased_at": func.greatest(erased_numbers.c.erased_at, insert.excluded.erased_at)},
+            )
+        )
+
+    async def number_erased_at(self, number: str, vapi_call_id: str) -> datetime | None:
+        booked_for_who_has_it = (
+            select(appointments.c.id)
+            .join(
+                contacts,
+                (contacts.c.org_id == appointments.c.org_id) & (contacts.c.id == appointments.c.contact_id),
+            )
+            .where(
+                appointments.c.org_id == self.tenant,
+                appointments.c.vapi_call_id == vapi_call_id,
+                contacts.c.phone == number,
+            )
+            .exists()
+        )
+        erased = select(func.max(erased_numbers.c.erased_at)).where(
+            erased_numbers.c.org_id == self.tenant,
+            erased_numbers.c.digest.in_(self._digests(number)),
+            ~booked_for_who_has_it,
+        )
+        erased_at: datetime | None = await self.session.scalar(erased)
+        return erased_at
+
+    async def erase_late_call(self, vapi_call_id: str) -> None:
+        # Whoever adds events waits for nothing of ours.
+        await self.session.execute(_ALONE, self._lock)
+        await self.session.execute(
+            update(call_events)
+            .where(call_events.c.org_id == self.tenant, call_events.c.vapi_call_id == vapi_call_id)
+            .values(sealed_details=None)
+        )
+        await self.session.execute(
+            update(tool_calls)
+            .where(tool_calls.c.org_id == self.tenant, tool_calls.c.conversation_id == vapi_call_id)
+            .values(say="", data={}, arguments_hash=b"")
+        )
+        await self.erase_calls([vapi_call_id])
+
+    def _digests(self, number: str) -> list[bytes]:
+        return self.sealer.digests(number.encode(), about=f"{self.tenant}/erased_numbers")
+
+    @property
+    def _numbers_lock(self) -> dict[str, str]:
+        return {"name": f"{self.tenant}/erased numbers"}
+
     @property
     def _lock(self) -> dict[str, str]:
         return {"name": f"{self.tenant}/call events"}
@@ -125,6 +185,9 @@ class PastEventStore:
 
     async def forget(self, before: datetime, most: int) -> int:
         return await self._count(_FORGET, before, most)
+
+    async def forget_erased_numbers(self, before: datetime, most: int) -> int:
+        return await self._count(_FORGET_NUMBERS, before, most)
 
     async def _count(self, function: Any, before: datetime, most: int) -> int:
         async with self._database.directory_transaction() as session:

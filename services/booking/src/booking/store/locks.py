@@ -10,12 +10,13 @@
    (`lock_people`), then the person who is, shared likewise; then no further calendar. Two who are one are merged only
    where nobody else has either of them;
 7. holds that are in the way, and the asker's own, all of them at once and by id;
-8. a call's row.
+8. that nobody is erased meanwhile (`share_erased_numbers`), then a call's row, then what is kept of that call.
 
 Who has a person alone, to correct or erase them, begins with that and locks no calendar. Since nobody changes an
 appointment without sharing its person, theirs are free by then. What else is erased is locked by its key: tool calls,
 then calls. So whoever waits for a person while they have a calendar waits for somebody who waits for no calendar.
-Before these an erasure takes the organization's events alone; whoever adds events shares them, and locks nothing else.
+Before these an erasure takes the numbers of whoever was erased alone, then the organization's events; whoever adds
+events shares them, and locks nothing else.
 
 Who sets an organization up begins with its calendars' names (`lock_calendar_names`), if they give one, and the row of
 what they change; then 5, if it goes out of use.

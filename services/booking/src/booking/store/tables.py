@@ -227,6 +227,14 @@ misses = Table(
     Column("missed_at", DateTime(timezone=True), nullable=False),
 )
 
+erased_numbers = Table(
+    "erased_numbers",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+)
+
 feeds = Table(
     "feeds",
     metadata,

@@ -2,15 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from booking.app import DOMAIN, add_services
+from booking.store.postgres import PostgresStore
+from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
+from chassis.testing.servers import served
+from services.booking.tests.rpc.staff.conftest import Clinic
 from switchboard.booking.v1.appointment_service_pb2 import Appointment
+from switchboard.booking.v1.call_event_service_pb2 import CallEvent, RecordCallEventsRequest, ToolCallEvent
+from switchboard.booking.v1.call_event_service_pb2_grpc import CallEventServiceStub
 from switchboard.booking.v1.receptionist_service_pb2 import CancelAppointmentRequest, TellAppointmentsRequest
 
 NUMBER = "+14155550177"
@@ -75,6 +85,31 @@ async def live(desk: Any, superuser: asyncpg.Connection, clock: Any) -> dict[str
     clock.now = BEGINNING + timedelta(hours=2)
     replies = {"past": past, "to come": to_come, "cancelled": cancelled}
     return {name: str(reply.data["appointmentId"]) for name, reply in replies.items()}
+
+
+@pytest.fixture
+async def gateway(desk: Clinic, store: PostgresStore, clock: StoppedClock) -> AsyncIterator[Clinic]:
+    """The clinic as the gateway has it, which alone tells of events."""
+    async with served(partial(add_services, store=store, clock=clock), domain=DOMAIN, caller="gateway") as client:
+        yield replace(desk, client=client)
+
+
+async def tell_of_event(gateway: Clinic, vapi_call_id: str, said: str) -> None:
+    """A tool was used in the call."""
+    used = ToolCallEvent(tool="checkAvailability", tool_call_id=said, ended="said", say=said)
+    event = CallEvent(id=str(uuid4()), vapi_call_id=vapi_call_id, at=BEGINNING, tool_call=used)
+    await gateway.ask(CallEventServiceStub, "RecordCallEvents", RecordCallEventsRequest(events=[event]))
+
+
+async def told(superuser: asyncpg.Connection, desk: Any) -> dict[str, int]:
+    """How much is kept of what was said to the clinic."""
+    count = "SELECT count(*) FROM booking.{} WHERE org_id = $1 AND {}"
+    what = {
+        "calls": ("calls", "coalesce(sealed_transcript, sealed_recording_urls) IS NOT NULL"),
+        "events": ("call_events", "sealed_details IS NOT NULL"),
+        "answers": ("tool_calls", "say <> ''"),
+    }
+    return {name: await superuser.fetchval(count.format(*where), desk.tenant) for name, where in what.items()}
 
 
 async def test_no_byte_of_a_person_is_left_in_any_table(
@@ -156,6 +191,87 @@ async def test_what_is_told_late_of_a_call_tells_nothing_of_who_was_erased(
     assert (late.caller_number, late.summary, late.cost) == ("", "", 0.21)
     assert (late.transcript, late.structured_data, late.success_evaluation, late.has_recording) == ("", "", "", False)
     assert await found_in() == set()
+
+
+@pytest.mark.parametrize("began", ["started_at", "created_at"])
+async def test_a_call_from_before_their_erasure_that_nobody_knew_of_tells_nothing_of_them(
+    desk: Any, gateway: Clinic, superuser: asyncpg.Connection, clock: Any, found_in: Any, began: str
+) -> None:
+    person = await desk.contact(NAME, NUMBER)
+    now = datetime.now(UTC)
+    clock.now = now - timedelta(hours=1)
+    await desk.use("TellAppointments", TellAppointmentsRequest, caller_number=NUMBER, vapi_call_id="call-9")
+    await tell_of_event(gateway, "call-9", "before")
+    await desk.erase(person.id)
+
+    before = {began: now - timedelta(hours=2)}
+    late = await desk.record_call("call-9", caller_number=NUMBER, cost=0.21, status="ended", **before, **SAID)
+    await tell_of_event(gateway, "call-9", "after")
+
+    assert (late.caller_number, late.summary, late.cost) == ("", "", 0.21)
+    assert (late.transcript, late.structured_data, late.success_evaluation, late.has_recording) == ("", "", "", False)
+    assert await found_in() == set()
+    assert await told(superuser, desk) == {"calls": 0, "events": 0, "answers": 0}
+
+
+async def test_a_call_that_was_heard_of_before_their_erasure_and_whose_number_comes_late_tells_nothing(
+    desk: Any, clock: Any, found_in: Any
+) -> None:
+    person = await desk.contact(NAME, NUMBER)
+    await desk.record_call("call-9", status="ringing", transcript=f"User: {NAME} here.")
+    clock.now = datetime.now(UTC) + timedelta(hours=1)
+    await desk.erase(person.id)
+
+    late = await desk.record_call("call-9", caller_number=NUMBER, status="ended")
+
+    assert (late.caller_number, late.transcript) == ("", "")
+    assert (await desk.call(late.id)).transcript == ""
+    assert await found_in() == set()
+
+
+async def test_what_began_after_their_erasure_is_kept(desk: Any, clock: Any) -> None:
+    person = await desk.contact(NAME, NUMBER)
+    clock.now = datetime.now(UTC) - timedelta(hours=1)
+    await desk.erase(person.id)
+
+    again = await desk.record_call("call-9", caller_number=NUMBER, started_at=datetime.now(UTC), summary="Again.")
+
+    assert (again.caller_number, again.summary) == (NUMBER, "Again.")
+
+
+async def test_a_late_call_that_booked_for_who_shares_the_number_is_theirs(desk: Any, clock: Any) -> None:
+    person = await desk.contact(NAME, NUMBER)
+    await desk.book(patient_name="Ada Sample", caller_number=NUMBER, vapi_call_id="call-9")
+    clock.now = BEGINNING + timedelta(minutes=1)
+    await desk.erase(person.id)
+
+    late = await desk.record_call("call-9", caller_number=NUMBER, started_at=BEGINNING, summary="Ada's.")
+
+    assert (late.caller_number, late.summary) == (NUMBER, "Ada's.")
+
+
+async def test_another_organizations_calls_from_the_number_stay(desk: Any, open_clinic: Any, clock: Any) -> None:
+    other = await open_clinic()
+    person = await desk.contact(NAME, NUMBER)
+    clock.now = BEGINNING + timedelta(minutes=1)
+    await desk.erase(person.id)
+
+    late = await other.record_call("call-9", caller_number=NUMBER, started_at=BEGINNING, summary=SUMMARY)
+
+    assert (late.caller_number, late.summary) == (NUMBER, SUMMARY)
+
+
+async def test_calls_told_while_a_person_is_erased_tell_nothing_of_them(desk: Any, clock: Any, found_in: Any) -> None:
+    person = await desk.contact(NAME, NUMBER)
+    clock.now = datetime.now(UTC) + timedelta(hours=1)
+
+    def told_of(number: int) -> Any:
+        return desk.record_call(f"call-{number}", caller_number=NUMBER, status="ended", **SAID)
+
+    await asyncio.gather(*map(told_of, range(8)), desk.erase(person.id), *map(told_of, range(8, 16)))
+
+    assert await found_in() == set()
+    assert len(await desk.calls()) == 16
 
 
 async def test_a_tool_call_of_theirs_that_is_delivered_again_books_nothing(

@@ -45,6 +45,7 @@ _PARTS = {
 
 
 class CallWithTimes(Call, rename="camel"):
+    created_at: Any = None
     started_at: Any = None
     ended_at: Any = None
 
@@ -144,12 +145,17 @@ def ended_reason_of(message: CallMessage) -> str:
 def times_of(message: CallMessage) -> tuple[datetime | None, datetime | None]:
     """When the call was answered, and when it ended. A status update is sent as the call comes to stand so."""
     call = _call_of(message)
-    return (
     standing = text_of(message.status) if message.type == "status-update" else ""
     sent = _plausible(message.timestamp)
+    return (
         _plausible(message.started_at) or _plausible(call.started_at) or (sent if standing == "in-progress" else None),
         _plausible(message.ended_at) or _plausible(call.ended_at) or (sent if standing == "ended" else None),
     )
+
+
+def made_at(message: CallMessage) -> datetime | None:
+    """When Vapi made the call."""
+    return _plausible(_call_of(message).created_at)
 
 
 def seconds_of(message: CallMessage) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.calls.events import DETAILS_KEPT_FOR, EVENTS_KEPT_FOR
+from booking.domain.people.dossiers import TOLD_LATE_FOR
 from booking.domain.ports import PastEvents
 from chassis.clock import Clock
 from chassis.logs import get_logger
@@ -35,6 +36,7 @@ class ForgetCallEvents:
         now = self.clock()
         await _all(self.events.forget_details, now - DETAILS_KEPT_FOR)
         await _all(self.events.forget, now - EVENTS_KEPT_FOR)
+        await _all(self.events.forget_erased_numbers, now - TOLD_LATE_FOR)
 
 
 async def _all(forget: Callable[[datetime, int], Awaitable[int]], before: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from booking.domain.calls.call import Call
 from booking.domain.calls.events import CallEvent
 from booking.domain.people.contacts import Contact
 from booking.domain.schedule.appointments import Appointment
+
+TOLD_LATE_FOR = timedelta(days=30)
+"""How long after an erasure calls from before it may still be told of."""
 
 
 @dataclass(frozen=True, slots=True)

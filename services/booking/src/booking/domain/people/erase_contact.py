@@ -14,6 +14,9 @@ async def erase_contact(unit: Unit, now: datetime, contact_id: UUID) -> Erasure:
     contact = await unit.contact_to_change(contact_id)
     if contact is None:
         raise ContactNotFound
+    await unit.lock_erased_numbers()
+    if contact.phone is not None:
+        await unit.keep_erased_number(contact.phone, now)
     calls = await unit.calls_to_erase(contact)
     await unit.erase_call_events(contact, calls)
     erasure = Erasure(

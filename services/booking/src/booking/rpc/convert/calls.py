@@ -6,6 +6,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -38,6 +39,14 @@ def call_id(text: str) -> UUID:
     return existing_id(text, CallNotFound)
 
 
+def made_at(request: call_pb2.RecordCallRequest) -> datetime | None:
+    """Raises MalformedCall."""
+    try:
+        return instant(request, "created_at")
+    except MalformedTime as malformed:
+        raise MalformedCall(malformed.metadata["field"]) from None
+
+
 def call_record(request: call_pb2.RecordCallRequest) -> CallRecord:
     """A number that is none (`anonymous`) is unknown. Raises MalformedCall."""
     try:
@@ -68,6 +77,8 @@ def call_record(request: call_pb2.RecordCallRequest) -> CallRecord:
         recording_urls=_named("recording_urls", request.recording_urls),
         tools_used=frozenset(_named("tools_used", dict.fromkeys(request.tools_used, ""))),
         is_reported=request.is_report,
+        start_is_reported=request.is_report and started_at is not None,
+        end_is_reported=request.is_report and ended_at is not None,
     )
 
 
@@ -77,8 +88,6 @@ def call_message(given: Call) -> call_pb2.Call:
         id=str(given.id),
         vapi_call_id=record.vapi_call_id,
         caller_number=record.caller_number or "",
-        start_is_reported=request.is_report and started_at is not None,
-        end_is_reported=request.is_report and ended_at is not None,
         duration_seconds=record.seconds,
         ended_reason=record.ended_reason or "",
         cost=record.cost,

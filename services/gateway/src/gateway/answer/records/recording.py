@@ -178,6 +178,8 @@ def request_of(message: CallMessage, tools: frozenset[str]) -> RecordCallRequest
         request.started_at.FromDatetime(started_at)
     if ended_at is not None:
         request.ended_at.FromDatetime(ended_at)
+    if (made_at := told_by.made_at(message)) is not None:
+        request.created_at.FromDatetime(made_at)
     if not request.vapi_call_id and message.type == "end-of-call-report":
         request.vapi_call_id = _made_id(request)
     return request
