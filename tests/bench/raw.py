@@ -18,6 +18,7 @@ from booking.domain.reception.answers import Answer, Recorded, ToolCall
 from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
+from booking.domain.schedule.grounds import Grounds
 from booking.domain.schedule.holds import Asking
 from booking.domain.schedule.local_time import Occupied, Period
 from booking.domain.schedule.services import Service
@@ -168,6 +169,10 @@ class RawUnit:
         self._connection = connection
         self._tenant = tenant
         self._asking = asking
+        self.grounds: Grounds | None = None
+
+    def decide_by(self, grounds: Grounds) -> None:
+        self.grounds = self.grounds or grounds
 
     async def record_tool_call(self, call: ToolCall) -> Recorded | None:
         key = (self._tenant, call.conversation_id, call.tool_call_id)
