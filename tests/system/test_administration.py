@@ -18,7 +18,8 @@ async def test_an_organization_is_made_read_changed_and_listed(desk: Desk) -> No
     made = await desk.told("POST", "/api/organizations", {"name": "Elm Practice", "timezone": "America/Denver"})
     path = f"/api/organizations/{made['id']}"
 
-    assert made == {"id": made["id"], "name": "Elm Practice", "timezone": "America/Denver", "status": "active"}
+    told = {"name": "Elm Practice", "timezone": "America/Denver", "status": "active", "rate_limit_per_minute": None}
+    assert made == {"id": made["id"], **told}
     assert await desk.told("GET", path) == made
     changed = await desk.told("PATCH", path, {"name": "Oak Practice"})
     assert changed == made | {"name": "Oak Practice"}
