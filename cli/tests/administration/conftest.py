@@ -23,7 +23,7 @@ def _listening_gateway() -> Iterator[FakeGateway]:
         fake = FakeGateway(f"http://127.0.0.1:{listener.getsockname()[1]}")
         methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         program = Starlette(routes=[Route("/{path:path}", fake.answer, methods=methods)])
-        server = uvicorn.Server(uvicorn.Config(program, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(program, loop="asyncio", log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

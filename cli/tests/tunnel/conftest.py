@@ -96,7 +96,7 @@ def over_http(answer: Callable[[Request], Any], **how: Any) -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         program = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
-        server = uvicorn.Server(uvicorn.Config(program, log_level="error", lifespan="off", **how))
+        server = uvicorn.Server(uvicorn.Config(program, loop="asyncio", log_level="error", lifespan="off", **how))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
