@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
@@ -163,9 +164,10 @@ def _answers(backends: Backends, tool_uses: ToolUses, metrics: Metrics) -> Answe
 
 def http_server(app: Starlette, bounds: Bounds | None = None) -> uvicorn.Config:
     """How the application is served: fast parser within bounds, our own logs, nothing told about the software."""
+    protocol = partial(BoundedProtocol, bounds=bounds or Bounds(), idle=OrderedDict())
     return uvicorn.Config(
         app,
-        http=partial(BoundedProtocol, bounds=bounds or Bounds()),  # type: ignore[arg-type]  # uvicorn calls it, no more
+        http=protocol,  # type: ignore[arg-type]  # uvicorn calls it, no more
         ws="none",
         lifespan="on",
         log_config=None,

@@ -22,6 +22,7 @@ PATIENCE = 20.0
 
 SHORT = Bounds(header_seconds=0.4, body_seconds=0.6, parting_seconds=0.2)
 EVENT = {"message": {"type": "hang"}}
+GET = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b"POST /api/vapi/webhook HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
 
@@ -82,6 +83,13 @@ def problem(answer):
     return status, told["code"]
 
 
+async def answered(reader, writer, request=GET):
+    """Sends a request that is answered, after which the connection is idle."""
+    writer.write(request)
+    async with asyncio.timeout(PATIENCE):
+        assert (await reader.readuntil(b'{"status":"alive"}')).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_headers_that_trickle_are_cut_off(gateway):
     assert problem(await trickle(gateway, POST + b"x-slow: ")) == (408, "HEADERS_TOO_SLOW")
 
@@ -111,10 +119,15 @@ async def test_empty_lines_are_no_beginning_of_a_request(gateway):
 
 async def test_the_headers_of_a_later_request_must_come_in_time_too(gateway):
     async with connection(gateway) as (reader, writer):
-        writer.write(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
-        async with asyncio.timeout(PATIENCE):
-            assert (await reader.readuntil(b'{"status":"alive"}')).startswith(b"HTTP/1.1 200 ")
+        await answered(reader, writer)
         writer.write(b"GET /health HTTP/1.1\r\nx-slow: ")
+        assert problem(await rest(reader)) == (408, "HEADERS_TOO_SLOW")
+
+
+async def test_empty_lines_after_an_answer_do_not_keep_a_connection_open(gateway):
+    async with connection(gateway) as (reader, writer):
+        await answered(reader, writer)
+        writer.write(b"\r\n")
         assert problem(await rest(reader)) == (408, "HEADERS_TOO_SLOW")
 
 
@@ -160,6 +173,67 @@ async def test_more_connections_than_there_may_be_are_refused(settings):
         connection(gateway) as (reader, _),
     ):
         assert problem(await rest(reader)) == (503, "TOO_MANY_CONNECTIONS")
+
+
+@asynccontextmanager
+async def idle_connection(gateway):
+    async with connection(gateway) as (reader, writer):
+        await answered(reader, writer)
+        yield reader, writer
+
+
+async def test_where_there_are_as_many_connections_as_may_be_the_longest_idle_one_makes_room(settings):
+    async with (
+        bounded(settings, Bounds(connections=3)) as gateway,
+        idle_connection(gateway) as used_again,
+        idle_connection(gateway) as longest,
+        idle_connection(gateway) as other,
+    ):
+        await answered(*used_again)
+        async with idle_connection(gateway) as new:
+            assert await rest(longest[0]) == b""
+            for still_open in (other, used_again, new):
+                await answered(*still_open)
+
+
+async def test_an_idle_connection_that_has_ended_makes_no_room(settings):
+    async with bounded(settings, Bounds(connections=1)) as gateway:
+        async with idle_connection(gateway):
+            pass
+        async with connection(gateway), connection(gateway) as (refused, _):
+            assert problem(await rest(refused)) == (503, "TOO_MANY_CONNECTIONS")
+
+
+async def test_idle_connections_lock_nobody_out(settings):
+    async with bounded(settings, Bounds(connections=10)) as gateway, AsyncExitStack() as connections:
+        for _ in range(100):
+            await connections.enter_async_context(idle_connection(gateway))
+
+
+@pytest.mark.parametrize("begun", [GET[:10], POST + b"content-length: 100\r\n\r\n{"], ids=["headers", "body"])
+async def test_a_connection_with_a_request_begun_makes_no_room(settings, begun):
+    async with bounded(settings, Bounds(connections=1)) as gateway, connection(gateway) as (reader, writer):
+        await answered(reader, writer, GET + begun)  # in one piece: once one is answered the other has been read
+        async with connection(gateway) as (refused, _):
+            assert problem(await rest(refused)) == (503, "TOO_MANY_CONNECTIONS")
+
+
+async def test_a_connection_with_a_request_unanswered_makes_no_room():
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def answer(_request):
+        asked.set()
+        await may_answer.wait()
+        return JSONResponse({"status": "alive"})
+
+    app = Starlette(routes=[Route("/health", answer), Route("/openapi.json", lambda _: JSONResponse({"paths": {}}))])
+    async with over_http(app, Bounds(connections=1)) as http, connection(http) as (reader, writer):
+        asking = asyncio.create_task(answered(reader, writer))
+        await asked.wait()
+        async with connection(http) as (refused, _):
+            assert problem(await rest(refused)) == (503, "TOO_MANY_CONNECTIONS")
+        may_answer.set()
+        await asking
 
 
 async def test_an_answer_that_nobody_reads_does_not_keep_a_connection_open():

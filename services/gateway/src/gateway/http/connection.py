@@ -5,6 +5,7 @@ uvicorn itself waits for a request for ever, however slowly it comes, and takes 
 
 import asyncio
 import resource
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -50,10 +51,15 @@ class Bounds:
     reading_seconds: float = 30.0
     """For which an answer may lie unread."""
     connections: int = _most_connections()
+    """Open at once; beyond it each new one ends the one that has been idle longest, or is refused where none is."""
 
 
 class _HeadersTooLarge(Exception):
     """Raised into the parser, which then reads no further; uvicorn answers as to a request that it cannot read."""
+
+
+IdleConnections: TypeAlias = "OrderedDict[BoundedProtocol, None]"
+"""Those that wait between two requests, the longest idle first."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -67,9 +73,12 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         bounds: Bounds,
+        idle: IdleConnections,
     ) -> None:
+        """`idle` is shared by all connections of a server."""
         super().__init__(config, server_state, app_state, _loop)
         self._bounds = bounds
+        self._idle = idle
         self._requests = 0
         self._awaited: _Part | None = "headers"
         self._awaited_before: tuple[int, _Part | None] = (1, "headers")
@@ -86,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn says
         super().connection_made(transport)
-        if len(self.connections) > self._bounds.connections:
+        if len(self.connections) > self._bounds.connections and not self._make_room():
             self._write(TOO_MANY_CONNECTIONS, {"Retry-After": "1"})
             transport.close()
             return
@@ -96,11 +105,15 @@ class BoundedProtocol(HttpToolsProtocol):
         for timer in filter(None, (self._timer, self._reading_timer)):
             timer.cancel()
         self._timer = self._reading_timer = None
+        self._idle.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._is_parting or self.transport.is_closing():
             return
+        if self in self._idle:  # what comes begins a request, be it an empty line, of which the parser does not tell
+            del self._idle[self]
+            self._awaited = "headers"
         super().data_received(data)
         if self._is_parting or self.transport.is_closing():
             return
@@ -137,6 +150,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._awaited = None
         super().on_message_complete()
+        self._note_if_idle()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._note_if_idle()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words; ours are a problem's
         """Called where the parser gives up."""
@@ -157,6 +175,18 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._reading_timer is not None:
             self._reading_timer.cancel()
             self._reading_timer = None
+
+    def _note_if_idle(self) -> None:
+        if self._awaited is None and self.cycle.response_complete and not self.transport.is_closing():
+            self._idle[self] = None
+
+    def _make_room(self) -> bool:
+        """Close the connection that has been idle longest; False if none is idle."""
+        if not self._idle:
+            return False
+        longest, _ = self._idle.popitem(last=False)
+        longest.transport.close()
+        return True
 
     def _count_header(self, length: int) -> None:
         self._header_bytes += length
