@@ -10,9 +10,9 @@ from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
 from booking.domain.ports import Analytics, BusySources, Connections, Feeds, Store
 from booking.domain.reception.forget_answers import ForgetAnswers
-from booking.ics.addresses import ANYWHERE, PUBLIC, CheckedTransport, resolved
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars
+from booking.ics.reach import ANYWHERE, PUBLIC, CheckedTransport
 from booking.ics.writing import write
 from booking.rpc.analytics_service import AnalyticsServicer
 from booking.rpc.appointment_service import AppointmentServicer
@@ -36,6 +36,7 @@ from booking.store.tool_calls import GivenAnswerStore
 from chassis.clock import Clock, system_clock
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
+from chassis.outside.addresses import resolved
 from chassis.rpc.server import RpcServer
 from switchboard.booking.v1 import (
     analytics_service_pb2,

@@ -8,7 +8,7 @@ from booking.app import DOMAIN, add_calendars_outside, add_connections, add_serv
 from booking.caldav.collections import CaldavCollections
 from booking.domain.outside.keep_in_step import KeepInStep
 from booking.domain.outside.refresh_busy_times import RefreshBusyTimes
-from booking.ics.addresses import ANYWHERE, Address, CheckedTransport
+from booking.ics.reach import ANYWHERE, CheckedTransport
 from booking.store.busy_sources import BusySourceStore
 from booking.store.connections import ConnectionStore
 from booking.store.feeds import FeedStore
@@ -16,6 +16,7 @@ from booking.store.mirrors import MirrorStore
 from booking.store.postgres import PostgresStore
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
+from chassis.outside.addresses import Address
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
 from chassis.tenant import TenantId

@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 import icalendar
 
-from services.booking.tests.ics.server import certificate
+from chassis.testing.outside import certificate
 
 HOST = "calendars.example"
 USER, PASSWORD = "lake", "a password of its own"

@@ -10,11 +10,12 @@ import pytest
 
 from booking.caldav.collections import CaldavCollections
 from booking.domain.outside.keep_in_step import KeepInStep
-from booking.ics.addresses import PUBLIC, CheckedTransport, NotReachable
+from booking.ics.reach import PUBLIC, CheckedTransport
 from booking.store.mirrors import MirrorStore
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
 from chassis.errors import RemoteError
+from chassis.outside.carrier import NotReachable
 from chassis.testing.databases import ServiceDatabase
 from services.booking.tests.caldav.conftest import here
 from services.booking.tests.caldav.faults import Carry, Line, answers

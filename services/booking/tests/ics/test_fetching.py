@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from booking.domain.outside.busy_sources import CannotRead, Failure
-from booking.ics.addresses import ANYWHERE, Address
 from booking.ics.fetching import MOST_BYTES, Fetched, Fetcher
-from services.booking.tests.ics.server import HOST, Outside, certificate
+from booking.ics.reach import ANYWHERE
+from chassis.outside.addresses import Address
+from chassis.testing.outside import Outside, certificate
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
@@ -35,7 +36,7 @@ async def test_what_is_there_is_read_with_its_etag(outside: Outside) -> None:
     outside.answers(CALENDAR, headers={"ETag": '"7"'})
     assert await fetcher(outside).fetch(outside.url("/secret/basic.ics?key=1"), None) == Fetched(CALENDAR, '"7"')
     path, headers = outside.asked[0]
-    assert (path, headers["host"]) == ("/secret/basic.ics?key=1", f"{HOST}:{outside.port}")
+    assert (path, headers["host"]) == ("/secret/basic.ics?key=1", f"{outside.host}:{outside.port}")
 
 
 async def test_what_had_that_etag_is_not_read_again(outside: Outside) -> None:
@@ -139,7 +140,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(outside: Outside) ->
 async def test_a_certificate_of_nobody_we_trust_is_not_trusted(outside: Outside, tmp_path: Path) -> None:
     outside.answers(CALENDAR)
     (tmp_path / "other").mkdir()
-    certificate(tmp_path / "other", HOST)
+    certificate(tmp_path / "other", outside.host)
     outside.trust = ssl.create_default_context(cafile=str(tmp_path / "other" / "certificate"))
     assert await failure(outside) is Failure.UNREACHABLE
 
@@ -151,15 +152,6 @@ async def test_a_name_that_leads_nowhere_is_unreachable(outside: Outside) -> Non
     with pytest.raises(CannotRead) as told:
         await Fetcher(ANYWHERE, resolve=nowhere, trust=outside.trust).fetch(outside.url(), None)
     assert told.value.failure is Failure.UNREACHABLE
-
-
-async def test_an_address_that_does_not_answer_is_followed_by_the_next(outside: Outside) -> None:
-    async def two(_host: str, _port: int) -> Sequence[Address]:
-        return [ip_address("127.0.0.2"), ip_address("127.0.0.1")]
-
-    outside.answers(CALENDAR)
-    fetched = await Fetcher(ANYWHERE, resolve=two, trust=outside.trust).fetch(outside.url(), None)
-    assert fetched == Fetched(CALENDAR, None)
 
 
 async def test_what_went_wrong_is_told_without_the_address(outside: Outside) -> None:

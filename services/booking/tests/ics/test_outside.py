@@ -8,10 +8,11 @@ import pytest
 
 from booking.domain.outside.busy_sources import BusyTimes, CannotRead, Failure
 from booking.domain.schedule.local_time import Period
-from booking.ics.addresses import ANYWHERE, PUBLIC, Address, Reach
 from booking.ics.fetching import Fetcher
 from booking.ics.outside import IcsCalendars
-from services.booking.tests.ics.server import Outside
+from booking.ics.reach import ANYWHERE, PUBLIC, Reach
+from chassis.outside.addresses import Address
+from chassis.testing.outside import Outside
 
 WITHIN = Period(datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC))
 TEXT = (

@@ -17,6 +17,7 @@ from chassis.errors import DomainError
 from chassis.lifetime import told_to_stop
 from chassis.live_secrets import live_secrets
 from chassis.logs import get_logger
+from chassis.outside.carrier import Carrier
 from chassis.settings import SettingsIncomplete
 from chassis.tools import load_catalogue
 from gateway.answer.answers import Answers
@@ -43,7 +44,6 @@ from gateway.lifecycle import Lifecycle, Phase
 from gateway.limits.load import Load, LoopLag
 from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import Metrics
-from gateway.outside.addresses import Carrier
 from gateway.outside.control_urls import ControlHosts
 from gateway.outside.live_calls import LiveCalls
 from gateway.routes.administration import administration

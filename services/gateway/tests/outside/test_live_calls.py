@@ -2,99 +2,55 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
-import anyio
 import pytest
 
 from chassis.deadline import deadline_scope
+from chassis.outside.addresses import Address
+from chassis.outside.carrier import Carrier
+from chassis.testing.outside import Outside, served_outside
 from gateway.outside import control_urls, live_calls
-from gateway.outside.addresses import Address, Carrier
 from gateway.outside.control_urls import ControlHosts
 from gateway.outside.live_calls import LEFT_SECONDS, LiveCalls
-from services.booking.tests.ics.server import Outside, certificate
 
-HOST = "live.vapi.ai"
-URL = f"https://{HOST}/call-1/control"
+PATH = "/call-1/control"
 BILLING = {"type": "number", "number": "+14155550101"}
 
 
 @pytest.fixture
 async def vapi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outside]:
-    context = certificate(tmp_path, HOST)
-    there = Outside(0, ssl.create_default_context(cafile=str(tmp_path / "certificate")))
-    there.answers(b"")
-    server = await asyncio.start_server(there.serve, "127.0.0.1", 0, ssl=context)
-    there.port = server.sockets[0].getsockname()[1]
-    monkeypatch.setattr(control_urls, "HTTPS", there.port)
-    monkeypatch.setattr(control_urls, "is_public", lambda _address: True)
-    async with server:
+    async with served_outside(tmp_path, "live.vapi.ai") as there:
+        there.answers(b"")
+        monkeypatch.setattr(control_urls, "HTTPS", there.port)
+        monkeypatch.setattr(control_urls, "is_public", lambda _address: True)
         yield there
 
 
-def calls(vapi: Outside, *resolved: str) -> LiveCalls:
+def calls(vapi: Outside) -> LiveCalls:
     async def resolve(_host: str, _port: int) -> Sequence[Address]:
-        return [ip_address(one) for one in resolved or ("127.0.0.1",)]
+        return [ip_address("127.0.0.1")]
 
     return LiveCalls(ControlHosts.of(".vapi.ai"), Carrier(resolve=resolve, trust=vapi.trust))
 
 
 async def test_a_caller_is_put_through_by_the_name_and_at_the_address_that_was_checked(vapi):
-    assert await calls(vapi).transfer(URL, BILLING, "A moment.")
+    assert await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
 
     [(path, headers)] = vapi.asked
-    assert path == "/call-1/control"
-    assert headers["host"] == HOST
+    assert path == PATH
+    assert headers["host"] == f"{vapi.host}:{vapi.port}"
     assert headers["content-type"] == "application/json"
-
-
-async def test_the_certificate_has_to_be_of_the_name_and_not_of_the_address(vapi):
-    assert not await calls(vapi).transfer(URL.replace(HOST, "other.vapi.ai"), BILLING, "A moment.")
-
-    assert vapi.asked == []
-
-
-async def test_a_name_that_leads_elsewhere_a_moment_later_changes_nothing(vapi, monkeypatch):
-    connected: list[str] = []
-    connect_tcp = anyio.connect_tcp
-
-    async def connect(*, remote_host: str, **others: Any) -> Any:
-        connected.append(remote_host)
-        return await connect_tcp(remote_host=remote_host, **others)
-
-    monkeypatch.setattr(anyio, "connect_tcp", connect)
-    addresses = iter(["127.0.0.1", "127.0.0.66"])
-
-    async def rebinding(_host: str, _port: int) -> Sequence[Address]:
-        return [ip_address(next(addresses))]
-
-    assert await LiveCalls(ControlHosts.of(".vapi.ai"), Carrier(resolve=rebinding, trust=vapi.trust)).transfer(
-        URL, BILLING, "A moment."
-    )
-    assert connected == ["127.0.0.1"]
-
-
-async def test_another_of_the_names_addresses_is_tried_where_one_does_not_answer(vapi):
-    assert await calls(vapi, "127.0.0.99", "127.0.0.1").transfer(URL, BILLING, "A moment.")
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
 async def test_no_redirect_is_followed(vapi, status):
-    vapi.answers(b"", status=status, headers={"Location": f"https://{HOST}/elsewhere"})
+    vapi.answers(b"", status=status, headers={"Location": vapi.url("/elsewhere")})
 
-    assert not await calls(vapi).transfer(URL, BILLING, "A moment.")
+    assert not await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
     assert vapi.connections == 1
-
-
-async def test_no_proxy_of_the_environment_is_asked(vapi, monkeypatch):
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-
-    assert await calls(vapi).transfer(URL, BILLING, "A moment.")
 
 
 @pytest.mark.parametrize(
@@ -103,13 +59,13 @@ async def test_no_proxy_of_the_environment_is_asked(vapi, monkeypatch):
 async def test_what_vapi_does_not_take_is_not_done(vapi, status):
     vapi.answers(b'{"message": "no"}', status=status)
 
-    assert not await calls(vapi).transfer(URL, BILLING, "A moment.")
+    assert not await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
 
 
 async def test_an_answer_of_any_size_is_not_read(vapi):
     vapi.answers(b"x" * 3_000_000)
 
-    assert await calls(vapi).transfer(URL, BILLING, "A moment.")
+    assert await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
 
 
 async def test_who_does_not_answer_is_not_waited_for(vapi, monkeypatch):
@@ -120,12 +76,12 @@ async def test_who_does_not_answer_is_not_waited_for(vapi, monkeypatch):
 
     vapi.answer = never
 
-    assert not await calls(vapi).transfer(URL, BILLING, "A moment.")
+    assert not await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
 
 
 async def test_a_message_without_time_left_asks_nobody(vapi):
     with deadline_scope(LEFT_SECONDS / 2):
-        assert not await calls(vapi).transfer(URL, BILLING, "A moment.")
+        assert not await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment.")
 
     assert vapi.asked == []
 
@@ -136,9 +92,9 @@ async def test_without_a_url_nobody_is_asked(vapi):
 
 async def test_neither_url_nor_words_are_logged(vapi, capsys):
     vapi.answers(b"", status="404 Not Found")
-    await calls(vapi).transfer(URL, BILLING, "A moment, Ana.")
+    await calls(vapi).transfer(vapi.url(PATH), BILLING, "A moment, Ana.")
     await calls(vapi).transfer("https://evil.example/secret-call", BILLING, "A moment, Ana.")
-    await calls(vapi).transfer(URL.replace(HOST, "other.vapi.ai"), BILLING, "A moment, Ana.")
+    await calls(vapi).transfer(vapi.url(PATH, host="other.vapi.ai"), BILLING, "A moment, Ana.")
 
     logged = capsys.readouterr().out
     assert logged.count("live call") + logged.count("control URL") == 3

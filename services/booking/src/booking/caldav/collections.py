@@ -29,8 +29,8 @@ from booking.domain.outside.connections import (
     Troubled,
 )
 from booking.domain.schedule.local_time import Period
-from booking.ics.addresses import NotReachable
 from booking.ics.outside import read_apart, told_apart
+from chassis.outside.carrier import NotReachable
 
 MOST_BYTES = 5 * 1024 * 1024
 """Of one answer, and of all events that are read at once."""

@@ -8,7 +8,9 @@ from http import HTTPStatus
 import httpx
 
 from booking.domain.outside.busy_sources import CannotRead, Failure
-from booking.ics.addresses import PUBLIC, CheckedTransport, NotReachable, Reach, Resolve, resolved
+from booking.ics.reach import PUBLIC, CheckedTransport, Reach
+from chassis.outside.addresses import Resolve, resolved
+from chassis.outside.carrier import NotReachable
 
 MOST_BYTES = 5 * 1024 * 1024
 SECONDS = 10.0

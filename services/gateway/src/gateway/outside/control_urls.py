@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import httpx
 
-from gateway.outside.addresses import Allows, is_loopback, is_public
+from chassis.outside.addresses import Address, Allows, is_public
 
 HTTPS = 443
 _HTTP = 80
@@ -26,7 +26,6 @@ class ControlUrl:
     """One that may be posted to, at addresses that it allows."""
 
     url: httpx.URL
-    port: int
     allows: Allows
 
 
@@ -61,8 +60,8 @@ class ControlHosts:
             return None
         host, port = written["host"].lower(), int(written["port"]) if written["port"] else None
         if written["scheme"] == "https":
-            return _posted(text, HTTPS, is_public) if port in (None, HTTPS) and self._is_named(host) else None
-        return _posted(text, port or _HTTP, is_loopback) if self._is_here(host, port or _HTTP) else None
+            return _posted(text, is_public) if port in (None, HTTPS) and self._is_named(host) else None
+        return _posted(text, _is_loopback) if self._is_here(host, port or _HTTP) else None
 
     def _is_named(self, host: str) -> bool:
         return all(host.split(".")) and any(host == name or host.endswith(f".{name}") for name in self._names)
@@ -71,8 +70,12 @@ class ControlHosts:
         return any(host == here and wanted in (None, port) for here, wanted in self._of_this_machine)
 
 
-def _posted(text: str, port: int, allows: Allows) -> ControlUrl | None:
+def _posted(text: str, allows: Allows) -> ControlUrl | None:
     try:
-        return ControlUrl(httpx.URL(text), port, allows)
+        return ControlUrl(httpx.URL(text), allows)
     except httpx.InvalidURL:
         return None
+
+
+def _is_loopback(address: Address) -> bool:
+    return address.is_loopback

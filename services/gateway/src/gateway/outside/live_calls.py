@@ -12,7 +12,7 @@ import msgspec
 
 from chassis.deadline import remaining
 from chassis.logs import get_logger
-from gateway.outside.addresses import Carrier, NotReachable
+from chassis.outside.carrier import Carrier, NotReachable
 from gateway.outside.control_urls import ControlHosts
 
 MOST_SECONDS = 1.0
@@ -46,11 +46,18 @@ class LiveCalls:
         left = remaining()
         try:
             async with asyncio.timeout(MOST_SECONDS if left is None else min(MOST_SECONDS, left - LEFT_SECONDS)):
-                status = await self._carrier.post(checked.url, checked.port, command, checked.allows)
+                response = await self._carrier.carry(_posted(checked.url, command), checked.allows)
+                await response.aclose()
         except (TimeoutError, NotReachable, httpx.HTTPError, OSError) as error:
             # Their texts hold the URL.
             _log.warning("a live call was not reached", exc_type=type(error).__name__)
             return False
-        if status not in _TAKEN:
-            _log.warning("a live call took no command", status=status)
-        return status in _TAKEN
+        is_taken = response.status_code in _TAKEN
+        if not is_taken:
+            _log.warning("a live call took no command", status=response.status_code)
+        return is_taken
+
+
+def _posted(url: httpx.URL, command: bytes) -> httpx.Request:
+    headers = {"Content-Type": "application/json", "User-Agent": "Switchboard"}
+    return httpx.Request("POST", url, headers=headers, content=command)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import httpx
 
 from chassis.logs import get_logger
-from gateway.outside.addresses import Carrier, NotReachable
+from chassis.outside.carrier import Carrier, NotReachable
 from gateway.outside.control_urls import ControlHosts, ControlUrl
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -110,10 +110,10 @@ class Recordings:
 
     async def _open(self, link: ControlUrl, wanted_range: str) -> Sound:
         # What is packed could unpack to anything.
-        headers = {"Accept": "audio/*", "Accept-Encoding": "identity"}
+        headers = {"Accept": "audio/*", "Accept-Encoding": "identity", "User-Agent": "Switchboard"}
         if _RANGE.fullmatch(wanted_range):
             headers["Range"] = wanted_range
-        response = await self._carrier.get(link.url, link.port, headers, link.allows)
+        response = await self._carrier.carry(httpx.Request("GET", link.url, headers=headers), link.allows)
         try:
             return _sound(response, link.url.path)
         except Unreadable:

@@ -1,8 +1,8 @@
 """Every route behind a key: the platform's administration, and what organizations see of their own."""
 
+from chassis.outside.carrier import Carrier
 from gateway.backends import Backends
 from gateway.http.operations import Resource
-from gateway.outside.addresses import Carrier
 from gateway.outside.recordings import RecordingHosts, Recordings
 from gateway.routes.analytics import AnalyticsRoutes
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes

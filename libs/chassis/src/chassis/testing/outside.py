@@ -1,8 +1,9 @@
-"""A calendar outside: a real HTTPS server on loopback, with a certificate of its own authority."""
+"""A host outside: a real HTTPS server on loopback, with a certificate of its own authority."""
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,22 +13,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-HOST = "calendars.example"
-
 Answer = Callable[[asyncio.StreamWriter, str, dict[str, str]], Awaitable[None]]
 """Writes what the server answers to a path and headers."""
 
 
 @dataclass
 class Outside:
+    host: str
     port: int
     trust: ssl.SSLContext
+    """Of those who believe that it is the host."""
     answer: Answer | None = None
     connections: int = 0
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
-    def url(self, path: str = "/calendar.ics", host: str = HOST) -> str:
-        return f"https://{host}:{self.port}{path}"
+    def url(self, path: str = "/", *, host: str = "") -> str:
+        return f"https://{host or self.host}:{self.port}{path}"
 
     def answers(self, body: bytes, *, status: str = "200 OK", headers: dict[str, str] | None = None) -> None:
         async def write(writer: asyncio.StreamWriter, _path: str, _headers: dict[str, str]) -> None:
@@ -53,10 +54,21 @@ class Outside:
             writer.close()
 
 
+@asynccontextmanager
+async def served_outside(folder: Path, host: str) -> AsyncIterator[Outside]:
+    """A server for this host, whose certificate stays in the folder."""
+    context = certificate(folder, host)
+    there = Outside(host, 0, ssl.create_default_context(cafile=str(folder / "certificate")))
+    server = await asyncio.start_server(there.serve, "127.0.0.1", 0, ssl=context)
+    there.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield there
+
+
 def certificate(folder: Path, *names: str) -> ssl.SSLContext:
     """A server's context, with a certificate for these names that signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a calendar outside")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a host outside")])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder()
