@@ -31,6 +31,8 @@ ALLOWED_KEYS = frozenset(
 
 
 def deny_by_default(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if event.keys() <= ALLOWED_KEYS:
+        return event
     kept = {key: value for key, value in event.items() if key in ALLOWED_KEYS}
     if dropped := sorted(set(event) - ALLOWED_KEYS):
         kept["dropped"] = dropped
