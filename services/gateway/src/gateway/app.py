@@ -118,9 +118,9 @@ def build(
         public_url=settings.backend_url,
     )
     resources = [
+        *vapi.resources(),  # first, since Starlette looks through them one after the other
         *HealthRoutes(lifecycle, backends, memories.watch).resources(),
         *MetricsRoutes(metrics).resources(),
-        *vapi.resources(),
         *FeedRoutes(backends.booking).resources(),
         *administration(backends, settings),
     ]
