@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.sender import admission
+from gateway.speech import CALLER_HEARS_UNAVAILABLE
 from services.gateway.tests.http.test_senders import CLINIC, OWN, credential
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
@@ -106,6 +107,15 @@ async def test_beyond_the_cap_a_tool_call_is_answered_in_words(small):
         [entry] = await small.results(TOOL_CALL)
     assert "cannot reach" in entry["error"]
     assert (await shed(small)) == {"tool_calls": 1}
+
+
+@pytest.mark.parametrize("secret", ["wrong", OWN])
+async def test_beyond_the_cap_who_rings_hears_an_apology_and_nothing_of_any_clinic(small, secret):
+    small.tenancy.verifiers = {CLINIC: [credential(OWN)]}
+    async with calls_in_flight(small, 4):
+        response = await small.post(message("assistant-request"), x_vapi_secret=secret)
+    assert (response.status_code, response.json()) == (200, {"error": CALLER_HEARS_UNAVAILABLE})
+    assert (await shed(small)) == {"request": 1}
 
 
 async def test_beyond_the_cap_nobody_is_told_apart(small):

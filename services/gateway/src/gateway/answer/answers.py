@@ -19,6 +19,9 @@ _OF_A_LIVE_CALL = frozenset(
 )
 
 
+_RINGING = "assistant-request"
+
+
 class Answerer(Protocol):
     async def answer(self, arrival: Arrival) -> Response:
         """Within the deadline in scope. Nobody's message is answered too: somebody is on the line."""
@@ -31,6 +34,10 @@ class Answers:
     def wants_words(self, message_type: str) -> bool:
         """Whether the answer goes into a live call, which knows no statuses: whatever is wrong is said in its form."""
         return message_type in _OF_A_LIVE_CALL
+
+    def is_heard(self, message_type: str) -> bool:
+        """Whether somebody waits to hear the answer: in a live call, or while the telephone rings."""
+        return message_type == _RINGING or self.wants_words(message_type)
 
     async def answer(self, arrival: Arrival) -> Response:
         answerer = self._by_type.get(arrival.type)

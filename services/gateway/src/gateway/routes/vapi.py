@@ -137,14 +137,14 @@ class VapiRoutes:
         return response
 
     async def _turn_away(self, request: Request, body: bytes) -> Response:
-        """Whoever it was, as where the sender cannot be checked: that would take what there is too little of."""
+        """Whoever it was, since to check the sender would take what there is too little of: so in nobody's name."""
         refused = Refused(OVERLOADED, {"Retry-After": "1"})
         try:
             arrival = _arrival(request, body, read(body).message, _UNAVAILABLE)
         except NotAMessage:
             raise refused from None
         self._metrics.count_shed(arrival.type, event_in(arrival.message, arrival.type))
-        if self._answers.wants_words(arrival.type):
+        if self._answers.is_heard(arrival.type):
             return await self._answers.answer(arrival)
         raise refused
 
@@ -188,7 +188,10 @@ class VapiRoutes:
         raise Refused(SECRET_REFUSED)
 
     async def _apologize(self, arrival: Arrival) -> Response:
-        """Whoever it was: an assistant in a call has to hear something, all others can send their message again."""
+        """Whoever it was: an assistant in a call has to hear something, all others can send their message again.
+
+        `assistant-request` is not sent again: Vapi has the number's fallback destination, or words of its own.
+        """
         self._metrics.count_unverifiable()
         if self._answers.wants_words(arrival.type):
             return await self._answers.answer(arrival)
