@@ -13,7 +13,8 @@ from chassis.tenant import TenantId, current_tenant
 from chassis.tools import load_catalogue
 from gateway.answer.arrival import Arrival, type_of
 from gateway.answer.records import flight_recorder
-from gateway.answer.records.flight_recorder import FlightRecorder, MessageNote, Note, Times, ToolCallNote, message_note
+from gateway.answer.records.flight_recorder import FlightRecorder
+from gateway.answer.records.notes import MessageNote, Note, Times, ToolCallNote, message_note, size_of
 from gateway.answer.replies import failed
 from gateway.message.conversation import conversation_of
 from gateway.message.messages import read
@@ -116,7 +117,7 @@ def test_what_tells_of_a_person_is_declared_so() -> None:
 )
 def test_a_message_waits_in_no_more_memory_than_is_counted_for_it(fields: dict[str, Any]) -> None:
     noted = note_of(**fields)
-    assert len(pickle.dumps(noted)) <= flight_recorder.size_of(noted) < 2_000
+    assert len(pickle.dumps(noted)) <= size_of(noted) < 2_000
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_message_waits_in_no_more_memory_than_is_counted_for_it(fields: dict[s
 )
 def test_a_tool_call_waits_in_no_more_memory_than_is_counted_for_it(use: ToolUse) -> None:
     noted = tool_call_note(use)
-    assert len(pickle.dumps(noted)) <= flight_recorder.size_of(noted)
+    assert len(pickle.dumps(noted)) <= size_of(noted)
 
 
 async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setting) -> None:
@@ -136,10 +137,9 @@ async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setti
     assert setting.count("call_events_total") == 6
 
 
-async def test_what_is_more_than_may_wait_is_lost_and_counted(
-    setting: Setting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_more_than_may_wait_is_lost_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flight_recorder, "MOST_WAITING", 5_000)
+    setting = Setting()
     for _ in range(50):
         setting.flight.note(note())
     await setting.flight.drain()

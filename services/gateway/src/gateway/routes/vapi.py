@@ -17,7 +17,8 @@ from chassis.logs import get_logger
 from gateway.answer import replies
 from gateway.answer.answers import Answers
 from gateway.answer.arrival import Arrival, type_of
-from gateway.answer.records.flight_recorder import FlightRecorder, Times, message_note
+from gateway.answer.records.flight_recorder import FlightRecorder
+from gateway.answer.records.notes import Times, message_note
 from gateway.answer.records.quarantine import Quarantine, Stray
 from gateway.answer.records.recording import RECORDED, Record, Recorder
 from gateway.http.intake import Intake, require_json

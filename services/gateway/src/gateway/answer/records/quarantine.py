@@ -10,7 +10,8 @@ from chassis.errors import DomainError
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
-from gateway.answer.records.flight_recorder import FlightRecorder, late_note
+from gateway.answer.records.flight_recorder import FlightRecorder
+from gateway.answer.records.notes import late_note
 from gateway.answer.records.recording import RECORDED, Record, Recorder
 from gateway.message.evidence import evidence_in
 from gateway.message.messages import NotAMessage, read

@@ -5,7 +5,6 @@ has ended. The other status updates are acknowledged first and may be lost: the 
 """
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -14,6 +13,7 @@ from chassis.errors import DomainError
 from chassis.logs import get_logger
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
+from gateway.answer.records.backlog import Backlog
 from gateway.message import call_messages as told_by
 from gateway.message.call_messages import CallMessage
 from gateway.message.conversation import conversation_of
@@ -80,9 +80,7 @@ class CallRecorder:
         self._record = booking.stub(CallServiceStub).RecordCall
         self._tools = tools
         self._metrics = metrics
-        self._waiting: deque[_Told] = deque()
-        self._bytes_waiting = 0
-        self._filled = asyncio.Event()
+        self._waiting = Backlog[_Told](MOST_WAITING)
 
     async def record(self, record: Record) -> None:
         message = told_by.read_call_message(record.body)
@@ -92,13 +90,13 @@ class CallRecorder:
             self._metrics.count_not_recorded(NotRecorded.OF_NO_CALL)
         elif record.was_quarantined or request.status == _ENDED:
             await self._tell(told)
-        else:
-            self._tell_later(told)
+        elif not self._waiting.add(told, request.ByteSize()):
+            self._metrics.count_not_recorded(NotRecorded.TOO_MANY)
 
     async def run(self) -> None:
         """Tell what waits, until it is cancelled."""
         while True:
-            await self._filled.wait()
+            await self._waiting.filled()
             await self._tell_batch()
 
     async def drain(self) -> None:
@@ -111,22 +109,11 @@ class CallRecorder:
             _log.warning("records were lost at the end", count=len(self._waiting))
             self._metrics.count_not_recorded(NotRecorded.STOPPED, len(self._waiting))
 
-    def _tell_later(self, told: _Told) -> None:
-        if self._bytes_waiting >= MOST_WAITING:
-            self._metrics.count_not_recorded(NotRecorded.TOO_MANY)
-            return
-        self._waiting.append(told)
-        self._bytes_waiting += told.request.ByteSize()
-        self._filled.set()
-
     async def _tell_batch(self) -> None:
         """What a cancellation interrupts stays, to be told again: telling twice records once."""
-        batch = [self._waiting[position] for position in range(min(BATCH, len(self._waiting)))]
+        batch = self._waiting.first(BATCH)
         await asyncio.gather(*map(self._try_to_tell, batch))
-        for _ in batch:
-            self._bytes_waiting -= self._waiting.popleft().request.ByteSize()
-        if not self._waiting:
-            self._filled.clear()
+        self._waiting.remove(len(batch))
 
     async def _try_to_tell(self, told: _Told) -> None:
         try:

@@ -14,7 +14,8 @@ from chassis.rpc.client import RpcClient, RpcMethod
 from chassis.rpc.timing import ServerTiming
 from chassis.tenant import current_tenant
 from chassis.tools import Catalogue, Tool
-from gateway.answer.records.flight_recorder import FlightRecorder, ToolCallNote
+from gateway.answer.records.flight_recorder import FlightRecorder
+from gateway.answer.records.notes import ToolCallNote
 from gateway.answer.replies import Result, failed, said
 from gateway.answer.tools.effects import Effects
 from gateway.message.conversation import Conversation, identifier
