@@ -183,8 +183,11 @@ def test_a_turn_of_nobody_is_no_turn(role: Any) -> None:
     assert note_of(conversation=[{"role": role}, {"role": "user"}]).turns == 1
 
 
+@pytest.mark.parametrize(
+    ("noted", "told"), [(["first", "odd", "last"], [(CLINIC, ["first", "last"])]), (["odd"], [])], ids=len
+)
 async def test_a_note_that_cannot_be_written_is_lost_alone_and_counted(
-    setting: Setting, monkeypatch: pytest.MonkeyPatch
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, noted: list[str], told: list[Any]
 ) -> None:
     written = flight_recorder.event_of
 
@@ -194,10 +197,10 @@ async def test_a_note_that_cannot_be_written_is_lost_alone_and_counted(
         return written(one)
 
     monkeypatch.setattr(flight_recorder, "event_of", event_of)
-    for call_id in ("first", "odd", "last"):
+    for call_id in noted:
         setting.flight.note(note(call_id=call_id))
     await setting.flight.drain()
-    assert setting.booking.told == [(CLINIC, ["first", "last"])]
+    assert setting.booking.told == told
     assert setting.count('call_events_lost_total{why="not_written"}') == 1
 
 

@@ -87,6 +87,7 @@ class FlightRecorder:
         while self._written or self._waiting:
             if not self._written:
                 self._write_batch()
+                continue
             organization, request = self._written[0]
             if not await self._is_settled(organization, request):
                 return False
