@@ -44,7 +44,7 @@ from gateway.lifecycle import Lifecycle, Phase
 from gateway.limits.load import Load, LoopLag
 from gateway.limits.rate_limits import RateLimits
 from gateway.metrics import Metrics
-from gateway.outside.control_urls import ControlHosts
+from gateway.outside.hosts import Hosts
 from gateway.outside.live_calls import LiveCalls
 from gateway.routes.administration import administration
 from gateway.routes.description import DescriptionRoutes
@@ -95,7 +95,7 @@ def build(
     flight = FlightRecorder(backends.booking, metrics)
     redrive = Redrive(backends.tenancy, recorder, flight)
     memories.watch.when_changed(redrive.wake)
-    live_calls = LiveCalls(ControlHosts.of(settings.vapi_control_hosts), Carrier())
+    live_calls = LiveCalls(Hosts.of(settings.vapi_control_hosts), Carrier())
     dispatcher = Dispatcher(catalogue, backends.by_package(), Effects(live_calls, metrics), flight, metrics)
     vapi = VapiRoutes(
         intake=intake,

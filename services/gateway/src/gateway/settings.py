@@ -6,11 +6,11 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from chassis.live_secrets import LiveSecrets
 from chassis.settings import HostAndPort, Settings
-from gateway.outside.control_urls import ControlHosts
+from gateway.outside.hosts import Hosts
 
 
-def _control_hosts(setting: str) -> str:
-    ControlHosts.of(setting)
+def _hosts(setting: str) -> str:
+    Hosts.of(setting)
     return setting
 
 
@@ -37,12 +37,12 @@ class GatewaySettings(Settings):
         ge=1,
         description="Tool calls, and requests with its keys, that an organization without a limit of its own may make.",
     )
-    vapi_control_hosts: Annotated[str, AfterValidator(_control_hosts)] = Field(
+    vapi_control_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default=".vapi.ai",
         description="Hosts, with commas between, whose URLs are Vapi's control of a live call: callers are put through "
         "there. Over https; 127.0.0.1 or localhost, with a port or without, over http too.",
     )
-    vapi_recording_hosts: Annotated[str, AfterValidator(_control_hosts)] = Field(
+    vapi_recording_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default=".vapi.ai",
         description="Hosts, with commas between, from which recordings of calls are read: Vapi's storage, or a bucket "
         "of your own. Likewise over https, or from this machine.",

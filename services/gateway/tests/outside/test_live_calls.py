@@ -12,8 +12,8 @@ from chassis.deadline import deadline_scope
 from chassis.outside.addresses import Address
 from chassis.outside.carrier import Carrier
 from chassis.testing.outside import Outside, served_outside
-from gateway.outside import control_urls, live_calls
-from gateway.outside.control_urls import ControlHosts
+from gateway.outside import hosts, live_calls
+from gateway.outside.hosts import Hosts
 from gateway.outside.live_calls import LEFT_SECONDS, LiveCalls
 
 PATH = "/call-1/control"
@@ -24,8 +24,8 @@ BILLING = {"type": "number", "number": "+14155550101"}
 async def vapi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Outside]:
     async with served_outside(tmp_path, "live.vapi.ai") as there:
         there.answers(b"")
-        monkeypatch.setattr(control_urls, "HTTPS", there.port)
-        monkeypatch.setattr(control_urls, "is_public", lambda _address: True)
+        monkeypatch.setattr(hosts, "HTTPS", there.port)
+        monkeypatch.setattr(hosts, "is_public", lambda _address: True)
         yield there
 
 
@@ -33,7 +33,7 @@ def calls(vapi: Outside) -> LiveCalls:
     async def resolve(_host: str, _port: int) -> Sequence[Address]:
         return [ip_address("127.0.0.1")]
 
-    return LiveCalls(ControlHosts.of(".vapi.ai"), Carrier(resolve=resolve, trust=vapi.trust))
+    return LiveCalls(Hosts.of(".vapi.ai"), Carrier(resolve=resolve, trust=vapi.trust))
 
 
 async def test_a_caller_is_put_through_by_the_name_and_at_the_address_that_was_checked(vapi):
@@ -116,6 +116,6 @@ async def test_the_command_is_vapis_own(monkeypatch):
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     here = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
-        assert await LiveCalls(ControlHosts.of(here), Carrier()).transfer(f"http://{here}/c/control", BILLING, "Now.")
+        assert await LiveCalls(Hosts.of(here), Carrier()).transfer(f"http://{here}/c/control", BILLING, "Now.")
 
     assert [json.loads(body) for body in bodies] == [{"type": "transfer", "destination": BILLING, "content": "Now."}]

@@ -13,7 +13,9 @@ import msgspec
 from chassis.deadline import remaining
 from chassis.logs import get_logger
 from chassis.outside.carrier import Carrier, NotReachable
-from gateway.outside.control_urls import ControlHosts
+from gateway.outside.hosts import Form, Hosts
+
+CONTROL_URLS = Form(in_path="A-Za-z0-9._~!$&'()*+,;=/?:-", longest=1000)
 
 MOST_SECONDS = 1.0
 """That a command may take."""
@@ -28,7 +30,7 @@ _encode = msgspec.json.encode
 
 
 class LiveCalls:
-    def __init__(self, hosts: ControlHosts, carrier: Carrier) -> None:
+    def __init__(self, hosts: Hosts, carrier: Carrier) -> None:
         self._hosts = hosts
         self._carrier = carrier
 
@@ -40,7 +42,7 @@ class LiveCalls:
     async def _post(self, control_url: str, command: bytes) -> bool:
         if not control_url:
             return False
-        if (checked := self._hosts.checked(control_url)) is None:
+        if (checked := self._hosts.checked(control_url, CONTROL_URLS)) is None:
             _log.warning("a control URL is of no host in VAPI_CONTROL_HOSTS")
             return False
         left = remaining()

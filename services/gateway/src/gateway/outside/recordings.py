@@ -8,13 +8,15 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar
 
 import httpx
 
 from chassis.logs import get_logger
 from chassis.outside.carrier import Carrier, NotReachable
-from gateway.outside.control_urls import ControlHosts, ControlUrl
+from gateway.outside.hosts import CheckedUrl, Form, Hosts
+
+LINKS = Form(in_path="A-Za-z0-9._~!$&'()*+,;=/?:@%-", longest=4000)
+"""Those that are signed are long, and have escapes."""
 
 MOST_BYTES = 512 * 1024 * 1024
 """Two hours in stereo, as Vapi writes them, have some 460 MB."""
@@ -42,16 +44,6 @@ _CONTENT_RANGE = re.compile(r"bytes [0-9]{1,12}-[0-9]{1,12}/[0-9]{1,12}")
 _LENGTH = re.compile(r"[0-9]{1,12}")
 
 _log = get_logger()
-
-
-class RecordingHosts(ControlHosts):
-    """Hosts whose links lead to recordings, by the same rule; links that are signed are long, and have escapes."""
-
-    form: ClassVar[re.Pattern[str]] = re.compile(
-        r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]{1,253})(?::(?P<port>[0-9]{1,5}))?"
-        r"(?:/[A-Za-z0-9._~!$&'()*+,;=/?:@%-]*)?"
-    )
-    longest: ClassVar[int] = 4000
 
 
 class Unreadable(Exception):
@@ -90,14 +82,14 @@ class Sound:
 
 
 class Recordings:
-    def __init__(self, hosts: ControlHosts, carrier: Carrier) -> None:
+    def __init__(self, hosts: Hosts, carrier: Carrier) -> None:
         self._hosts = hosts
         self._carrier = carrier
 
     async def read(self, links: Iterable[str], wanted_range: str = "") -> Sound:
         """From the first of the links that leads to a recording, once it begins to come. Raises Unreadable."""
         for link in links:
-            if (checked := self._hosts.checked(link)) is None:
+            if (checked := self._hosts.checked(link, LINKS)) is None:
                 _log.warning("a recording is of no host in VAPI_RECORDING_HOSTS")
                 continue
             try:
@@ -108,7 +100,7 @@ class Recordings:
                 _log.warning("a recording was not reached", exc_type=type(error).__name__)
         raise Unreadable
 
-    async def _open(self, link: ControlUrl, wanted_range: str) -> Sound:
+    async def _open(self, link: CheckedUrl, wanted_range: str) -> Sound:
         # What is packed could unpack to anything.
         headers = {"Accept": "audio/*", "Accept-Encoding": "identity", "User-Agent": "Switchboard"}
         if _RANGE.fullmatch(wanted_range):

@@ -3,7 +3,8 @@
 from chassis.outside.carrier import Carrier
 from gateway.backends import Backends
 from gateway.http.operations import Resource
-from gateway.outside.recordings import RecordingHosts, Recordings
+from gateway.outside.hosts import Hosts
+from gateway.outside.recordings import Recordings
 from gateway.routes.analytics import AnalyticsRoutes
 from gateway.routes.api_keys import ApiKeyRoutes, PlatformApiKeyRoutes
 from gateway.routes.appointments import AppointmentRoutes
@@ -28,7 +29,7 @@ from gateway.settings import GatewaySettings
 
 
 def administration(backends: Backends, settings: GatewaySettings) -> list[Resource]:
-    recordings = Recordings(RecordingHosts.of(settings.vapi_recording_hosts), Carrier())
+    recordings = Recordings(Hosts.of(settings.vapi_recording_hosts), Carrier())
     public_url = settings.backend_url
     tenancy, booking, assistant_sync = backends.tenancy, backends.booking, backends.assistant_sync
     return [
