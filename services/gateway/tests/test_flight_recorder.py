@@ -171,6 +171,22 @@ async def test_what_waits_while_booking_is_away_is_told_when_it_is_back_in_the_s
     assert [events for _, events in setting.booking.told] == [["first"], ["second"]]
 
 
+async def test_what_comes_while_something_is_told_gathers_for_the_next_time(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tell(request: Any, *, timeout: float) -> None:
+        if not setting.booking.told:
+            setting.flight.note(note(call_id="second"))
+        await setting.booking.RecordCallEvents(request, timeout=timeout)
+
+    monkeypatch.setattr(setting.flight, "_tell", tell)
+    setting.flight.note(note(call_id="first"))
+    assert await setting.flight._tell_all()
+    setting.flight.note(note(call_id="third"))
+    assert await setting.flight._tell_all()
+    assert [events for _, events in setting.booking.told] == [["first"], ["second", "third"]]
+
+
 async def test_what_booking_refuses_keeps_nothing_else_waiting(setting: Setting) -> None:
     setting.booking.fails = RemoteError(Kind.INVALID, "MALFORMED_CALL")
     setting.flight.note(note())

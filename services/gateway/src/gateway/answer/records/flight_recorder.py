@@ -83,10 +83,14 @@ class FlightRecorder:
         self._metrics.count_events_lost(EventsLost.STOPPED, lost)
 
     async def _tell_all(self) -> bool:
-        """Whether nothing waits any more. What a cancellation interrupts stays: told twice, an event is one."""
-        while self._written or self._waiting:
+        """Whether all is told that waited at the beginning: what comes meanwhile gathers for the next time.
+
+        What a cancellation interrupts stays: told twice, an event is one.
+        """
+        unwritten = len(self._waiting)
+        while self._written or unwritten:
             if not self._written:
-                self._write_batch()
+                unwritten -= self._write_batch(min(BATCH, unwritten))
                 continue
             organization, request = self._written[0]
             if not await self._is_settled(organization, request):
@@ -95,9 +99,10 @@ class FlightRecorder:
             self._times_late = 0
         return True
 
-    def _write_batch(self) -> None:
+    def _write_batch(self, most: int) -> int:
+        """How many were taken."""
         by_organization: dict[TenantId, RecordCallEventsRequest] = {}
-        batch = self._waiting.first(BATCH)
+        batch = self._waiting.first(most)
         self._waiting.remove(len(batch))
         for note in batch:
             try:
@@ -108,6 +113,7 @@ class FlightRecorder:
                 continue
             by_organization.setdefault(note.organization, RecordCallEventsRequest()).events.append(event)
         self._written.extend(by_organization.items())
+        return len(batch)
 
     async def _is_settled(self, organization: TenantId, request: RecordCallEventsRequest) -> bool:
         """Whether the events are told, or never will be."""
