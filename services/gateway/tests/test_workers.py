@@ -1,11 +1,13 @@
 """What runs beside the requests goes on, whatever befalls it."""
 
 import asyncio
+import re
 
 from structlog.testing import capture_logs
 
 from gateway import workers
 from gateway.limits.load import LoopLag
+from gateway.metrics import Metrics, WorkerName
 from gateway.workers import keep_running
 
 
@@ -31,23 +33,26 @@ class Mortal:
 
 async def test_a_worker_that_dies_or_ends_is_begun_again_and_told_of(monkeypatch):
     monkeypatch.setattr(workers, "BEGUN_AGAIN_AFTER", 0)
-    worker = Mortal(ValueError("odd"), None)
+    worker, metrics = Mortal(ValueError("odd"), None), Metrics()
     with capture_logs() as told:
-        running = asyncio.create_task(keep_running(worker))
+        running = asyncio.create_task(keep_running(WorkerName.REDRIVE, worker, metrics))
         async with asyncio.timeout(5):
             await worker.works.wait()
-    assert [(line["log_level"], line["kind"]) for line in told] == [("error", "Mortal"), ("error", "Mortal")]
+    assert [(line["log_level"], line["kind"]) for line in told] == [("error", "redrive"), ("error", "redrive")]
+    assert 'switchboard_gateway_worker_restarts_total{worker="redrive"} 2.0' in metrics.exposition().decode()
     running.cancel()
     await asyncio.wait([running])
     assert worker.was_cancelled
     assert running.cancelled()
 
 
-async def test_a_worker_of_the_gateway_that_dies_is_begun_again(another_gateway, monkeypatch):
+async def test_a_worker_of_the_gateway_that_dies_is_begun_again_and_counted(another_gateway, monkeypatch):
     monkeypatch.setattr(workers, "BEGUN_AGAIN_AFTER", 0)
     worker = Mortal(ValueError("odd"))
     monkeypatch.setattr(LoopLag, "run", lambda _lag: worker.run())
-    async with another_gateway():
+    async with another_gateway() as room:
         async with asyncio.timeout(5):
             await worker.works.wait()
+        told = (await room.http.get("/metrics")).text
+    assert re.findall(r'worker_restarts_total\{worker="(\w+)"\} [^0]', told) == ["loop_lag"]
     assert worker.was_cancelled

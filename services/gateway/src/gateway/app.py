@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 
@@ -43,7 +43,7 @@ from gateway.http.problems import Refused, answer_domain_error, answer_http_exce
 from gateway.lifecycle import Lifecycle, Phase
 from gateway.limits.load import Load, LoopLag
 from gateway.limits.rate_limits import RateLimits
-from gateway.metrics import Metrics
+from gateway.metrics import Metrics, WorkerName
 from gateway.outside.hosts import Hosts
 from gateway.outside.live_calls import LiveCalls
 from gateway.routes.administration import administration
@@ -117,6 +117,14 @@ def build(
         clock=system_clock,
         public_url=settings.backend_url,
     )
+    workers = {
+        WorkerName.ROUTE_WATCH: watch,
+        WorkerName.CREDENTIAL_USES: uses,
+        WorkerName.REDRIVE: redrive,
+        WorkerName.CALL_RECORDER: recorder,
+        WorkerName.FLIGHT_RECORDER: flight,
+        WorkerName.LOOP_LAG: lag,
+    }
     resources = [
         *vapi.resources(),  # first, since Starlette looks through them one after the other
         *HealthRoutes(lifecycle, backends, memories.watch).resources(),
@@ -138,7 +146,7 @@ def build(
         lifespan=_lifespan(
             backends,
             lifecycle,
-            [memories.watch, uses, redrive, recorder, flight, lag],
+            [partial(keep_running, name, worker, metrics) for name, worker in workers.items()],
             [uses.report, recorder.drain, flight.drain],
         ),
     )
@@ -229,7 +237,7 @@ def listen(address: str) -> socket.socket:
 def _lifespan(
     backends: Backends,
     lifecycle: Lifecycle,
-    workers: Sequence[Worker],
+    workers: Sequence[Callable[[], Coroutine[None, None, None]]],
     at_the_end: Sequence[Callable[[], Awaitable[None]]],
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Ready while it lasts; `workers` run beside the requests."""
@@ -237,7 +245,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await backends.connected()
-        running = [asyncio.create_task(keep_running(worker)) for worker in workers]
+        running = [asyncio.create_task(work()) for work in workers]
         lifecycle.phase = Phase.READY
         try:
             yield

@@ -88,6 +88,23 @@ class EventsLost(StrEnum):
     STOPPED = "stopped"
 
 
+class WorkerName(StrEnum):
+    """What runs beside the requests."""
+
+    ROUTE_WATCH = "route_watch"
+    """Hears from tenancy what changes of whose call it is."""
+    CREDENTIAL_USES = "credential_uses"
+    """Tells tenancy how often each webhook credential was shown."""
+    REDRIVE = "redrive"
+    """Delivers what was in quarantine."""
+    CALL_RECORDER = "call_recorder"
+    """Tells booking the status updates that wait."""
+    FLIGHT_RECORDER = "flight_recorder"
+    """Tells booking the events of calls."""
+    LOOP_LAG = "loop_lag"
+    """Measures how late the process is."""
+
+
 class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -160,6 +177,13 @@ class Metrics:
             told=product(Telephone),
         )
 
+        self._worker_restarts = self._counter(
+            "worker_restarts",
+            "Times that what runs beside the requests died and was begun again.",
+            "worker",
+            told=product(WorkerName),
+        )
+
     def watch(self, memories: Memories) -> None:
         """Show how much is remembered, each time somebody looks."""
         self._registry.register(_MemoryFigures(memories))
@@ -222,6 +246,9 @@ class Metrics:
 
     def count_not_recorded(self, why: NotRecorded, times: int = 1) -> None:
         self._not_recorded.labels(why).inc(times)
+
+    def count_worker_restart(self, name: WorkerName) -> None:
+        self._worker_restarts.labels(name).inc()
 
     def count_transfer(self, *, is_done: bool) -> None:
         self._transfers.labels("yes" if is_done else "no").inc()
