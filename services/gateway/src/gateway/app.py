@@ -117,7 +117,7 @@ def build(
         clock=system_clock,
         public_url=settings.backend_url,
     )
-    workers = {
+    workers: dict[WorkerName, Worker] = {
         WorkerName.ROUTE_WATCH: watch,
         WorkerName.CREDENTIAL_USES: uses,
         WorkerName.REDRIVE: redrive,
