@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from booking.domain.people.contacts import Patient
 from booking.domain.ports import Unit
-from booking.domain.reception.answers import Answer, Recorded, ToolCall
+from booking.domain.reception.answers import Answer, Given, ToolCall
 from booking.domain.schedule.appointments import PatientsAppointment, Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
@@ -174,12 +174,12 @@ class RawUnit:
     def decide_by(self, grounds: Grounds) -> None:
         self.grounds = self.grounds or grounds
 
-    async def record_tool_call(self, call: ToolCall) -> Recorded | None:
+    async def record_tool_call(self, call: ToolCall) -> Given | None:
         key = (self._tenant, call.conversation_id, call.tool_call_id)
         if await self._connection.fetchrow(_CLAIM, *key, call.arguments_hash):
             return None
         arguments_hash, say, data = await self._connection.fetchrow(_RECORDED, *key)
-        return Recorded(arguments_hash, Answer(say, json.loads(data)))
+        return Given(arguments_hash, Answer(say, json.loads(data)))
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None:
         key = (self._tenant, call.conversation_id, call.tool_call_id)

@@ -28,7 +28,7 @@ from booking.domain.outside.connections import (
 from booking.domain.outside.feeds import Feed, Published
 from booking.domain.people.contacts import Contact, ContactSearch, KnownContact, Patient
 from booking.domain.people.dossiers import Erasure, GivenAnswer
-from booking.domain.reception.answers import Answer, Recorded, ToolCall
+from booking.domain.reception.answers import Answer, Given, ToolCall
 from booking.domain.schedule.appointments import Appointment, PatientsAppointment, Position, Selection, Slot, Status
 from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
@@ -46,8 +46,8 @@ class Unit(Protocol):
     rows of four tables and happen together or not at all.
     """
 
-    async def record_tool_call(self, call: ToolCall) -> Recorded | None:
-        """Claim a tool call; what was recorded if it was answered before, waiting for one that is in flight."""
+    async def record_tool_call(self, call: ToolCall) -> Given | None:
+        """Claim a tool call; what was given if it was answered before, waiting for one that is in flight."""
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None: ...
 

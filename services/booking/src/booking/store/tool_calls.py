@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Integer, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from booking.domain.reception.answers import Answer, Recorded, ToolCall
+from booking.domain.reception.answers import Answer, Given, ToolCall
 from booking.store.tables import tool_calls
 from booking.store.transaction import InTransaction
 from chassis.database.engine import Database
@@ -22,7 +22,7 @@ _THIS_ONE = (
     tool_calls.c.conversation_id == bindparam("of_conversation"),
     tool_calls.c.tool_call_id == bindparam("of_tool_call"),
 )
-_RECORDED = select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.data).where(*_THIS_ONE)
+_GIVEN = select(tool_calls.c.arguments_hash, tool_calls.c.say, tool_calls.c.data).where(*_THIS_ONE)
 _ANSWER = update(tool_calls).where(*_THIS_ONE).values(say=bindparam("say"), data=bindparam("data"))
 
 _NAMED_LAST = (
@@ -43,7 +43,7 @@ _FORGET = text("select forget_tool_calls(:before, :most)").bindparams(
 
 
 class ToolCallQueries(InTransaction):
-    async def record_tool_call(self, call: ToolCall) -> Recorded | None:
+    async def record_tool_call(self, call: ToolCall) -> Given | None:
         # Waits while another transaction holds the same key, and then sees what it committed.
         claim = {
             "org_id": self.tenant,
@@ -53,8 +53,8 @@ class ToolCallQueries(InTransaction):
         }
         if (await self.session.execute(_CLAIM, claim)).scalar_one_or_none() is not None:
             return None
-        row = (await self.session.execute(_RECORDED, self._key(call))).one()
-        return Recorded(row.arguments_hash, Answer(row.say, row.data))
+        row = (await self.session.execute(_GIVEN, self._key(call))).one()
+        return Given(row.arguments_hash, Answer(row.say, row.data))
 
     async def record_answer(self, call: ToolCall, answer: Answer) -> None:
         await self.session.execute(_ANSWER, {**self._key(call), "say": answer.say, "data": answer.data})

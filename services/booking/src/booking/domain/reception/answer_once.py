@@ -20,11 +20,11 @@ async def answer_once(unit: Unit, call: ToolCall | None, work: Callable[[], Awai
     """
     if call is None:
         return await work()
-    recorded = await unit.record_tool_call(call)
-    if recorded is None:
+    before = await unit.record_tool_call(call)
+    if before is None:
         answer = await work()
         await unit.record_answer(call, answer)
         return answer
-    if recorded.arguments_hash != call.arguments_hash:
+    if before.arguments_hash != call.arguments_hash:
         raise ToolCallConflict
-    return replace(recorded.answer, replayed=True)
+    return replace(before.answer, replayed=True)

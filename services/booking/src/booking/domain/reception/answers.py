@@ -28,8 +28,8 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A tool call that was answered before."""
+class Given:
+    """What a tool call was answered before."""
 
     arguments_hash: bytes
     answer: Answer
