@@ -1,11 +1,13 @@
 """RolloutService: gRPC on the outside, the use-cases inside."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from assistant_sync.domain.ports import Rollouts
 from assistant_sync.domain.rollouts.change import ChangeRollout, StartRollout, found
 from assistant_sync.domain.rollouts.plan import PlanRollout
 from assistant_sync.rpc.convert import rollout as convert
+from chassis.paging import page_of
 from chassis.rpc.interceptors import Context
 from switchboard.assistants.v1 import rollout_service_pb2 as pb
 from switchboard.assistants.v1.rollout_service_pb2_grpc import RolloutServiceServicer
@@ -34,9 +36,8 @@ class RolloutServicer(RolloutServiceServicer):
         self, request: pb.ListRolloutTargetsRequest, context: Context
     ) -> pb.ListRolloutTargetsResponse:
         wanted = await found(self.rollouts, convert.rollout_id(request.rollout_id))
-        size = convert.page_size(request.page_size)
-        targets = await self.rollouts.targets(wanted.id, convert.place(request.page_token), size + 1)
-        return convert.page(targets, size)
+        after = convert.place(request.page_token)
+        return convert.page(await page_of(partial(self.rollouts.targets, wanted.id, after), request.page_size))
 
     async def PauseRollout(self, request: pb.PauseRolloutRequest, context: Context) -> pb.PauseRolloutResponse:
         paused = await self.change.pause(convert.rollout_id(request.rollout_id))

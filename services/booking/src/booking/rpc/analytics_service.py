@@ -4,12 +4,12 @@ from typing import TypeVar
 
 from booking.domain.analytics.counts import CountedCall, CountedChange, CountedToolUse
 from booking.domain.analytics.report import Read, list_counted, summarize_calls
-from booking.domain.paging import Page
 from booking.domain.ports import Analytics
 from booking.domain.schedule.appointments import Position
 from booking.rpc.convert import analytics as convert
 from booking.rpc.convert.paging import page_token, position
 from chassis.clock import Clock
+from chassis.paging import Page
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.analytics_service_pb2 import (

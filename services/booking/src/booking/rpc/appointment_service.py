@@ -3,12 +3,13 @@
 from booking.domain.ports import Store
 from booking.domain.schedule.administer import list_appointments
 from booking.domain.schedule.administer_appointments import create_appointment, get_appointment, update_appointment
-from booking.domain.schedule.appointments import Status
+from booking.domain.schedule.appointments import Appointment, Position, Status
 from booking.domain.schedule.holds import Asking
 from booking.rpc.convert import appointments as convert
 from booking.rpc.convert.paging import page_token, position
 from booking.rpc.deeds import note
 from chassis.clock import Clock
+from chassis.paging import Page
 from chassis.rpc.interceptors import Context
 from chassis.tenant import current_tenant
 from switchboard.booking.v1.appointment_service_pb2 import (
@@ -32,9 +33,9 @@ class AppointmentServicer(AppointmentServiceServicer):
     async def ListAppointments(self, request: ListAppointmentsRequest, context: Context) -> ListAppointmentsResponse:
         async with self._store.unit(current_tenant()) as unit:
             selection, after = convert.selection(request), position(request.page_token)
-            page, end = await list_appointments(unit, selection, after, request.page_size)
+            page = await list_appointments(unit, selection, after, request.page_size)
         return ListAppointmentsResponse(
-            appointments=[convert.appointment_message(one) for one in page], next_page_token=page_token(end)
+            appointments=map(convert.appointment_message, page.items), next_page_token=_token(page)
         )
 
     async def GetAppointment(self, request: GetAppointmentRequest, context: Context) -> GetAppointmentResponse:
@@ -55,3 +56,7 @@ class AppointmentServicer(AppointmentServiceServicer):
             changed = await update_appointment(unit, now, appointment_id, changes)
         note("appointment.cancelled" if changes.status is Status.CANCELLED else "appointment.updated", changed.id)
         return UpdateAppointmentResponse(appointment=convert.appointment_message(changed))
+
+
+def _token(page: Page[Appointment]) -> str:
+    return page_token(Position(page.items[-1].starts_at, page.items[-1].id) if page.more else None)

@@ -5,10 +5,9 @@ from uuid import UUID
 from assistant_sync.domain.errors import MalformedPageToken, RolloutNotFound
 from assistant_sync.domain.rollouts.rollout import Placed, Rollout, Target
 from assistant_sync.rpc.convert.agent import pending_reason
+from chassis.paging import Page
 from switchboard.assistants.v1 import rollout_service_pb2 as pb
 
-_USUAL_PAGE = 50
-_LARGEST_PAGE = 200
 _LONGEST_TOKEN = 18
 """Digits; any number of so many is one that PostgreSQL can count to."""
 
@@ -51,10 +50,6 @@ def target(found: Target) -> pb.RolloutTarget:
     )
 
 
-def page_size(asked: int) -> int:
-    return min(asked, _LARGEST_PAGE) if asked > 0 else _USUAL_PAGE
-
-
 def place(token: str) -> int:
     """After which the asked page begins; -1 for the first. Raises MalformedPageToken."""
     if not token:
@@ -64,10 +59,8 @@ def place(token: str) -> int:
     return int(token)
 
 
-def page(found: list[Placed], size: int) -> pb.ListRolloutTargetsResponse:
-    """`found` may hold one more than a page does."""
-    shown = found[:size]
+def page(shown: Page[Placed]) -> pb.ListRolloutTargetsResponse:
     return pb.ListRolloutTargetsResponse(
-        targets=[target(placed.target) for placed in shown],
-        next_page_token=str(shown[-1].place) if len(found) > size else "",
+        targets=[target(placed.target) for placed in shown.items],
+        next_page_token=str(shown.items[-1].place) if shown.more else "",
     )

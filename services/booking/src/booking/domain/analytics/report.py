@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from booking.domain.analytics.report_period import ReportPeriod
 from booking.domain.analytics.summary import Summary, summarize
-from booking.domain.paging import Page
 from booking.domain.ports import Analytics
 from booking.domain.schedule.appointments import Position
+from chassis.paging import Page
 from chassis.tenant import TenantId
 
 ROWS_AT_ONCE = 1_000

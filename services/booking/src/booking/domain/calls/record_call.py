@@ -7,9 +7,9 @@ from uuid import UUID
 
 from booking.domain.calls.call import Call, CallRecord, richer
 from booking.domain.errors import CallNotFound, RecordingNotFound
-from booking.domain.paging import Page, page_of
 from booking.domain.ports import Unit
 from booking.domain.schedule.appointments import Position
+from chassis.paging import Page, page_of
 
 
 async def record_call(unit: Unit, told: CallRecord, made_at: datetime | None = None) -> Call:

@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from booking.domain.outside.busy_sources import BusySource, Conflict, host_of, secure_url
-from booking.domain.paging import Page, page_of
 from booking.domain.ports import BusySources
 from booking.domain.schedule.administer import label
 from booking.domain.schedule.appointments import Position
+from chassis.paging import Page, page_of
 from chassis.tenant import TenantId
 
 

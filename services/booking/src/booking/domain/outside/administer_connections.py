@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 from booking.domain.errors import MalformedBusySource, MalformedConnection
 from booking.domain.outside.busy_sources import secure_url
 from booking.domain.outside.connections import LONGEST_CREDENTIAL, Account, Connection, Drift
-from booking.domain.paging import Page, page_of
 from booking.domain.ports import Connections
 from booking.domain.schedule.appointments import Position
+from chassis.paging import Page, page_of
 from chassis.tenant import TenantId
 
 

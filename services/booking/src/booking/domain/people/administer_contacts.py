@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from booking.domain.errors import ContactNotFound, MalformedContact, MalformedPageToken, MissingName
-from booking.domain.paging import Page, page_of
 from booking.domain.people.contacts import (
     LONGEST,
     Contact,
@@ -16,6 +15,7 @@ from booking.domain.people.contacts import (
     single_line,
 )
 from booking.domain.ports import Unit
+from chassis.paging import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Setting an organization up: what it can be booked for, and what has been booked."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,9 +20,8 @@ from booking.domain.schedule.appointments import Appointment, Position, Selectio
 from booking.domain.schedule.calendars import Calendar, Closure, ExtraOpening, check_calendar
 from booking.domain.schedule.services import Service, check_service
 from chassis.errors import DomainError
+from chassis.paging import Page, page_of
 
-LARGEST_PAGE = 200
-USUAL_PAGE = 50
 _LONGEST_NAME = 200
 _LONGEST_SAID = 80
 """Characters. What is longer from before is still said; it cannot be given again."""
@@ -174,9 +173,5 @@ async def _check_calendars(unit: Unit, calendar_ids: Collection[UUID]) -> None:
 
 async def list_appointments(
     unit: Unit, selection: Selection, after: Position | None, page_size: int
-) -> tuple[Sequence[Appointment], Position | None]:
-    """One page, and where the next one begins; None after the last."""
-    size = min(page_size, LARGEST_PAGE) if page_size > 0 else USUAL_PAGE
-    found = await unit.appointments(selection, after, size + 1)
-    page = found[:size]
-    return page, Position(page[-1].starts_at, page[-1].id) if len(found) > size else None
+) -> Page[Appointment]:
+    return await page_of(lambda limit: unit.appointments(selection, after, limit), page_size)

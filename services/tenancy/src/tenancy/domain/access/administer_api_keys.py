@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from chassis.paging import Page, page_of
 from tenancy.domain.access.api_keys import ApiKey, KeyText, Scope, digest
 from tenancy.domain.errors import ApiKeyNotFound
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import Keyring
 from tenancy.domain.text import label, uuid_of
 

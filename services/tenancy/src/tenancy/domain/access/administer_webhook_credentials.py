@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.clock import Clock, system_clock
+from chassis.paging import Page, page_of
 from chassis.tenant import TenantId
 from tenancy.domain.access.webhook_credentials import Draft, Opened, WebhookCredential
 from tenancy.domain.access.webhook_plans import check_plan, check_secret, made_up_secret
 from tenancy.domain.errors import MalformedWebhookCredential, WebhookCredentialNotFound
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import WebhookCredentials
 from tenancy.domain.text import label, uuid_of
 

@@ -1,8 +1,8 @@
 """Reading the audit log."""
 
+from chassis.paging import Page, page_of
 from tenancy.domain.audit.entries import AuditEntry
 from tenancy.domain.errors import MalformedOrganizationId
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import AuditLog
 from tenancy.domain.text import uuid_of
 

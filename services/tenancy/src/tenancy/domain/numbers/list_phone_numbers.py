@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from chassis.paging import Page, page_of
 from chassis.tenant import TenantId
 from tenancy.domain.numbers.phone_numbers import PhoneNumber
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import PhoneNumbers
 
 

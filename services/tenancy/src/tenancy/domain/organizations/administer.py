@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+from chassis.paging import Page, page_of
 from tenancy.domain.errors import MalformedOrganizationId, MissingName, OrganizationNotFound
 from tenancy.domain.organizations.organization import (
     Changes,
@@ -10,7 +11,6 @@ from tenancy.domain.organizations.organization import (
     check_rate_limit,
     check_timezone,
 )
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import Organizations
 from tenancy.domain.text import label, uuid_of
 

@@ -1,7 +1,7 @@
 """Looking at what is in quarantine."""
 
+from chassis.paging import Page, page_of
 from tenancy.domain.errors import QuarantinedMessageNotFound
-from tenancy.domain.paging import Page, page_of
 from tenancy.domain.ports import Quarantine
 from tenancy.domain.quarantine.message import QuarantinedMessage, Unsealed
 from tenancy.domain.text import uuid_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from chassis.paging import Page
 from switchboard.tenancy.v1 import api_key_service_pb2 as api_key_pb2
 from tenancy.domain.access.api_keys import ApiKey, KeyHolder, Scope
-from tenancy.domain.paging import Page
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import page_token
 

@@ -1,9 +1,9 @@
 """The audit log."""
 
+from chassis.paging import Page
 from switchboard.tenancy.v1 import audit_service_pb2 as audit_pb2
 from tenancy.domain.audit.entries import AuditEntry
 from tenancy.domain.audit.record_reading import Reading
-from tenancy.domain.paging import Page
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import number_token
 

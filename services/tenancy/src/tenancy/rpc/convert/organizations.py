@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from chassis.paging import Page
 from switchboard.tenancy.v1 import organization_service_pb2 as organization_pb2
 from tenancy.domain.organizations.organization import Organization, OrganizationStatus
-from tenancy.domain.paging import Page
 from tenancy.rpc.convert.paging import page_token
 
 _STATUSES: Mapping[OrganizationStatus, organization_pb2.Organization.Status.ValueType] = {

@@ -2,9 +2,9 @@
 
 from typing import TypeAlias
 
+from chassis.paging import Page
 from switchboard.tenancy.v1 import phone_number_service_pb2 as phone_number_pb2
 from tenancy.domain.numbers.phone_numbers import PhoneNumber
-from tenancy.domain.paging import Page
 from tenancy.rpc.convert.instants import timestamp
 from tenancy.rpc.convert.paging import page_token
 

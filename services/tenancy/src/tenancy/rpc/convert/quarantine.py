@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from chassis.clock import Clock, system_clock
+from chassis.paging import Page
 from switchboard.tenancy.v1 import quarantine_service_pb2 as quarantine_pb2
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantRequest, ResolveTenantResponse
-from tenancy.domain.paging import Page
 from tenancy.domain.quarantine.message import Arrival, QuarantinedMessage, Said, State, Unsealed
 from tenancy.domain.routing.evidence import Outcome, Source
 from tenancy.domain.text import label

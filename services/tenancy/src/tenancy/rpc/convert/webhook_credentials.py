@@ -5,6 +5,7 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chassis.paging import Page
 from switchboard.tenancy.v1 import webhook_credential_service_pb2 as credential_pb2
 from tenancy.domain.access.webhook_credentials import (
     MOST_USES_AT_ONCE,
@@ -17,7 +18,6 @@ from tenancy.domain.access.webhook_credentials import (
 )
 from tenancy.domain.access.webhook_plans import Algorithm, BearerPlan, Encoding, HmacPlan, SecretPlan, WebhookPlan
 from tenancy.domain.errors import MalformedWebhookCredential
-from tenancy.domain.paging import Page
 from tenancy.domain.text import uuid_of
 from tenancy.rpc.convert.instants import instant_of, timestamp
 from tenancy.rpc.convert.paging import page_token
