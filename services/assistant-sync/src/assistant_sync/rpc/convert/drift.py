@@ -46,7 +46,6 @@ def _warning(found: UrlWarning) -> pb.UrlWarning:
         vapi_id=found.vapi_id,
         url=found.url,
         fault=pb.UrlWarning.Fault.Value(found.fault.name),
-        tool=found.tool,
     )
 
 
