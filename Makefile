@@ -25,8 +25,8 @@ up: setup ## the whole set on embedded PostgreSQL until Ctrl-C
 ##@ Work on it
 setup: .venv/.installed ## make .venv (the others call it when needed)
 
-test: lint ## every check and every test; what CI runs
-	@$(BIN)/pytest -q
+test: lint ## every check and every test, in a process for each core; what CI runs
+	@$(BIN)/pytest -q -n logical --dist loadfile
 
 lint: setup ## ruff, mypy, import rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy --no-error-summary

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -33,7 +33,8 @@ def provisioned(postgres_url: str, package: str) -> Iterator[ServiceDatabase]:
     roles = roles_sql(package, owner_password=_OWNER_PASSWORD, app_password=_APP_PASSWORD, database=name)
     _execute(postgres_url, f'CREATE DATABASE "{name}"')
     try:
-        _execute(database.superuser_url, roles)
+        # Roles are the whole server's, and PostgreSQL refuses two who alter one at a time.
+        _execute(database.superuser_url, roles, after=(postgres_url, "SELECT pg_advisory_lock(hashtext('roles'))"))
         migrate(package, package, database.owner_url)
         yield database
     finally:
@@ -53,12 +54,14 @@ def _urls(postgres_url: str, package: str, name: str) -> ServiceDatabase:
     )
 
 
-def _execute(url: str, sql: str) -> None:
+def _execute(url: str, sql: str, *, after: tuple[str, str] | None = None) -> None:
+    """`after` is executed before, elsewhere, in a session that lasts until this is done."""
+
     async def run() -> None:
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.execute(sql)
-        finally:
-            await connection.close()
+        async with AsyncExitStack() as sessions:
+            for where, what in filter(None, (after, (url, sql))):
+                connection = await asyncpg.connect(where)
+                sessions.push_async_callback(connection.close)
+                await connection.execute(what)
 
     asyncio.run(run())

@@ -22,7 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Logs as services write them: structlog's own renderer takes seconds to draw an exception."""
+    """Before anything is imported that looks at it."""
+    # A forked child begins another program at once. What gRPC does for it closes what the parent's own channels poll.
+    os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
+    # Logs as services write them: structlog's own renderer takes seconds to draw an exception.
     structlog.configure(processors=[name_the_exception, deny_by_default, structlog.processors.JSONRenderer()])
 
 
