@@ -87,6 +87,19 @@ def test_urls_that_should_not_be_are_told_with_whose_they_are_and_what_mends_the
     assert result.stdout.count("  → switchboard tunnel\n") == 1
 
 
+def test_two_tools_of_a_name_are_told_with_whose_they_are_and_what_to_do(switchboard, well):
+    two = {"kind": "assistant", "name": "Receptionist", "vapi_id": "asst-1", "url": "", "fault": "two_of_a_name"}
+    two |= {"tool": "transferCall", "fix": "take the other one off"}
+    well.will_answer("GET", "/api/assistants/drift", NO_DRIFT | {"warnings": [two]})
+
+    result = switchboard("doctor")
+
+    assert result.exit_code == 1
+    assert "another tool of the same name" in result.stdout
+    assert "  Lakeside Dental, assistant Receptionist: transferCall\n" in result.stdout
+    assert "  → take the other one off\n" in result.stdout
+
+
 def test_an_assistant_that_was_deleted_is_told(switchboard, well):
     gone = {"type": "inbound", "name": "Receptionist", "vapi_assistant_id": "asst-1", "missing": True, "fields": []}
     well.will_answer("GET", "/api/assistants/drift", NO_DRIFT | {"assistants": [gone]})

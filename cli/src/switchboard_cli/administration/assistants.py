@@ -114,7 +114,7 @@ def point(
 
 @app.command()
 def drift(organization: OrganizationOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Look in Vapi, and show what differs there, what was deleted, and what posts where it should not."""
+    """Look in Vapi: what differs there, was deleted, posts where it should not, or has two tools of a name."""
     with clinic(organization, home, as_json=as_json) as at:
         found = at.get(f"{_PATH}/drift")
         if as_json:

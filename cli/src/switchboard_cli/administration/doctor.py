@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from switchboard_cli.administration.desk import Desk
     from switchboard_cli.administration.gateway import Gateway, Item
 
-_WHICH_FAULT = {
-    "loopback": "that this machine alone reaches",
-    "not_https": "in the clear",
-    "foreign": "that is not this deployment's",
-    "answered_by_others": "as it shall, and its calls are answered by somebody else's assistant",
+_FAULTS = {
+    "loopback": "This posts to a URL that this machine alone reaches",
+    "not_https": "This posts to a URL in the clear",
+    "foreign": "This posts to a URL that is not this deployment's",
+    "answered_by_others": "The calls of this number are answered by somebody else's assistant",
+    "two_of_a_name": "This has another tool of the same name as ours, and its model may call either",
 }
 
 
@@ -33,7 +34,7 @@ class Finding:
 
 
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Look at the gateway, its services, Vapi's key and every URL in Vapi. Exit code 1 if something is wrong."""
+    """Look at the gateway, its services, Vapi's key, and every URL and tool in Vapi. Exit code 1 if something is wrong."""
     with desk(home, as_json=as_json) as at:
         findings = []
         for finding in _findings(at.gateway, home):
@@ -107,9 +108,9 @@ def _in_vapi(gateway: "Gateway", organizations: "list[Item]") -> Iterator[Findin
             return
         yield from _deleted(organization, drift["assistants"])
         for warning in drift["warnings"]:
-            by_fix.setdefault((warning["fault"], warning["fix"]), {})[_posts(organization, warning)] = None
+            by_fix.setdefault((warning["fault"], warning["fix"]), {})[_warned_of(organization, warning)] = None
     for (fault, fix), things in by_fix.items():
-        yield Finding(False, f"This posts to a URL {_WHICH_FAULT.get(fault, fault)}:\n  " + "\n  ".join(things), fix)
+        yield Finding(False, f"{_FAULTS.get(fault, fault)}:\n  " + "\n  ".join(things), fix)
     yield Finding(is_well=True, found="Vapi answers and accepts the key.")
 
 
@@ -122,8 +123,8 @@ def _deleted(organization: "Item", assistants: "list[Item]") -> Iterator[Finding
             )
 
 
-def _posts(organization: "Item", warning: "Item") -> str:
-    what = f"{warning['kind'].replace('_', ' ')} {warning['name']}: {warning['url']}"
+def _warned_of(organization: "Item", warning: "Item") -> str:
+    what = f"{warning['kind'].replace('_', ' ')} {warning['name']}: {warning.get('tool') or warning['url']}"
     # Tools are everybody's.
     return what if warning["kind"] == "tool" else f"{organization['name']}, {what}"
 

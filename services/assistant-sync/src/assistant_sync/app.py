@@ -188,7 +188,7 @@ async def put_together(
         numbers = VapiNumberStore(database)
         point = PointNumbers(held, numbers, vapi.phone_numbers, our_pointing, clock)
         warners = (
-            WarnOfTools(vapi.tools, our_servers),
+            WarnOfTools(vapi.tools, our_servers, published),
             WarnOfNumbers(numbers, vapi.phone_numbers, our_pointing),
         )
         rollouts, at_once = RolloutStore(database), _at_once(settings.vapi_requests_per_second)

@@ -103,6 +103,62 @@ async def test_an_assistant_that_posts_where_it_should_not_is_named(service, vap
     assert (warning.url, warning.fault) == (url, fault)
 
 
+def two_of_a_name(found: pb.FindDriftResponse) -> list[tuple[str, str, str]]:
+    """Which assistants have two, and of what."""
+    return [
+        (warning.name, warning.vapi_id, warning.tool)
+        for warning in found.warnings
+        if (warning.kind, warning.fault) == (pb.UrlWarning.ASSISTANT, pb.UrlWarning.TWO_OF_A_NAME)
+    ]
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "transferCall", "destinations": []},
+        {"type": "function", "function": {"name": "transferCall"}, "server": {"url": OURS}},
+    ],
+    ids=["Vapi's own", "the clinic's"],
+)
+@pytest.mark.parametrize("is_inline", [True, False], ids=["in the assistant", "in the account"])
+async def test_an_assistant_that_has_another_tool_of_the_same_name_is_named(service, vapi, tool, is_inline):
+    await service.publish()
+    agent = await service.save(name="Reception")
+    model = vapi.assistants()[0]["model"]
+    if is_inline:
+        model["tools"] = [tool]
+    else:
+        model["toolIds"] = [*model["toolIds"], vapi.simulator.store.create("tool", tool)["id"]]
+    vapi.edit(agent.vapi_assistant_id, model=model)
+
+    found = await service.drift()
+    assert two_of_a_name(found) == [("Reception", agent.vapi_assistant_id, "transferCall")]
+    assert len(found.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    "tool", [{"type": "dtmf"}, {"type": "transferCall", "function": {"name": "toTheFrontDesk"}}, "no tool"]
+)
+async def test_other_tools_beside_ours_are_nobodys_concern(service, vapi, tool):
+    await service.publish()
+    agent = await service.save(name="Reception")
+    vapi.edit(agent.vapi_assistant_id, model={**vapi.assistants()[0]["model"], "tools": [tool]})
+    assert two_of_a_name(await service.drift()) == []
+
+
+async def test_a_former_tool_of_ours_is_taken_off_by_itself_and_not_warned_of(service, vapi):
+    tools = vapi.simulator.store
+    transfer = (await service.publish())["transferCall"].vapi_tool_id
+    agent = await service.save(name="Reception")
+    twin = tools.create("tool", {key: value for key, value in tools.get("tool", transfer).items() if key != "id"})["id"]
+    await service.publish()
+    model = vapi.assistants()[0]["model"]
+    vapi.edit(agent.vapi_assistant_id, model={**model, "toolIds": [*model["toolIds"], twin]})
+    found = await service.drift()
+    assert [field.field for field in found.assistants[0].fields] == ["model.toolIds"]
+    assert two_of_a_name(found) == []
+
+
 @pytest.mark.parametrize(("status", "reason"), [(503, "VAPI_AWAY"), (401, "VAPI_UNAUTHORISED")])
 async def test_a_vapi_that_cannot_be_asked_is_an_error_and_not_an_absence_of_drift(service, vapi, status, reason):
     await service.save(name="Reception")

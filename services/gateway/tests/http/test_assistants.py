@@ -288,6 +288,28 @@ async def test_a_warning_names_the_command_that_mends_it(room, kind, fault, fix)
         "vapi_id": "asst-1",
         "url": "http://localhost:8000",
         "fault": fault.lower(),
+        "tool": None,
+    }
+
+
+async def test_two_tools_of_a_name_are_told_with_what_to_do(room):
+    warning = drift.UrlWarning(
+        kind=drift.UrlWarning.ASSISTANT,
+        name="Receptionist",
+        vapi_id="asst-1",
+        fault=drift.UrlWarning.TWO_OF_A_NAME,
+        tool="transferCall",
+    )
+    room.assistant_sync.answer = drift.FindDriftResponse(warnings=[warning])
+    (told_warning,) = (await told(room, "GET", "/api/assistants/drift"))["warnings"]
+    assert told_warning == {
+        "kind": "assistant",
+        "name": "Receptionist",
+        "vapi_id": "asst-1",
+        "url": "",
+        "fault": "two_of_a_name",
+        "tool": "transferCall",
+        "fix": "take the other tool called transferCall off the assistant in Vapi; this deployment's stays",
     }
 
 

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from switchboard.assistants.v1 import agent_service_pb2 as switchboard_dot_assistants_dot_v1_dot_agent__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/assistants/v1/drift_service.proto\x12\x19switchboard.assistants.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-switchboard/assistants/v1/agent_service.proto\"\x12\n\x10\x46indDriftRequest\"\x8b\x01\n\x11\x46indDriftResponse\x12=\n\nassistants\x18\x01 \x03(\x0b\x32).switchboard.assistants.v1.AssistantDrift\x12\x37\n\x08warnings\x18\x02 \x03(\x0b\x32%.switchboard.assistants.v1.UrlWarning\"\xb5\x01\n\x0e\x41ssistantDrift\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x19\n\x11vapi_assistant_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07missing\x18\x04 \x01(\x08\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.switchboard.assistants.v1.FieldDrift\"\xe6\x01\n\nFieldDrift\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12$\n\x04ours\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12&\n\x06theirs\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\x12+\n\x0blast_synced\x18\x04 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x32\n\x0elast_synced_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12repaired_by_itself\x18\x06 \x01(\x08\"\xd9\x02\n\nUrlWarning\x12\x38\n\x04kind\x18\x01 \x01(\x0e\x32*.switchboard.assistants.v1.UrlWarning.Kind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07vapi_id\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12:\n\x05\x66\x61ult\x18\x05 \x01(\x0e\x32+.switchboard.assistants.v1.UrlWarning.Fault\"G\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tASSISTANT\x10\x01\x12\x08\n\x04TOOL\x10\x02\x12\x10\n\x0cPHONE_NUMBER\x10\x03\"`\n\x05\x46\x61ult\x12\x15\n\x11\x46\x41ULT_UNSPECIFIED\x10\x00\x12\x0c\n\x08LOOPBACK\x10\x01\x12\r\n\tNOT_HTTPS\x10\x02\x12\x0b\n\x07\x46OREIGN\x10\x03\x12\x16\n\x12\x41NSWERED_BY_OTHERS\x10\x04\x32{\n\x0c\x44riftService\x12k\n\tFindDrift\x12+.switchboard.assistants.v1.FindDriftRequest\x1a,.switchboard.assistants.v1.FindDriftResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-switchboard/assistants/v1/drift_service.proto\x12\x19switchboard.assistants.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-switchboard/assistants/v1/agent_service.proto\"\x12\n\x10\x46indDriftRequest\"\x8b\x01\n\x11\x46indDriftResponse\x12=\n\nassistants\x18\x01 \x03(\x0b\x32).switchboard.assistants.v1.AssistantDrift\x12\x37\n\x08warnings\x18\x02 \x03(\x0b\x32%.switchboard.assistants.v1.UrlWarning\"\xb5\x01\n\x0e\x41ssistantDrift\x12\x32\n\x04type\x18\x01 \x01(\x0e\x32$.switchboard.assistants.v1.AgentType\x12\x19\n\x11vapi_assistant_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07missing\x18\x04 \x01(\x08\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.switchboard.assistants.v1.FieldDrift\"\xe6\x01\n\nFieldDrift\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12$\n\x04ours\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12&\n\x06theirs\x18\x03 \x01(\x0b\x32\x16.google.protobuf.Value\x12+\n\x0blast_synced\x18\x04 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x32\n\x0elast_synced_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\x12repaired_by_itself\x18\x06 \x01(\x08\"\xfa\x02\n\nUrlWarning\x12\x38\n\x04kind\x18\x01 \x01(\x0e\x32*.switchboard.assistants.v1.UrlWarning.Kind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07vapi_id\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\x12:\n\x05\x66\x61ult\x18\x05 \x01(\x0e\x32+.switchboard.assistants.v1.UrlWarning.Fault\x12\x0c\n\x04tool\x18\x06 \x01(\t\"G\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\r\n\tASSISTANT\x10\x01\x12\x08\n\x04TOOL\x10\x02\x12\x10\n\x0cPHONE_NUMBER\x10\x03\"s\n\x05\x46\x61ult\x12\x15\n\x11\x46\x41ULT_UNSPECIFIED\x10\x00\x12\x0c\n\x08LOOPBACK\x10\x01\x12\r\n\tNOT_HTTPS\x10\x02\x12\x0b\n\x07\x46OREIGN\x10\x03\x12\x16\n\x12\x41NSWERED_BY_OTHERS\x10\x04\x12\x11\n\rTWO_OF_A_NAME\x10\x05\x32{\n\x0c\x44riftService\x12k\n\tFindDrift\x12+.switchboard.assistants.v1.FindDriftRequest\x1a,.switchboard.assistants.v1.FindDriftResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,11 +45,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FIELDDRIFT']._serialized_start=533
   _globals['_FIELDDRIFT']._serialized_end=763
   _globals['_URLWARNING']._serialized_start=766
-  _globals['_URLWARNING']._serialized_end=1111
-  _globals['_URLWARNING_KIND']._serialized_start=942
-  _globals['_URLWARNING_KIND']._serialized_end=1013
-  _globals['_URLWARNING_FAULT']._serialized_start=1015
-  _globals['_URLWARNING_FAULT']._serialized_end=1111
-  _globals['_DRIFTSERVICE']._serialized_start=1113
-  _globals['_DRIFTSERVICE']._serialized_end=1236
+  _globals['_URLWARNING']._serialized_end=1144
+  _globals['_URLWARNING_KIND']._serialized_start=956
+  _globals['_URLWARNING_KIND']._serialized_end=1027
+  _globals['_URLWARNING_FAULT']._serialized_start=1029
+  _globals['_URLWARNING_FAULT']._serialized_end=1144
+  _globals['_DRIFTSERVICE']._serialized_start=1146
+  _globals['_DRIFTSERVICE']._serialized_end=1269
 # @@protoc_insertion_point(module_scope)

@@ -142,7 +142,7 @@ Global___FieldDrift: _TypeAlias = FieldDrift  # noqa: Y015
 
 @_typing.final
 class UrlWarning(_message.Message):
-    """An object in Vapi that posts where it should not, or leads there."""
+    """An object in Vapi that posts where it should not, or leads there, or keeps callers from our tools."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -178,6 +178,8 @@ class UrlWarning(_message.Message):
         """Not this deployment's."""
         ANSWERED_BY_OTHERS: UrlWarning._Fault.ValueType  # 4
         """Of a phone number: somebody chose that another assistant than the inbound agent's, or a squad, takes its calls."""
+        TWO_OF_A_NAME: UrlWarning._Fault.ValueType  # 5
+        """Of an assistant: beside one of our tools it has another of the same name, and its model may call either."""
 
     class Fault(_Fault, metaclass=_FaultEnumTypeWrapper): ...
     FAULT_UNSPECIFIED: UrlWarning.Fault.ValueType  # 0
@@ -189,18 +191,24 @@ class UrlWarning(_message.Message):
     """Not this deployment's."""
     ANSWERED_BY_OTHERS: UrlWarning.Fault.ValueType  # 4
     """Of a phone number: somebody chose that another assistant than the inbound agent's, or a squad, takes its calls."""
+    TWO_OF_A_NAME: UrlWarning.Fault.ValueType  # 5
+    """Of an assistant: beside one of our tools it has another of the same name, and its model may call either."""
 
     KIND_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     VAPI_ID_FIELD_NUMBER: _builtins.int
     URL_FIELD_NUMBER: _builtins.int
     FAULT_FIELD_NUMBER: _builtins.int
+    TOOL_FIELD_NUMBER: _builtins.int
     kind: Global___UrlWarning.Kind.ValueType
     name: _builtins.str
     """As Vapi names it: the assistant's or the tool's name, the number."""
     vapi_id: _builtins.str
     url: _builtins.str
+    """Empty for TWO_OF_A_NAME."""
     fault: Global___UrlWarning.Fault.ValueType
+    tool: _builtins.str
+    """Of TWO_OF_A_NAME: the name; else empty."""
     def __init__(
         self,
         *,
@@ -209,10 +217,11 @@ class UrlWarning(_message.Message):
         vapi_id: _builtins.str = ...,
         url: _builtins.str = ...,
         fault: Global___UrlWarning.Fault.ValueType = ...,
+        tool: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "kind", b"kind", "name", b"name", "url", b"url", "vapi_id", b"vapi_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "kind", b"kind", "name", b"name", "tool", b"tool", "url", b"url", "vapi_id", b"vapi_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -115,13 +115,14 @@ class AssistantDriftItem(Struct):
 
 
 class WarningItem(Struct):
-    """A URL in Vapi that leads elsewhere, with the command that mends it."""
+    """A URL in Vapi that leads elsewhere, or two tools of a name, with what mends it."""
 
     kind: Annotated[str, words(UrlWarning.Kind)]
     name: str
     vapi_id: str
     url: str
     fault: Annotated[str, words(UrlWarning.Fault)]
+    tool: str | None
     fix: str
 
 
@@ -279,6 +280,7 @@ def _warning(warning: UrlWarning, tenant: TenantId, *, is_public: bool) -> Warni
         vapi_id=warning.vapi_id,
         url=warning.url,
         fault=UrlWarning.Fault.Name(warning.fault).lower(),
+        tool=warning.tool or None,
         fix=fix_of(warning, tenant, is_public=is_public),
     )
 
@@ -287,6 +289,8 @@ def fix_of(warning: UrlWarning, tenant: TenantId, *, is_public: bool) -> str:
     """The command that mends it; for what nobody here may change, what to do in Vapi."""
     if warning.fault == UrlWarning.ANSWERED_BY_OTHERS:
         return "take the other assistant or squad off the number in Vapi; the clinic's own is then put there by itself"
+    if warning.fault == UrlWarning.TWO_OF_A_NAME:
+        return f"take the other tool called {warning.tool} off the assistant in Vapi; this deployment's stays"
     if warning.fault != UrlWarning.FOREIGN and not is_public:
         return "switchboard tunnel"
     if warning.kind == UrlWarning.ASSISTANT:

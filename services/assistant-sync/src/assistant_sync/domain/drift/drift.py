@@ -45,11 +45,12 @@ class Fault(StrEnum):
     NOT_HTTPS = "not_https"
     FOREIGN = "foreign"
     ANSWERED_BY_OTHERS = "answered_by_others"
+    TWO_OF_A_NAME = "two_of_a_name"
 
 
 @dataclass(frozen=True, slots=True)
 class UrlWarning:
-    """Something in Vapi that posts where it should not, or leads there."""
+    """Something in Vapi that posts where it should not, or leads there, or keeps callers from our tools."""
 
     kind: WarnedOf
     name: str
@@ -57,6 +58,8 @@ class UrlWarning:
     vapi_id: str
     url: str
     fault: Fault
+    tool: str = ""
+    """The name of which there are two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def _warning(found: UrlWarning) -> pb.UrlWarning:
         vapi_id=found.vapi_id,
         url=found.url,
         fault=pb.UrlWarning.Fault.Value(found.fault.name),
+        tool=found.tool,
     )
 
 
