@@ -34,7 +34,7 @@ class Finding:
 
 
 def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Look at the gateway, its services, Vapi's key, and every URL and tool in Vapi. Exit code 1 if something is wrong."""
+    """Look at the gateway, its services, and the key, URLs and tools in Vapi. Exit code 1 if something is wrong."""
     with desk(home, as_json=as_json) as at:
         findings = []
         for finding in _findings(at.gateway, home):
