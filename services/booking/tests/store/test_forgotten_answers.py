@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from booking.domain.reception import forget_answers
+from booking.domain import forgetting
 from booking.domain.reception.answers import Answer, ToolCall
 from booking.domain.reception.forget_answers import KEPT_FOR, ForgetAnswers
 from booking.store.postgres import PostgresStore
@@ -26,7 +26,7 @@ async def test_answers_are_forgotten_after_their_time_whoever_had_them_and_no_ot
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
 ) -> None:
-    monkeypatch.setattr(forget_answers, "_AT_ONCE", at_once)
+    monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
     now = datetime.now(UTC)
     clinics = [await make_clinic() for _ in range(3)]
     ages = {"old": KEPT_FOR + timedelta(hours=1), "young": KEPT_FOR - timedelta(hours=1)}

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from booking.domain.calls import forget_call_events
+from booking.domain import forgetting
 from booking.domain.calls.events import DETAILS_KEPT_FOR, EVENTS_KEPT_FOR, CallEvent
 from booking.domain.calls.forget_call_events import ForgetCallEvents
 from booking.domain.people.dossiers import TOLD_LATE_FOR
@@ -37,7 +37,7 @@ async def test_events_are_forgotten_in_time_whoever_they_are_of(
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
 ) -> None:
-    monkeypatch.setattr(forget_call_events, "_AT_ONCE", at_once)
+    monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
     now = datetime.now(UTC)
     clinics = [TenantId(uuid4()) for _ in range(2)]
     for tenant in clinics:

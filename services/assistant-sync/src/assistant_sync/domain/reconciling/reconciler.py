@@ -6,7 +6,7 @@ was done by somebody who was killed meanwhile.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from assistant_sync.domain.ports import WorkQueue
@@ -14,6 +14,7 @@ from assistant_sync.domain.reconciling.turns import Turns
 from assistant_sync.domain.reconciling.work import Lease, Next, Retry, Work, WorkKind
 from assistant_sync.domain.trouble import BookingAway, RegistryAway, VapiAway, VapiTrouble
 from chassis.logs import get_logger
+from chassis.repeating import rest
 from chassis.tenant import tenant_scope
 
 Handler = Callable[[Work], Awaitable[Next]]
@@ -47,10 +48,7 @@ class Reconciler:
                     working.create_task(self._work(lease)).add_done_callback(lambda _: free.release())
                     continue
                 free.release()
-                # Not wait_for, which in Python 3.11 may miss that it is cancelled.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_SECONDS):
-                        await told.wait()
+                await rest(_IDLE_SECONDS, told)
 
     async def until_idle(self) -> None:
         """Everything that is due now, one after the other."""

@@ -42,6 +42,7 @@ from booking.domain.ports import CollectionOutside, CollectionsOutside, Mirrors
 from booking.domain.schedule.local_time import Period
 from chassis.clock import Clock
 from chassis.logs import get_logger
+from chassis.repeating import repeat
 from chassis.tenant import TenantId
 
 _LEASE_LASTS = timedelta(minutes=1)
@@ -82,15 +83,11 @@ class KeepInStep:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                await asyncio.gather(*(self.work_all_due() for _ in range(_WORKERS)))
-            except Exception:  # noqa: BLE001  # the database is away: later
-                _log.warning("calendars outside could not be kept in step", exc_info=True)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_WORK_EVERY):
-                    await self._woken.wait()
+        failed = "calendars outside could not be kept in step"
+        await repeat(self._work_together, every=_WORK_EVERY, failed=failed, woken=self._woken)
+
+    async def _work_together(self) -> None:
+        await asyncio.gather(*(self.work_all_due() for _ in range(_WORKERS)))
 
     async def work_all_due(self) -> None:
         until = self.clock() + _LEASE_LASTS

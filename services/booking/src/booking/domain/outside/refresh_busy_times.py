@@ -1,7 +1,6 @@
 """Reading calendars outside when their time has come, each by one process at a time."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +19,7 @@ from booking.domain.ports import BusySources, CalendarsOutside
 from booking.domain.schedule.local_time import Period
 from chassis.clock import Clock
 from chassis.logs import get_logger
+from chassis.repeating import repeat
 from chassis.tenant import TenantId
 
 _LEASE_LASTS = timedelta(minutes=5)
@@ -44,15 +44,11 @@ class RefreshBusyTimes:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        while True:
-            self._added.clear()
-            try:
-                await asyncio.gather(*(self.read_all_due() for _ in range(_READERS)))
-            except Exception:  # noqa: BLE001  # the database is away, or one text was worse than we thought: later
-                _log.warning("calendars outside could not be refreshed", exc_info=True)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY):
-                    await self._added.wait()
+        failed = "calendars outside could not be refreshed"
+        await repeat(self._read_together, every=_LOOK_EVERY, failed=failed, woken=self._added)
+
+    async def _read_together(self) -> None:
+        await asyncio.gather(*(self.read_all_due() for _ in range(_READERS)))
 
     async def read_all_due(self) -> None:
         until = self.clock() + _LEASE_LASTS

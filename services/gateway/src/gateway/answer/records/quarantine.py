@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from chassis.deadline import deadline_scope
 from chassis.errors import DomainError
 from chassis.logs import get_logger
+from chassis.repeating import rest
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
 from gateway.answer.records.flight_recorder import FlightRecorder
@@ -113,7 +114,7 @@ class Redrive:
                 _log.warning("kept messages were not delivered", kind=error.kind, reason=error.reason)
             except Exception:  # noqa: BLE001  # without this task nothing is delivered any more
                 _log.exception("delivering kept messages failed unexpectedly")
-            await self._until_woken()
+            await rest(EVERY, self._woken)
 
     async def deliver_all(self) -> None:
         """Line by line, until nothing is due. Raises RemoteError."""
@@ -162,13 +163,6 @@ class Redrive:
             return None
         at = claimed.message.evidence.at.ToDatetime(UTC)
         return (await self._tenancy.whose(replace(evidence, at=at), timeout=_SECONDS)).organization
-
-    async def _until_woken(self) -> None:
-        try:
-            async with asyncio.timeout(EVERY):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
 
 
 def _request(message: Stray) -> QuarantineMessageRequest:
