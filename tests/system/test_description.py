@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +14,7 @@ from gateway.openapi.page import curl, operations_of
 from tests.system.administering import Desk, new_number
 from tests.system.asked import ask_everything
 from tests.system.roles import CASES, Case, Roles
-from tests.system.running import Running
+from tests.system.running import Running, running_set
 
 SECONDS = 240
 
@@ -63,10 +65,27 @@ def existing(roles: Roles, example: dict[str, Any]) -> dict[str, Any]:
     return {name: known.get(name, value) for name, value in example.items()}
 
 
-def test_what_the_document_allows_and_what_it_does_not_is_answered_as_it_tells(running: Running, tmp_path: Any) -> None:
+@pytest.fixture
+def set_of_its_own(tmp_path: Path) -> Iterator[Running]:
+    """Whoever asks everything that may be asked also deletes and replaces what is there."""
+    with running_set(tmp_path / "home") as running:
+        yield running
+
+
+def test_what_the_document_allows_and_what_it_does_not_is_answered_as_it_tells(
+    set_of_its_own: Running, tmp_path: Path
+) -> None:
     """A few cases an operation; `make hammer` asks a thousand."""
     asked = ask_everything(
-        running.stack, tmp_path, "--phases", "examples,fuzzing", "--max-examples", "2", "--seed", "1", seconds=SECONDS
+        set_of_its_own.stack,
+        tmp_path,
+        "--phases",
+        "examples,fuzzing",
+        "--max-examples",
+        "2",
+        "--seed",
+        "1",
+        seconds=SECONDS,
     )
 
     assert asked.returncode == 0, asked.stdout[-10_000:]
