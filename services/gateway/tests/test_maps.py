@@ -46,12 +46,12 @@ def test_every_state_that_a_client_can_cause_has_a_remedy():
     assert not {*OF_REASON} & {*NO_CLIENT_CAUSES}
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.RESOLVED})
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.RESOLVED}))
 def test_every_outcome_without_a_tenant_has_a_sentence(outcome):
     assert SENTENCE_WITHOUT_TENANT[outcome]
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.RESOLVED})
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.RESOLVED}))
 def test_what_a_caller_hears_is_one_line_and_no_instruction_to_an_assistant(outcome):
     sentence = CALLER_HEARS_WITHOUT_TENANT[outcome]
     assert sentence == one_line(sentence) != ""

@@ -113,6 +113,7 @@ async def test_a_wait_longer_than_a_save_can_bear_is_left_for_later():
         (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
         ("Sun, 06 Nov 1994 08:49:37 GMT", 0, 0),
     ],
+    ids=["in an hour", "long ago"],
 )
 async def test_a_wait_may_be_said_as_a_date(said, least, most):
     busy = httpx.Response(429, headers={"Retry-After": said})

@@ -83,7 +83,9 @@ async def test_a_key_that_is_not_exactly_the_one_is_unknown(keys, spoil):
         await authenticate_api_key(keys, spoil(made.text))
 
 
-@pytest.mark.parametrize("key_id", ["", "billing", str(uuid4()), f"{{{uuid4()}}}"])
+@pytest.mark.parametrize(
+    "key_id", ["", "billing", "6f7e6735-ca62-42d6-af42-05665772bb2e", "{6f7e6735-ca62-42d6-af42-05665772bb2e}"]
+)
 async def test_a_key_that_is_not_there_cannot_be_revoked(keys, key_id):
     with pytest.raises(ApiKeyNotFound):
         await revoke_api_key(keys, key_id)

@@ -74,7 +74,11 @@ async def test_all_evidence_is_asked_about_in_one_statement_and_no_other(databas
     ("column", "value", "index"),
     [
         ("inbound_phone_number", "+14155550100", "phone_number_mapping_by_number"),
-        ("vapi_phone_number_id", str(uuid4()), "phone_number_mapping_by_vapi_phone_number_id"),
+        (
+            "vapi_phone_number_id",
+            "6f7e6735-ca62-42d6-af42-05665772bb2e",
+            "phone_number_mapping_by_vapi_phone_number_id",
+        ),
     ],
 )
 async def test_a_route_is_looked_up_by_its_hash_not_in_the_trees_of_the_exclusion_constraints(
