@@ -137,6 +137,28 @@ async def test_many_are_told_at_once_and_each_organizations_apart(setting: Setti
     assert setting.count("call_events_total") == 6
 
 
+async def test_what_comes_mixed_is_told_of_each_organization_in_as_few_requests_as_may_be(setting: Setting) -> None:
+    for _ in range(flight_recorder.TOLD_AT_ONCE + 1):
+        setting.flight.note(note(CLINIC))
+        setting.flight.note(note(OTHER))
+    await setting.flight.drain()
+    told = [(organization, len(events)) for organization, events in setting.booking.told]
+    most = flight_recorder.TOLD_AT_ONCE
+    assert told == [(CLINIC, most), (CLINIC, 1), (OTHER, most), (OTHER, 1)]
+
+
+async def test_while_booking_is_away_no_more_waits_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flight_recorder, "MOST_WAITING", 5_000)
+    setting = Setting()
+    setting.booking.fails = AWAY
+    for _ in range(50):
+        setting.flight.note(note())
+        await setting.flight._tell_all()
+    setting.booking.fails = None
+    await setting.flight.drain()
+    assert 0 < setting.count("call_events_total") < 25
+
+
 async def test_what_is_more_than_may_wait_is_lost_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flight_recorder, "MOST_WAITING", 5_000)
     setting = Setting()

@@ -6,6 +6,7 @@ what must not get lost is recorded elsewhere (`recording.py`).
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
 from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
@@ -22,10 +23,10 @@ TOO_MANY_TO_KEEP = frozenset({"speech-update", "transcript", "model-output", "vo
 """Types of messages that come with every word; a call has hundreds of each, and the rest of it tells as much."""
 
 MOST_WAITING = 8 * 1024 * 1024
-"""Bytes of notes that may wait in memory; what comes then is lost."""
+"""Bytes of notes that may wait in memory, beside as many that are being told; what comes then is lost."""
 
-BATCH = 64
-"""Notes that are written out at once: for as long, nothing else is done."""
+TOLD_AT_ONCE = 64
+"""Notes of one organization that are written out, and told, at once: for as long, nothing else is done."""
 
 GATHERED_FOR = 0.25
 """Seconds in which more may come, before the first is told: many at once cost little more than one."""
@@ -50,7 +51,9 @@ class FlightRecorder:
         self._tell = booking.stub(CallEventServiceStub).RecordCallEvents
         self._metrics = metrics
         self._waiting = Backlog[Note](MOST_WAITING)
-        self._written: deque[tuple[TenantId, RecordCallEventsRequest]] = deque()
+        self._gathered: deque[tuple[TenantId, list[Note]]] = deque()
+        self._written: tuple[TenantId, RecordCallEventsRequest] | None = None
+        """What is being told, until booking has it: the same events as often as it takes."""
         self._times_late = 0
         """That booking took too long for the first of them."""
 
@@ -75,48 +78,55 @@ class FlightRecorder:
         """Tell what still waits, for a while. Raises nothing that booking does."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                if await self._tell_all():
-                    return
+                while await self._tell_all() and self._waiting:
+                    pass
         except TimeoutError:
             pass
-        lost = len(self._waiting) + sum(len(request.events) for _, request in self._written)
+        being_told = 0 if self._written is None else len(self._written[1].events)
+        lost = being_told + sum(len(notes) for _, notes in self._gathered) + len(self._waiting)
         self._metrics.count_events_lost(EventsLost.STOPPED, lost)
 
     async def _tell_all(self) -> bool:
-        """Whether all is told that waited at the beginning: what comes meanwhile gathers for the next time.
+        """Whether all that was gathered is told: what comes meanwhile gathers for the next time.
 
         What a cancellation interrupts stays: told twice, an event is one.
         """
-        unwritten = len(self._waiting)
-        while self._written or unwritten:
-            if not self._written:
-                unwritten -= self._write_batch(min(BATCH, unwritten))
-                continue
-            organization, request = self._written[0]
-            if not await self._is_settled(organization, request):
+        if not (self._written or self._gathered):
+            self._gather()
+        while self._written or self._gathered:
+            if self._written is None:
+                organization, notes = self._gathered.popleft()
+                self._written = (organization, self._request_of(notes))
+            if not await self._is_settled(*self._written):
                 return False
-            self._written.popleft()
+            self._written = None
             self._times_late = 0
         return True
 
-    def _write_batch(self, most: int) -> int:
-        """How many were taken."""
-        by_organization: dict[TenantId, RecordCallEventsRequest] = {}
-        batch = self._waiting.first(most)
-        self._waiting.remove(len(batch))
-        for note in batch:
+    def _gather(self) -> None:
+        """What waits, by organization: to tell many events of one costs little more than to tell one."""
+        by_organization: dict[TenantId, list[Note]] = {}
+        for note in self._waiting.first(len(self._waiting)):
+            by_organization.setdefault(note.organization, []).append(note)
+        for organization, notes in by_organization.items():
+            parts = (notes[first : first + TOLD_AT_ONCE] for first in range(0, len(notes), TOLD_AT_ONCE))
+            self._gathered.extend((organization, part) for part in parts)
+        self._waiting.remove(len(self._waiting))
+
+    def _request_of(self, notes: Sequence[Note]) -> RecordCallEventsRequest:
+        request = RecordCallEventsRequest()
+        for note in notes:
             try:
-                event = event_of(note)
+                request.events.append(event_of(note))
             except Exception:  # noqa: BLE001  # without this task nothing that waits is told any more
                 _log.exception("an event was lost unexpectedly")
                 self._metrics.count_events_lost(EventsLost.NOT_WRITTEN)
-                continue
-            by_organization.setdefault(note.organization, RecordCallEventsRequest()).events.append(event)
-        self._written.extend(by_organization.items())
-        return len(batch)
+        return request
 
     async def _is_settled(self, organization: TenantId, request: RecordCallEventsRequest) -> bool:
         """Whether the events are told, or never will be."""
+        if not request.events:
+            return True
         why = EventsLost.REFUSED
         try:
             with tenant_scope(organization):
