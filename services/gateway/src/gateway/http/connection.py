@@ -86,8 +86,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._reading_timer: asyncio.TimerHandle | None = None
-        self._header_bytes = 0
-        """Of this request, as far as the parser has told of them."""
         self._unparsed_bytes = 0
         """That came since what is awaited is."""
         self._problem = NOT_HTTP
@@ -131,21 +129,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._requests += 1
         self._awaited = "headers"
-        self._header_bytes = 0
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._count_header(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count_header(len(name) + len(value) + len(": \r\n"))
-        if self._awaited == "headers":  # what comes behind a body proves nothing of it, and uvicorn would believe it
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._awaited = "body"
+        self._require_few_header_bytes()
         super().on_headers_complete()
+        self.headers = []  # for what comes behind a body: it proves nothing of it, and uvicorn would believe it
 
     def on_message_complete(self) -> None:
         self._awaited = None
@@ -188,9 +178,10 @@ class BoundedProtocol(HttpToolsProtocol):
         longest.transport.close()
         return True
 
-    def _count_header(self, length: int) -> None:
-        self._header_bytes += length
-        if self._header_bytes > self._bounds.header_bytes:
+    def _require_few_header_bytes(self) -> None:
+        """They can all have come at once."""
+        length = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        if length > self._bounds.header_bytes:
             self._problem = HEADERS_TOO_LARGE
             raise _HeadersTooLarge
 
