@@ -60,6 +60,8 @@ def _piece(value: object) -> str:
 
 
 def _distinct(*values: object) -> tuple[str, ...]:
-    pieces = dict.fromkeys(_piece(value) for value in values if value is not None)
-    pieces.pop("", None)
+    pieces: list[str] = []
+    for value in values:
+        if value is not None and (piece := _piece(value)) and piece not in pieces:
+            pieces.append(piece)
     return tuple(pieces)
