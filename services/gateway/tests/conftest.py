@@ -465,8 +465,8 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
         lifecycle = Lifecycle()
         memories = Memories.of(tenancy_client, system_clock)
         backends = Backends(tenancy_client, booking_client, assistants_client)
-        app = build(settings, backends, lifecycle, Intake(seconds=0.3), memories)
-        async with over_http(app) as http:
+        app = build(settings, backends, lifecycle, Intake(), memories)
+        async with over_http(app, Bounds(body_seconds=0.3)) as http:
             yield Room(http, tenancy, quarantine, booking, assistant_sync, lifecycle, memories)
 
 

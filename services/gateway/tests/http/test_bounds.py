@@ -13,7 +13,6 @@ from starlette.routing import Route
 from gateway.app import build
 from gateway.backends import Backends
 from gateway.http.connection import Bounds
-from gateway.http.intake import Intake
 from gateway.lifecycle import Lifecycle
 from services.gateway.tests.conftest import SECRET, over_http
 
@@ -28,9 +27,9 @@ POST = b"POST /api/vapi/webhook HTTP/1.1\r\nhost: x\r\ncontent-type: application
 
 @asynccontextmanager
 async def bounded(settings, bounds):
-    """A gateway without services that waits longer for a body than a connection lasts."""
+    """A gateway without services."""
     backends = Backends.open(settings)
-    async with over_http(build(settings, backends, Lifecycle(), Intake(seconds=PATIENCE)), bounds) as http:
+    async with over_http(build(settings, backends, Lifecycle()), bounds) as http:
         yield http
     await backends.close()
 

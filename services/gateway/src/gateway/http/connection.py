@@ -44,8 +44,8 @@ class Bounds:
     """Of the request line and all headers together."""
     header_seconds: float = 5.0
     """From a connection's beginning, or a later request's, until its headers are there."""
-    body_seconds: float = 12.0
-    """From then until its body is; longer than whoever reads it waits, who can say better what is wrong."""
+    body_seconds: float = 10.0
+    """From then until its body is."""
     parting_seconds: float = 2.0
     """For which one who is refused may go on sending, and so come to read why."""
     reading_seconds: float = 30.0

@@ -1,10 +1,8 @@
-"""Taking in a request's body: no more than the cap, no longer than the deadline."""
-
-import asyncio
+"""Taking in a request's body: no more than the cap. How long it may take to come, `connection.py` bounds."""
 
 from starlette.requests import Request
 
-from gateway.http.problems import BODY_INCOMPLETE, BODY_TOO_LARGE, BODY_TOO_SLOW, WRONG_MEDIA_TYPE, Refused
+from gateway.http.problems import BODY_INCOMPLETE, BODY_TOO_LARGE, WRONG_MEDIA_TYPE, Refused
 
 _CLOSE = {"Connection": "close"}
 """What is left of a refused body is not read: the connection ends."""
@@ -14,19 +12,11 @@ _MOST_DISCARDED = 16 * 1024 * 1024
 
 
 class Intake:
-    def __init__(self, *, most_bytes: int = 2 * 1024 * 1024, seconds: float = 10.0) -> None:
+    def __init__(self, *, most_bytes: int = 2 * 1024 * 1024) -> None:
         self._most_bytes = most_bytes
-        self._seconds = seconds
 
     async def body_of(self, request: Request) -> bytes:
         """The raw bytes. Raises Refused."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._received(request)
-        except TimeoutError:
-            raise Refused(BODY_TOO_SLOW, _CLOSE) from None
-
-    async def _received(self, request: Request) -> bytes:
         body = b""
         more = True
         while more:
