@@ -8,13 +8,14 @@ from tests.isolation.house import House, opened, provided
 from tests.isolation.residents import furnish, move_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def databases(provide_database: ProvideDatabase) -> Iterator[dict[str, ServiceDatabase]]:
+    """A module's own: in what a stranger left behind no mutant of a unique index can be made."""
     with provided(provide_database) as databases:
         yield databases
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def house(
     databases: dict[str, ServiceDatabase], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:

@@ -117,8 +117,9 @@ async def _storm(unit: Unit, tenants: tuple[TenantId, ...] | list[TenantId]) -> 
             ended[type(error).__name__] += 1
 
     await asyncio.gather(*map(perhaps_cancelled, range(UNITS)))
-    assert ended.keys() == {"NoneType", "CancelledError"}, ended
-    assert min(ended.values()) > UNITS / 5, ended
+    # On a machine that is busy with something else, a unit may find no connection in time, and says so.
+    assert ended.keys() <= {"NoneType", "CancelledError", "DatabaseUnavailable", "DatabaseTooSlow"}, ended
+    assert min(ended["NoneType"], ended["CancelledError"]) > UNITS / 5, ended
 
 
 @asynccontextmanager

@@ -35,6 +35,7 @@ def main() -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,  # seconds; uvicorn's five end under clients that are about to ask again
     )
 
 

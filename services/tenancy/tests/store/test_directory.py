@@ -87,6 +87,6 @@ async def test_a_route_is_looked_up_by_its_hash_not_in_the_trees_of_the_exclusio
     """The trees answer too, at a price that grows with the numbers; the planner is left to choose."""
     connection = await asyncpg.connect(service_database.superuser_url)
     await connection.execute("SET enable_seqscan = off")
-    plan = await connection.fetch(f"EXPLAIN SELECT FROM tenancy.phone_number_mapping WHERE {column} = '{value}'")
+    plan = await connection.fetch(f"EXPLAIN SELECT * FROM tenancy.phone_number_mapping WHERE {column} = '{value}'")
     await connection.close()
     assert set(re.findall(r"Index Scan (?:using|on) (\w+)", "\n".join(line for (line,) in plan))) == {index}
