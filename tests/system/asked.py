@@ -15,8 +15,13 @@ CHECKS = (
 )
 
 
-def ask_everything(stack: StackFile, folder: Path, *options: str, seconds: float) -> subprocess.CompletedProcess[str]:
-    """As the administrator, for the first organization. Whoever asks looks at the code it ends with: 0 is well."""
+def ask_everything(
+    stack: StackFile, folder: Path, *options: str, seconds: float, is_shown: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """As the administrator, for the first organization. Whoever asks looks at the code it ends with: 0 is well.
+
+    With `is_shown` what schemathesis tells is seen as it comes; without, it is in the result.
+    """
     config = folder / "schemathesis.toml"
     config.write_text(_config(stack))
     return subprocess.run(
@@ -25,7 +30,7 @@ def ask_everything(stack: StackFile, folder: Path, *options: str, seconds: float
             *("run", f"{stack.gateway_url}/openapi.json", "--checks", ",".join(CHECKS)),
             *("--no-color", "--warnings", "off", "--generation-database", "none", *options),
         ],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=seconds,
+        cwd=folder, capture_output=not is_shown, text=True, check=False, timeout=seconds,
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ def main() -> int:
             Path(folder),
             *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", cases, "--continue-on-failure"),
             seconds=SECONDS,
+            is_shown=True,
         )
-    print(asked.stdout[asked.stdout.rfind("= FAILURES =") :])
     return asked.returncode
 
 
