@@ -117,11 +117,15 @@ async def test_each_piece_of_work_is_done_by_one_process_at_a_time(queues):
 async def test_a_process_does_no_more_at_a_time_than_it_may(queues):
     at_work, most = 0, 0
     done = 0
+    all_three = asyncio.Event()
 
     async def handle(_: Work) -> Next:
         nonlocal at_work, most, done
         at_work += 1
         most = max(most, at_work)
+        if at_work >= 3:
+            all_three.set()
+        await all_three.wait()
         await asyncio.sleep(0.01)
         at_work -= 1
         done += 1
