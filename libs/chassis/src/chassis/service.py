@@ -3,6 +3,7 @@
 import sys
 from pkgutil import resolve_name
 
+from chassis.lifetime import settle
 from chassis.logs import configure_logs, get_logger
 from chassis.traces import send_traces
 
@@ -28,7 +29,9 @@ def _serve(package: str, settings: str, serve: str) -> None:
     loaded = resolve_name(settings).load()
     configure_logs(package, loaded.log_level)
     send_traces(package, loaded.otel_exporter_otlp_endpoint)
-    uvloop.run(resolve_name(serve)(loaded))
+    serving = resolve_name(serve)
+    settle()
+    uvloop.run(serving(loaded))
 
 
 def _migrate(package: str) -> None:

@@ -2,6 +2,7 @@
 
 import uvloop
 
+from chassis.lifetime import settle
 from chassis.logs import configure_logs
 from chassis.traces import send_traces
 from gateway.app import serve
@@ -12,6 +13,7 @@ def main() -> None:
     settings = GatewaySettings.load()
     configure_logs("gateway", settings.log_level)
     send_traces("gateway", settings.otel_exporter_otlp_endpoint)
+    settle()
     uvloop.run(serve(settings))
 
 

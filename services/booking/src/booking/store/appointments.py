@@ -29,8 +29,8 @@ from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.changes import Change
 from booking.domain.schedule.local_time import Occupant, Occupied, Period
 from booking.store._occupying import A_DAY, is_busy_between, period_range, place
-from booking.store.changes import ChangeQueries
-from booking.store.holds import HoldQueries
+from booking.store.changes import ChangeQueries, noted
+from booking.store.holds import HoldQueries, own_hold_when
 from booking.store.tables import appointments, busy_times
 from booking.store.tables import calendars as calendar_table
 
@@ -86,6 +86,31 @@ _OCCUPANTS = {
     "outside": Occupant.OUTSIDE,
     "out_of_use": Occupant.OUT_OF_USE,
 }
+_PLACED = (
+    "org_id",
+    "id",
+    "calendar_id",
+    "service_id",
+    "starts_at",
+    "ends_at",
+    "occupied",
+    "timezone",
+    "local_start",
+    "contact_id",
+    "status",
+    "vapi_call_id",
+    "calendar_chosen",
+    "told_to",
+)
+# DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
+_BOOKED = (
+    upsert(appointments)
+    .values({name: bindparam(name) for name in _PLACED})
+    .on_conflict_do_nothing()
+    .returning(appointments.c.id)
+    .cte("inserted")
+)
+_BOOK = select(_BOOKED.c.id).add_cte(noted(Change.BOOKED, _BOOKED), own_hold_when(_BOOKED))
 _BUSY = union_all(_BUSY_HERE, _BUSY_OUTSIDE, _OUT_OF_USE)
 _CHANGED = {"version": appointments.c.version + 1, "updated_at": func.now()}
 
@@ -139,13 +164,7 @@ class AppointmentQueries(HoldQueries, ChangeQueries):
         return appointment_id
 
     async def _insert(self, row: dict[str, Any]) -> bool:
-        # DO NOTHING: a bare insert that meets the constraint under contention ends in deadlocks, not in an answer.
-        insertion = upsert(appointments).values(row).on_conflict_do_nothing().returning(appointments.c.id)
-        inserted = insertion.cte("inserted")
-        statement = select(inserted.c.id).add_cte(self._noted(Change.BOOKED, inserted))
-        if self.asking.conversation_id is not None:
-            statement = statement.add_cte(self._own_hold_when(inserted))
-        return (await self.session.execute(statement)).first() is not None
+        return (await self.session.execute(_BOOK, {**row, **self.noting})).first() is not None
 
     async def move(self, appointment_id: UUID, slot: Slot) -> bool:
         if await self._has_twin(appointment_id, slot):
@@ -158,8 +177,8 @@ class AppointmentQueries(HoldQueries, ChangeQueries):
             .returning(appointments.c.id)
             .cte("moved")
         )
-        statement = select(moved.c.id).add_cte(self._noted(Change.MOVED, moved))
-        return (await self.session.execute(statement)).first() is not None
+        statement = select(moved.c.id).add_cte(noted(Change.MOVED, moved))
+        return (await self.session.execute(statement, self.noting)).first() is not None
 
     async def _has_twin(self, appointment_id: UUID, slot: Slot) -> bool:
         """Whether the same wish of the same call is there already."""
@@ -189,7 +208,8 @@ class AppointmentQueries(HoldQueries, ChangeQueries):
             .returning(appointments.c.id)
             .cte("cancelled")
         )
-        await self.session.execute(select(cancelled.c.id).add_cte(self._noted(Change.CANCELLED, cancelled)))
+        statement = select(cancelled.c.id).add_cte(noted(Change.CANCELLED, cancelled))
+        await self.session.execute(statement, self.noting)
 
     async def same_wish(self, slot: Slot, contact_id: UUID, vapi_call_id: str | None) -> tuple[UUID, UUID] | None:
         found = await self.session.execute(

@@ -1,22 +1,35 @@
 """What was done to appointments: noted in the transaction, and the statement, that does it."""
 
-from sqlalchemy import CTE, literal, select
+from typing import Any
+
+from sqlalchemy import CTE, bindparam, literal_column, select
 from sqlalchemy import insert as insert_into
 
 from booking.domain.schedule.changes import Change
 from booking.store.tables import appointment_changes
 from booking.store.transaction import InTransaction
 
+_NOTED = appointment_changes.c
+
+
+def noted(change: Change, done: CTE) -> CTE:
+    """A note of each appointment whose id another statement, which did it, returned. It takes `noting` to run."""
+    values = {
+        _NOTED.org_id.name: bindparam("tenant", type_=_NOTED.org_id.type),
+        _NOTED.appointment_id.name: done.c.id,
+        _NOTED.change.name: literal_column(f"'{change.value}'", _NOTED.change.type),
+        _NOTED.by_assistant.name: bindparam("by_assistant", type_=_NOTED.by_assistant.type),
+        _NOTED.conversation_id.name: bindparam("conversation", type_=_NOTED.conversation_id.type),
+    }
+    return insert_into(appointment_changes).from_select(list(values), select(*values.values())).cte("noted")
+
 
 class ChangeQueries(InTransaction):
-    def _noted(self, change: Change, done: CTE) -> CTE:
-        """A note of each appointment whose id another statement, which did it, returned."""
-        noted = select(
-            literal(self.tenant).label("org_id"),
-            done.c.id.label("appointment_id"),
-            literal(change.value).label("change"),
-            literal(self.asking.is_assistant).label("by_assistant"),
-            literal(self.asking.conversation_id, appointment_changes.c.conversation_id.type).label("conversation_id"),
-        )
-        columns = [column.name for column in noted.selected_columns]
-        return insert_into(appointment_changes).from_select(columns, noted).cte("noted")
+    @property
+    def noting(self) -> dict[str, Any]:
+        """For whom `noted` notes, and who has it done."""
+        return {
+            "tenant": self.tenant,
+            "by_assistant": self.asking.is_assistant,
+            "conversation": self.asking.conversation_id,
+        }

@@ -50,6 +50,11 @@ _REACHABLE = (
     # Who has the number is meant before who has the address; a contact that has neither is none of these.
     .order_by(_WITH_NUMBER.desc().nulls_last())
 )
+_ADDED: dict[str, Any] = {name: bindparam(name) for name in ("org_id", "id", "name", "name_key", "phone", "email")}
+_ADD = {
+    source: upsert(contacts).values(**_ADDED, phone_since=since).on_conflict_do_nothing().returning(contacts.c.id)
+    for source, since in SINCE.items()
+}
 _CONTACT = (
     contacts.c.id,
     contacts.c.name,
@@ -212,20 +217,15 @@ class ContactQueries(LockQueries):
 
     async def _add(self, patient: Patient) -> UUID | None:
         """None if somebody else has just added the same person."""
-        added = await self.session.execute(
-            upsert(contacts)
-            .values(
-                org_id=self.tenant,
-                id=uuid4(),
-                name=patient.name,
-                name_key=patient.name_key,
-                phone=patient.phone,
-                email=patient.email,
-                phone_since=SINCE[patient.phone_source],
-            )
-            .on_conflict_do_nothing()
-            .returning(contacts.c.id)
-        )
+        row = {
+            "org_id": self.tenant,
+            "id": uuid4(),
+            "name": patient.name,
+            "name_key": patient.name_key,
+            "phone": patient.phone,
+            "email": patient.email,
+        }
+        added = await self.session.execute(_ADD[patient.phone_source], row)
         contact_id: UUID | None = added.scalar_one_or_none()
         return contact_id
 

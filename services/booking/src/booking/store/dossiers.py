@@ -33,7 +33,7 @@ from booking.domain.people.dossiers import Erasure, GivenAnswer
 from booking.domain.schedule.appointments import Status
 from booking.domain.schedule.changes import Change
 from booking.store.calls import CallQueries
-from booking.store.changes import ChangeQueries
+from booking.store.changes import ChangeQueries, noted
 from booking.store.contacts import SINCE
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 
@@ -139,8 +139,8 @@ class DossierQueries(CallQueries, ChangeQueries):
             .returning(appointments.c.id)
             .cte("cancelled")
         )
-        statement = select(cancelled.c.id).add_cte(self._noted(Change.CANCELLED, cancelled))
-        return len((await self.session.execute(statement)).all())
+        statement = select(cancelled.c.id).add_cte(noted(Change.CANCELLED, cancelled))
+        return len((await self.session.execute(statement, self.noting)).all())
 
     async def erase_appointments(self, contact: Contact) -> int:
         erased = await self.session.execute(

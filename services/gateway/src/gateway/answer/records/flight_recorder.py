@@ -28,7 +28,7 @@ MOST_WAITING = 8 * 1024 * 1024
 TOLD_AT_ONCE = 64
 """Notes of one organization that are written out, and told, at once: for as long, nothing else is done."""
 
-GATHERED_FOR = 0.25
+GATHERED_FOR = 1.0
 """Seconds in which more may come, before the first is told: many at once cost little more than one."""
 
 RETRIED_AFTER = 1.0
