@@ -56,9 +56,8 @@ def note_of(**fields: Any) -> MessageNote:
     return noted
 
 
-def tool_call_note(use: ToolUse) -> ToolCallNote:
-    no_tool: Any = None
-    return ToolCallNote(CLINIC, "call-1", 0.0, no_tool, use, "said", failed(use, "No."), 0.0, None, (), 0.0, None)
+def tool_call_note(use: ToolUse, tool: Any = None) -> ToolCallNote:
+    return ToolCallNote(CLINIC, "call-1", 0.0, tool, use, "said", failed(use, "No."), 0.0, None, (), 0.0, None)
 
 
 class Booking:
@@ -145,6 +144,14 @@ async def test_what_comes_mixed_is_told_of_each_organization_in_as_few_requests_
     told = [(organization, len(events)) for organization, events in setting.booking.told]
     most = flight_recorder.TOLD_AT_ONCE
     assert told == [(CLINIC, most), (CLINIC, 1), (OTHER, most), (OTHER, 1)]
+
+
+async def test_of_tool_calls_which_take_more_work_fewer_are_told_at_once(setting: Setting) -> None:
+    tool = load_catalogue()["checkAvailability"]
+    for _ in range(flight_recorder.TOLD_AT_ONCE):
+        setting.flight.note(tool_call_note(ToolUse("1", tool.name, b"{}"), tool))
+    await setting.flight.drain()
+    assert [len(events) for _, events in setting.booking.told] == [flight_recorder.TOLD_AT_ONCE // 4] * 4
 
 
 async def test_while_booking_is_away_no_more_waits_than_may(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ what must not get lost is recorded elsewhere (`recording.py`).
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chassis.errors import DomainError, Kind
 from chassis.logs import get_logger
@@ -14,7 +14,7 @@ from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from gateway.answer.records.backlog import Backlog
 from gateway.answer.records.call_events import event_of
-from gateway.answer.records.notes import MessageNote, Note, size_of
+from gateway.answer.records.notes import MessageNote, Note, effort_of, size_of
 from gateway.metrics import EventsLost, Metrics
 from switchboard.booking.v1.call_event_service_pb2 import RecordCallEventsRequest
 from switchboard.booking.v1.call_event_service_pb2_grpc import CallEventServiceStub
@@ -26,7 +26,10 @@ MOST_WAITING = 8 * 1024 * 1024
 """Bytes of notes that may wait in memory, beside as many that are being told; what comes then is lost."""
 
 TOLD_AT_ONCE = 64
-"""Notes of one organization that are written out, and told, at once: for as long, nothing else is done."""
+"""The effort that notes of one organization may take together that are told at once.
+
+While they are written out here, and read there, nothing else is done: whoever calls then waits some milliseconds.
+"""
 
 GATHERED_FOR = 1.0
 """Seconds in which more may come, before the first is told: many at once cost little more than one."""
@@ -109,8 +112,7 @@ class FlightRecorder:
         for note in self._waiting.first(len(self._waiting)):
             by_organization.setdefault(note.organization, []).append(note)
         for organization, notes in by_organization.items():
-            parts = (notes[first : first + TOLD_AT_ONCE] for first in range(0, len(notes), TOLD_AT_ONCE))
-            self._gathered.extend((organization, part) for part in parts)
+            self._gathered.extend((organization, part) for part in _parts(notes))
         self._waiting.remove(len(self._waiting))
 
     def _request_of(self, notes: Sequence[Note]) -> RecordCallEventsRequest:
@@ -147,3 +149,16 @@ class FlightRecorder:
             return True
         self._metrics.count_events_lost(why, len(request.events))
         return True
+
+
+def _parts(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    """In order, as much in each as may be told at once."""
+    part: list[Note] = []
+    effort = 0
+    for note in notes:
+        effort += effort_of(note)
+        if part and effort > TOLD_AT_ONCE:
+            yield part
+            part, effort = [], effort_of(note)
+        part.append(note)
+    yield part

@@ -132,6 +132,11 @@ def _turns_of(message: Message) -> int | None:
     return sum(isinstance(turn, Spoken) and text_of(turn.role) in _SAID_BY for turn in turns)
 
 
+def effort_of(note: Note) -> int:
+    """About how much work it is to write it out and to keep it, there, where that of a message takes 1."""
+    return 1 if isinstance(note, MessageNote) else 4
+
+
 def size_of(note: Note) -> int:
     """About as many bytes as it takes."""
     if isinstance(note, MessageNote):
