@@ -23,9 +23,9 @@ _TOO_LARGE = 1_000
 _MOST_WORDS = 8
 """What is longer is no name."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_REACHABLE = re.compile(
-    r"[^\s@]+@[^\s@]+"  # an address
-    r"|\+\d[\d ().-]{5,}\d"  # a number with its country
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_NUMBER = re.compile(
+    r"\+\d[\d ().-]{5,}\d"  # with its country
     r"|(?<![\w-])\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?![\w-])"  # or without
 )
 
@@ -109,7 +109,9 @@ class _People:
             return [self.masked(one) for one in value]
         if not isinstance(value, str):
             return value
-        masked = _REACHABLE.sub(MASK, value)
+        # At each letter a search for addresses reads on to the end of the word: only where there is one.
+        masked = _ADDRESS.sub(MASK, value) if "@" in value else value
+        masked = _NUMBER.sub(MASK, masked)
         return masked if self._words is None else self._words.sub(MASK, masked)
 
 
