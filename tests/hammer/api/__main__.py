@@ -18,6 +18,7 @@ def main() -> int:
             running.stack,
             Path(folder),
             *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", cases, "--continue-on-failure"),
+            *("--workers", "4"),  # each waits for its answer most of the time
             seconds=SECONDS,
             is_shown=True,
         )

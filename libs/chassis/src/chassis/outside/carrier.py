@@ -31,7 +31,6 @@ class Carrier:
         self._transport = httpx.AsyncHTTPTransport(
             verify=trust or httpx.create_ssl_context(),
             limits=httpx.Limits(max_keepalive_connections=0),
-            trust_env=False,
         )
 
     async def carry(self, request: httpx.Request, allows: Allows) -> httpx.Response:
