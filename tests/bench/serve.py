@@ -12,6 +12,8 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from chassis.lifetime import settle
+
 
 def _application(name: str) -> Starlette:
     secret = os.environ["BENCH_SECRET"]
@@ -39,6 +41,7 @@ def _application(name: str) -> Starlette:
 
 async def _serve(name: str, port: int) -> None:
     application = _application(name)
+    settle()
     config = uvicorn.Config(
         application,
         host="127.0.0.1",
