@@ -36,8 +36,9 @@ from chassis.testing.databases import ServiceDatabase, provisioned
 from switchboard.booking.v1.receptionist_service_pb2 import BookClinicAppointmentRequest, CheckAvailabilityRequest
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext
-from tests.bench.arena import background_process, free_port, listens, wait_until
+from tests.bench.arena import background_process, listens, wait_until
 from tests.bench.rounds import WrongAnswer
+from tests.system.running import free_port
 
 FEW, MANY = 1_000, 1_000_000
 """Appointments in the table."""

@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from chassis.leash import leashed
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
+from tests.system.running import free_port
 
 BESIDE = ("bare", "floor", "raw", "monolith")
 """The contestants that are one process each, beside the split."""
@@ -188,13 +189,6 @@ def wait_until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]"
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def memory_of(pids: Sequence[int]) -> tuple[float, float]:

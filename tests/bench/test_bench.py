@@ -31,7 +31,7 @@ async def clinics(running: Arena) -> Clinics:
 def post(running: Arena, contestant: str, template: bytes, fills: Fills, secret: str = "") -> httpx.Response:
     headers = {"X-Vapi-Secret": secret or running.stack.webhook_secret, "Content-Type": "application/json"}
     url = f"http://127.0.0.1:{running.ports[contestant]}{WEBHOOK}"
-    return httpx.post(url, content=fill(template, fills), headers=headers, trust_env=False)
+    return httpx.post(url, content=fill(template, fills), headers=headers, trust_env=False, timeout=30)
 
 
 def the_result(response: httpx.Response) -> dict[str, Any]:

@@ -116,6 +116,11 @@ class Hammer:
         killing = asyncio.create_task(self._kill_until(over))
         try:
             played = await self._play(histories, on_step, at_once, hang_up=HANGS_UP)
+            # Who answers quickly and comes back slowly would have nobody else killed in the midst of it.
+            while self.kills.keys() < PROCESSES.keys() and not killing.done():
+                if not (more := await self._play(1, on_step, at_once, hang_up=HANGS_UP)):
+                    break
+                played += more
         finally:
             over.set()
             await killing

@@ -13,9 +13,6 @@ from tests.system.administering import Desk
 from tests.system.roles import Roles
 from tests.system.running import Clinic, Running, forget_bookings, running_set
 
-ANSWERED_WITHIN = 3.0
-"""Seconds in which a caller hears something, whatever is broken; a figure of the contract, not a measurement."""
-
 VAPI_TIMEOUT = 20.0
 """Seconds Vapi itself waits for an answer."""
 
@@ -37,14 +34,8 @@ def home(running: Running) -> Home:
 
 
 @pytest.fixture
-async def caller() -> AsyncIterator[httpx.AsyncClient]:
-    """As patient as a person on the telephone."""
-    async with httpx.AsyncClient(timeout=ANSWERED_WITHIN) as client:
-        yield client
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """As patient as Vapi. How much sooner a caller hears something is a figure of the gateway's, and of its tests."""
     async with httpx.AsyncClient(timeout=VAPI_TIMEOUT) as client:
         yield client
 

@@ -15,7 +15,7 @@ from tests.system.administering import Desk
 from tests.system.running import PATIENCE_SECONDS, Running, running_set
 from tests.system.test_booking_administration import Practice
 
-SECONDS = 30
+SECONDS = PATIENCE_SECONDS
 """How long what happens in the background is waited for."""
 
 

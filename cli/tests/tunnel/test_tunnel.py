@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,7 @@ def test_a_gateway_that_is_away_is_not_the_tunnels_end(world, start):
     asked = world.vapi.asked.count("GET /health")
     while world.vapi.asked.count("GET /health") < asked + 20:
         assert tunnel.process.poll() is None
+        time.sleep(0.005)  # or the thread of who is asked hardly has its turn
     world.vapi.alive = True
 
     tunnel.is_told(signal.SIGINT)

@@ -9,26 +9,32 @@ from contextlib import contextmanager
 import httpx
 
 KEY = "the-private-key"
+PATIENCE_SECONDS = 60
 
 
 @contextmanager
 def running(*arguments):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-m", "switchboard_cli.vapi_simulator", "--listen", address, *arguments]
-    process = subprocess.Popen(command, env={**os.environ, "VAPI_PRIVATE_KEY": KEY}, stderr=subprocess.PIPE, text=True)
-    try:
-        with httpx.Client(base_url=f"http://{address}", headers={"Authorization": f"Bearer {KEY}"}) as vapi:
-            _wait_until_up(vapi, process)
-            yield process, vapi
-    finally:
-        process.kill()
-        process.communicate()
+    with socket.socket() as holder:
+        # The kernel gives nobody else a port that is held, and a server may still listen on it.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{holder.getsockname()[1]}"
+        command = [sys.executable, "-m", "switchboard_cli.vapi_simulator", "--listen", address, *arguments]
+        environment = {**os.environ, "VAPI_PRIVATE_KEY": KEY}
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        try:
+            authorization = {"Authorization": f"Bearer {KEY}"}
+            with httpx.Client(base_url=f"http://{address}", headers=authorization, timeout=PATIENCE_SECONDS) as vapi:
+                _wait_until_up(vapi, process)
+                yield process, vapi
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def _wait_until_up(vapi, process):
-    for _ in range(200):
+    given_up_at = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < given_up_at:
         assert process.poll() is None, process.communicate()[1]
         try:
             vapi.get("/_simulator/health")
@@ -46,7 +52,7 @@ def test_the_process_logs_requests_without_bodies_and_stops_on_sigterm():
         vapi.get("/assistant?createdAtLt=2026-01-01T00:00:00Z")
 
         process.send_signal(signal.SIGTERM)
-        log = process.communicate(timeout=10)[1]
+        log = process.communicate(timeout=PATIENCE_SECONDS)[1]
 
     assert process.returncode in (0, -signal.SIGTERM)
     assert "POST /assistant 201" in log

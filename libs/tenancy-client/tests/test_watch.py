@@ -148,7 +148,9 @@ async def test_a_change_that_is_left_out_forgets_everything(watched):
 
 
 async def test_a_stream_that_falls_silent_is_asked_for_again(watched, monkeypatch):
-    monkeypatch.setattr("tenancy_client.watch._SILENCE", 0.05)
+    monkeypatch.setattr("tenancy_client.watch._SILENCE", SECONDS)
+    # Short only once it was opened: an opening that came too late would be lost with its stream.
+    watched.watch.when_changed(lambda: monkeypatch.setattr("tenancy_client.watch._SILENCE", 0.05))
     watched.tenancy.say(opened(7, forget=True))
     assert [await watched.next_asked() for _ in range(2)] == [None, 7]
 

@@ -2,12 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
+from chassis.database import engine
 from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
 from chassis.rpc.client import RpcClient
@@ -16,6 +21,33 @@ from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 from chassis.testing.servers import served
+
+PATIENCE = 30.0
+"""Seconds until a test that waits in vain is given up."""
+
+settings.register_profile("any-machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_machine_may_be_busy() -> Iterator[None]:
+    """What waits for somebody else has its turn, if late: that nobody waits for long is no matter of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "STATEMENT_TIMEOUT", PATIENCE)
+        patch.setattr(engine, "LOCK_TIMEOUT", PATIENCE)
+        yield
+
+
+def patient(url: str, *, pool_size: int) -> Database:
+    """A database for whose connections many may wait."""
+
+    def create(url: URL, *, connect_args: dict[str, Any], **others: Any) -> AsyncEngine:
+        others["pool_timeout"] = PATIENCE
+        return create_async_engine(url, connect_args=connect_args | {"timeout": PATIENCE}, **others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_async_engine", create)
+        return Database(url, pool_size=pool_size)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +58,7 @@ def service_database(provide_database: ProvideDatabase) -> Iterator[ServiceDatab
 
 @pytest.fixture(scope="session")
 async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]:
-    database = Database(service_database.app_url, pool_size=20)
+    database = patient(service_database.app_url, pool_size=20)
     yield database
     await database.close()
 

@@ -15,6 +15,8 @@ import pytest
 import uvicorn
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
@@ -22,11 +24,16 @@ from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
 from chassis.tenant import current_tenant, tenant_in_scope
 from chassis.testing.servers import served
+from gateway.answer.records import flight_recorder, quarantine, recording
+from gateway.answer.requests import callers, departments, inbound_assistants
 from gateway.app import build, http_server, listen
 from gateway.backends import Backends
 from gateway.http.connection import Bounds
 from gateway.http.intake import Intake
 from gateway.lifecycle import Lifecycle
+from gateway.outside import live_calls
+from gateway.routes import vapi
+from gateway.sender import admission, credential_uses
 from gateway.sender.memories import Memories
 from gateway.settings import GatewaySettings
 from services.gateway.tests.assistant_sync import AssistantSync
@@ -95,6 +102,16 @@ SECRET = "the secret of this deployment"
 ADMIN_KEY = "the key of the administrator"
 UNLIMITED = 1_000_000
 """A minute's limit that no test reaches."""
+PATIENCE = 30.0
+"""Seconds until a test that waits in vain is given up."""
+
+ANSWERED_WITHIN = vapi.SECONDS
+"""As the gateway itself has it; see `_the_machine_may_be_busy`."""
+
+hypothesis_settings.register_profile(
+    "any-machine", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any-machine")
 
 Servicer = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any], Awaitable[ToolReply]]
@@ -102,6 +119,12 @@ Behaviour = Callable[[Any], Awaitable[ToolReply]]
 
 async def _says_so(request: Any) -> ToolReply:
     return ToolReply(say=f"{type(request).__name__} was heard.")
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 class Tenancy(
@@ -117,7 +140,8 @@ class Tenancy(
         self.lines: dict[str, tuple[str, ResolveTenantResponse.Outcome.ValueType]] = {}
         self.asked: list[ResolveTenantRequest] = []
         self.fails: Exception | None = None
-        self.hangs = False
+        self.answers = _set()
+        """Cleared, it keeps whoever asks whose a message is waiting."""
         self.rate_limits: dict[str, int] = {}
         """Of organizations that have one of their own."""
         self.verifiers: dict[str, list[WebhookVerifier]] = {}
@@ -140,7 +164,7 @@ class Tenancy(
         }
         self.asked.clear()
         self.fails = None
-        self.hangs = False
+        self.answers = _set()
         self.rate_limits = {}
         self.verifiers = {}
         self.unreadable = {}
@@ -157,8 +181,7 @@ class Tenancy(
 
     async def ResolveTenant(self, request: ResolveTenantRequest, _context: Servicer) -> ResolveTenantResponse:  # noqa: N802
         self.asked.append(request)
-        if self.hangs:
-            await asyncio.Event().wait()
+        await self.answers.wait()
         if self.fails:
             raise self.fails
         if not request.called_number and request.metadata_org_id == CLINIC:
@@ -291,12 +314,6 @@ class Quarantine(quarantine_service_pb2_grpc.QuarantineServiceServicer):
             raise self.fails
         self.finished.append((request.id, request.organization_id))
         return FinishQuarantinedMessageResponse()
-
-
-def _set() -> asyncio.Event:
-    event = asyncio.Event()
-    event.set()
-    return event
 
 
 @dataclass(slots=True)
@@ -432,7 +449,7 @@ class Room:
 
     async def until_watched(self, *, gateways: int) -> None:
         """Until it was heard of how many gateways there are: nothing calls for that, so it is looked for."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while self.memories.watch.gateways != gateways:
                 self.tenancy.beat(gateways)
                 await asyncio.sleep(0.01)
@@ -465,8 +482,10 @@ async def running_gateway(settings: GatewaySettings) -> AsyncIterator[Room]:
         lifecycle = Lifecycle()
         memories = Memories.of(tenancy_client, system_clock)
         backends = Backends(tenancy_client, booking_client, assistants_client)
-        app = build(settings, backends, lifecycle, Intake(), memories)
-        async with over_http(app, Bounds(body_seconds=0.3)) as http:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(admission, "UNPROVEN_SECONDS", PATIENCE)  # it is read only here
+            app = build(settings, backends, lifecycle, Intake(), memories)
+        async with over_http(app) as http:
             yield Room(http, tenancy, quarantine, booking, assistant_sync, lifecycle, memories)
 
 
@@ -475,6 +494,27 @@ def _tenancy_may_be_silent() -> Iterator[None]:
     """Ours sends no heartbeats by itself: else all that is remembered would be forgotten in the midst of a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, "_SILENCE", 3600.0)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_machine_may_be_busy() -> Iterator[None]:
+    """What is asked for here comes, if late, on a busy machine: who wants it to be given up shortens the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for waits, name in (
+            (vapi, "SECONDS"),
+            (credential_uses, "_SECONDS"),
+            (inbound_assistants, "ASK_SECONDS"),
+            (departments, "ASK_SECONDS"),
+            (callers, "SECONDS"),
+            (live_calls, "MOST_SECONDS"),
+            (quarantine, "_SECONDS"),
+            (recording, "_SECONDS"),
+            (recording, "DRAIN_SECONDS"),
+            (flight_recorder, "_SECONDS"),
+            (flight_recorder, "DRAIN_SECONDS"),
+        ):
+            patch.setattr(waits, name, 20.0)
         yield
 
 
@@ -545,6 +585,7 @@ def gateway_settings(address: str) -> GatewaySettings:
         vapi_webhook_secret=SECRET,
         switchboard_admin_key=ADMIN_KEY,
         rate_limit_per_minute=UNLIMITED,
+        most_lag_seconds=1000.0,  # however late a busy machine is, nothing is left undone for it
         vapi_control_hosts=".vapi.ai,127.0.0.1",
         vapi_recording_hosts=".vapi.ai,127.0.0.1",
         _env_file=None,
@@ -562,7 +603,7 @@ async def over_http(app: Any, bounds: Bounds | None = None) -> AsyncIterator[htt
     try:
         # Every answer to a test is one that the document tells of.
         hooks = {"response": [(await Contract.of(url)).require]}
-        async with httpx.AsyncClient(base_url=url, timeout=20, event_hooks=hooks) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, event_hooks=hooks) as http:
             yield http
     finally:
         server.should_exit = True

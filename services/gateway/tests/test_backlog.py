@@ -3,6 +3,7 @@
 import asyncio
 
 from gateway.answer.records.backlog import Backlog
+from services.gateway.tests.conftest import PATIENCE
 
 
 def holding(*sizes: int, most_bytes: int = 100) -> Backlog[int]:
@@ -60,13 +61,13 @@ async def test_who_waits_for_something_is_woken_by_it() -> None:
     assert not waiting.done()
 
     backlog.add(1, 1)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_one_that_still_holds_something_is_filled_and_one_that_holds_nothing_is_not() -> None:
     backlog = holding(1, 2)
     backlog.remove(1)
-    await asyncio.wait_for(backlog.filled(), 5)
+    await asyncio.wait_for(backlog.filled(), PATIENCE)
 
     backlog.remove(1)
     waiting = asyncio.create_task(backlog.filled())

@@ -22,6 +22,7 @@ from gateway.message.wire import ToolUse
 from gateway.metrics import Metrics, VerifiedBy
 from gateway.sender.admission import Admitted
 from gateway.sender.tenants import Outcome, Resolution
+from services.gateway.tests.conftest import PATIENCE
 from tenancy_client import Evidence
 
 CLINIC, OTHER = (TenantId(UUID(int=number)) for number in (1, 2))
@@ -193,7 +194,7 @@ async def test_what_waits_while_booking_is_away_is_told_when_it_is_back_in_the_s
         await asyncio.sleep(0)
     setting.flight.note(note(call_id="second"))
     setting.booking.fails = None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(setting.booking.told) < 2:  # nobody says when it was told
             await asyncio.sleep(0)
     working.cancel()
@@ -265,7 +266,7 @@ async def test_what_always_takes_booking_too_long_keeps_nothing_else_waiting_for
     working = asyncio.create_task(setting.flight.run())
     setting.flight.note(note(CLINIC))
     setting.flight.note(note(OTHER))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not setting.booking.told:  # nobody says when it was told
             await asyncio.sleep(0)
     working.cancel()

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from services.gateway.tests.conftest import PATIENCE
+
 ENVIRONMENT = {
     "TENANCY_ADDR": "127.0.0.1:1",
     "BOOKING_ADDR": "127.0.0.1:1",
@@ -44,9 +46,9 @@ async def line_with(process: Process, event: str) -> dict:
 
 
 async def test_it_serves_until_it_is_told_to_stop_and_logs_no_words_of_a_caller(tmp_path):
-    async with asyncio.timeout(30), gateway(tmp_path) as process:
+    async with asyncio.timeout(60), gateway(tmp_path) as process:
         port = (await line_with(process, "serving"))["port"]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as http:
             assert (await http.get("/ready")).json()["status"] == "ready"
             body = {"message": {"type": "transcript", "transcript": CALLERS_WORDS, "call": {"id": "call-1"}}}
             await http.post("/api/vapi/webhook", json=body, headers={"X-Vapi-Secret": "the secret"})

@@ -9,6 +9,7 @@ import pytest
 from chassis.errors import Kind, RemoteError
 from gateway.answer.records.quarantine import Redrive
 from gateway.message.messages import NotAMessage
+from services.gateway.tests.conftest import PATIENCE
 from switchboard.tenancy.v1.quarantine_service_pb2 import ClaimQuarantinedMessagesResponse
 from switchboard.tenancy.v1.tenancy_service_pb2 import ResolveTenantResponse
 
@@ -252,7 +253,7 @@ class TestDelivering:
 
 class TestWorking:
     async def test_asks_at_the_start_when_routes_are_watched_and_each_time_they_change(self, another_gateway):
-        async with another_gateway() as room, asyncio.timeout(5):
+        async with another_gateway() as room, asyncio.timeout(PATIENCE):
             for _ in range(2):
                 await room.quarantine.claims.get()
             room.tenancy.change(LINE)
@@ -263,7 +264,7 @@ class TestWorking:
         redrive = Redrive(tenancy_room.client, Notebook(), Flight())
         tenancy_room.quarantine.claim_fails = fault
         working = asyncio.create_task(redrive.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await tenancy_room.quarantine.claims.get()
             tenancy_room.quarantine.claim_fails = None
             redrive.wake()

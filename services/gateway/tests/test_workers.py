@@ -9,6 +9,7 @@ from gateway import workers
 from gateway.limits.load import LoopLag
 from gateway.metrics import Metrics, WorkerName
 from gateway.workers import keep_running
+from services.gateway.tests.conftest import PATIENCE
 
 
 class Mortal:
@@ -36,7 +37,7 @@ async def test_a_worker_that_dies_or_ends_is_begun_again_and_told_of(monkeypatch
     worker, metrics = Mortal(ValueError("odd"), None), Metrics()
     with capture_logs() as told:
         running = asyncio.create_task(keep_running(WorkerName.REDRIVE, worker, metrics))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await worker.works.wait()
     assert [(line["log_level"], line["kind"]) for line in told] == [("error", "redrive"), ("error", "redrive")]
     assert 'switchboard_gateway_worker_restarts_total{worker="redrive"} 2.0' in metrics.exposition().decode()
@@ -51,7 +52,7 @@ async def test_a_worker_of_the_gateway_that_dies_is_begun_again_and_counted(anot
     worker = Mortal(ValueError("odd"))
     monkeypatch.setattr(LoopLag, "run", lambda _lag: worker.run())
     async with another_gateway() as room:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await worker.works.wait()
         told = (await room.http.get("/metrics")).text
     assert re.findall(r'worker_restarts_total\{worker="(\w+)"\} [^0]', told) == ["loop_lag"]

@@ -40,7 +40,7 @@ def existing(directory: Path, template: Path) -> Path:
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
-    for _ in range(500):
+    for _ in range(1500):
         if condition():
             return True
         time.sleep(0.02)

@@ -12,8 +12,9 @@ from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'booking' AND tablename <> 'alembic_version'"
-_WAITING_FOR_ITS_TURN = (
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND usename = 'booking_owner'"
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event = $1 AND usename = 'booking_owner'"
 )
 
 
@@ -28,6 +29,12 @@ async def superuser(own_database: ServiceDatabase) -> AsyncIterator[asyncpg.Conn
     connection = await asyncpg.connect(own_database.superuser_url)
     yield connection
     await connection.close()
+
+
+async def until_waiting(superuser: asyncpg.Connection, lock: str, jobs: int) -> None:
+    async with asyncio.timeout(60):
+        while await superuser.fetchval(_WAITING, lock) != jobs:
+            await asyncio.sleep(0.02)
 
 
 async def in_a_thread(url: str, revision: str = "head") -> None:
@@ -49,7 +56,9 @@ async def test_two_migrations_at_once_take_turns(
 ) -> None:
     await in_a_thread(own_database.owner_url, "base")
     blocker = await asyncpg.connect(own_database.superuser_url)
-    # Whoever is first waits for this table with the turn in hand; the second waits for its turn.
+    # Both wait for their turn, which may take as long as a process takes to start. Whoever is first then waits for
+    # this table with the turn in hand, as it may for a moment only.
+    await blocker.execute("SELECT pg_advisory_lock(hashtext('migrate booking'))")
     await blocker.execute("BEGIN; LOCK booking.alembic_version IN ACCESS EXCLUSIVE MODE")
     environment = {**os.environ, "MIGRATION_DATABASE_URL": own_database.owner_url}
     jobs = [
@@ -58,9 +67,10 @@ async def test_two_migrations_at_once_take_turns(
         )
         for _ in range(2)
     ]
-    async with asyncio.timeout(10):
-        while not await superuser.fetchval(_WAITING_FOR_ITS_TURN):
-            await asyncio.sleep(0.02)
+    await until_waiting(superuser, "advisory", 2)
+    assert await blocker.fetchval("SELECT pg_advisory_unlock(hashtext('migrate booking'))")
+    await until_waiting(superuser, "relation", 1)
+    await until_waiting(superuser, "advisory", 1)
     await blocker.close()
     said = [(await job.communicate())[1] for job in jobs]
 

@@ -47,6 +47,9 @@ Connect = Callable[..., AbstractAsyncContextManager[RpcClient]]
 Ask = Callable[..., Awaitable[str]]
 Watch = Callable[..., AbstractAsyncContextManager[AsyncIterator[int]]]
 
+PATIENCE = 30.0
+"""Seconds for a call whose deadline is not what a test is about."""
+
 
 class Keys(ApiKeyServiceServicer):
     def __init__(self, behaviour: Behaviour) -> None:
@@ -125,7 +128,7 @@ def connect() -> Connect:
 def ask() -> Ask:
     """`await ask(client)`: one call; the text the behaviour answered."""
 
-    async def asking(client: RpcClient, *, timeout: float | None = 5, call_id: str | None = None) -> str:
+    async def asking(client: RpcClient, *, timeout: float | None = PATIENCE, call_id: str | None = None) -> str:
         method: Any = client.stub(ApiKeyServiceStub).AuthenticateApiKey
         reply = await method(AuthenticateApiKeyRequest(), timeout=timeout, call_id=call_id)
         return str(reply.organization_id)
@@ -152,7 +155,7 @@ def create() -> Ask:
 
     async def creating(client: RpcClient) -> str:
         method: Any = client.stub(ApiKeyServiceStub).CreateApiKey
-        return str((await method(CreateApiKeyRequest(), timeout=5)).id)
+        return str((await method(CreateApiKeyRequest(), timeout=PATIENCE)).id)
 
     return creating
 
@@ -178,7 +181,9 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> Iterator[int]:
+    """A port of the test's own: the kernel gives nobody else one that is held, and a server may still listen on it."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

@@ -77,9 +77,19 @@ async def test_with_too_little_left_nothing_is_asked(serve: Any, connect: Any, a
 
 
 async def test_a_call_that_takes_too_long_ends_at_its_deadline(serve: Any, connect: Any, ask: Any) -> None:
-    async with serve(asyncio.Event().wait) as server, connect(server) as client:
+    begun = asyncio.Event()
+
+    async def endless() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with serve(endless) as server, connect(server) as client:
+        # To connect takes time of the deadline, and a server refuses to begin what has next to none left.
+        connecting = asyncio.create_task(ask(client))
+        await begun.wait()
+        connecting.cancel()
         with pytest.raises(RemoteError) as caught:
-            await ask(client, timeout=0.1)
+            await ask(client, timeout=0.5)
     assert (caught.value.kind, caught.value.reason) == (Kind.DEADLINE, "DEADLINE_EXCEEDED")
 
 
@@ -125,7 +135,7 @@ async def test_all_replicas_are_used(serve: Any, connect: Any, ask: Any) -> None
         serve(second) as two,
         connect(f"ipv4:127.0.0.1:{one.port},127.0.0.1:{two.port}") as client,
     ):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not (first.tries and second.tries):  # the second connection may be a moment late
                 await ask(client)
         before = (first.tries, second.tries)
@@ -152,8 +162,8 @@ async def test_a_backend_that_comes_up_after_its_client_is_found_by_the_next_cal
     async with connect(f"127.0.0.1:{free_port}") as client:
         assert not await client.is_connected()
         with pytest.raises(RemoteError) as away:
-            await ask(client, timeout=1)
+            await ask(client)
         assert away.value.kind is Kind.UNAVAILABLE
         async with serve(nothing, listen_addr=f"127.0.0.1:{free_port}"):
-            await ask(client, timeout=5)
+            await ask(client)
             assert await client.is_connected()

@@ -84,12 +84,13 @@ async def test_a_stream_has_tenant_and_deadline_of_its_caller_to_its_end(serve: 
             assert current_tenant() == tenant
             left = remaining()
             assert left is not None
-            yield round(left)
+            yield int(left)
 
     async with serve(streaming=whose) as server, connect(server) as client:
         with tenant_scope(tenant):
-            async with watch(client, timeout=60) as numbers:
-                assert [number async for number in numbers] == [60, 60]
+            async with watch(client, timeout=3600) as numbers:
+                first, second = [number async for number in numbers]
+    assert 3000 < second <= first <= 3600
 
 
 async def test_a_stream_needs_no_deadline(serve: Any, connect: Any, watch: Any) -> None:
@@ -101,12 +102,14 @@ async def test_a_stream_needs_no_deadline(serve: Any, connect: Any, watch: Any) 
         assert await anext(numbers) == 1
 
 
-async def test_a_stream_ends_at_its_deadline(serve: Any, connect: Any, watch: Any) -> None:
+async def test_a_stream_ends_at_its_deadline(serve: Any, connect: Any, ask: Any, watch: Any) -> None:
     endless = Endless()
-    async with serve(streaming=endless) as server, connect(server) as client, watch(client, timeout=0.2) as numbers:
-        assert await anext(numbers) == 1
-        assert await state_of(numbers) == (Kind.DEADLINE, "DEADLINE_EXCEEDED")
-        await endless.ended.wait()
+    async with serve(streaming=endless) as server, connect(server) as client:
+        await ask(client)  # or to connect takes its part of the deadline
+        async with watch(client, timeout=1) as numbers:
+            assert await anext(numbers) == 1
+            assert await state_of(numbers) == (Kind.DEADLINE, "DEADLINE_EXCEEDED")
+            await endless.ended.wait()
 
 
 async def test_with_too_little_left_no_stream_is_opened(serve: Any, connect: Any, watch: Any) -> None:

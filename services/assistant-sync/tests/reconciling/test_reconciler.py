@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from assistant_sync.domain.reconciling import schedule
 from assistant_sync.domain.reconciling.reconciler import Handler, Reconciler
 from assistant_sync.domain.reconciling.schedule import Schedule
 from assistant_sync.domain.reconciling.turns import Turns
@@ -159,7 +160,8 @@ async def test_what_one_process_is_stopped_at_is_due_for_the_other_at_once(queue
     assert (await queues[1].claim([WorkKind.AGENT])).work == work
 
 
-async def test_trouble_with_one_is_not_the_others_and_is_tried_again_later(queues, superuser):
+async def test_trouble_with_one_is_not_the_others_and_is_tried_again_later(queues, superuser, monkeypatch):
+    monkeypatch.setattr(schedule, "_FIRST_RETRY", 60.0)  # nothing is due again before all the others were tried
     wanted = agents(3)
     seen: set[Work] = set()
 

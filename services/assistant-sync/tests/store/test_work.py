@@ -13,6 +13,7 @@ from chassis.database.engine import Database
 
 AGENT = [WorkKind.AGENT]
 HOUR = timedelta(hours=1)
+PATIENCE = 30
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ async def test_whoever_lost_the_lease_is_stopped(work, inbound, lose, monkeypatc
 
     working = asyncio.create_task(work_on())
     await lose_to_another(work, lose)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await stopped.wait()
     await working
 
@@ -164,13 +165,13 @@ async def test_whoever_is_at_work_for_longer_than_a_lease_lasts_keeps_it(work, i
     until = "SELECT leased_until FROM assistant_sync.work"
     lease = await work.lease(inbound)
     first = await superuser.fetchval(until)
-    async with asyncio.timeout(10), work.kept(lease):
+    async with asyncio.timeout(PATIENCE), work.kept(lease):
         while await superuser.fetchval(until) == first:
             await asyncio.sleep(0)
 
 
 async def test_everybody_is_told_that_there_is_work(work, inbound):
-    async with asyncio.timeout(10), work.told_of_work() as told:
+    async with asyncio.timeout(PATIENCE), work.told_of_work() as told:
         await work.want(inbound)
         await anext(told)
 

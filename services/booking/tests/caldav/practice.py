@@ -24,7 +24,7 @@ from switchboard.booking.v1.caldav_service_pb2_grpc import CaldavServiceStub
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
 from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 
-SECONDS = 10
+SECONDS = 30
 HALF_AN_HOUR = timedelta(minutes=30)
 
 

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,27 +149,40 @@ def event(uid: str, start: datetime, end: datetime, title: str) -> str:
 @contextmanager
 def radicale(folder: Path) -> Iterator[Radicale]:
     certificate(folder, HOST, "localhost")
+    (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
+    while True:
+        port = _free_port()
+        (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
+        server = subprocess.Popen([sys.executable, "-m", "radicale", "--config", str(folder / "config")])
+        try:
+            there = Radicale(port, folder)
+            if not asyncio.run(_answers(server, there)):
+                continue  # the port that was free has been taken by somebody else since
+            yield there
+            return
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
-    (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
-    server = subprocess.Popen([sys.executable, "-m", "radicale", "--config", str(folder / "config")])
-    try:
-        asyncio.run(_answers(port))
-        yield Radicale(port, folder)
-    finally:
-        server.terminate()
-        server.wait()
+        port: int = free.getsockname()[1]
+        return port
 
 
-async def _answers(port: int) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
+async def _answers(server: subprocess.Popen[bytes], there: Radicale) -> bool:
+    """Returns once it does, and no other server; False if it has ended."""
+    async with asyncio.timeout(60):
+        while server.poll() is None:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(
+                    "127.0.0.1", there.port, ssl=there.trust, server_hostname=HOST, ssl_handshake_timeout=10
+                )
                 writer.close()
-                return
+                with suppress(OSError):
+                    await writer.wait_closed()
+                return True
+            await asyncio.sleep(0.05)
+    return False

@@ -27,6 +27,7 @@ from services.booking.tests.caldav.faults import (
     loses_the_request,
 )
 from services.booking.tests.caldav.practice import Practice, busy
+from services.booking.tests.conftest import PATIENCE
 from switchboard.booking.v1.caldav_service_pb2 import ReplacePasswordRequest
 
 _RESTED = timedelta(seconds=10)
@@ -255,7 +256,7 @@ async def test_work_goes_on_by_itself(practice: Practice, line: Line) -> None:
     running = asyncio.create_task(practice.keeper.run())
     try:
         await practice.connect()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await pushed.wait()
     finally:
         running.cancel()
@@ -310,7 +311,7 @@ async def test_who_is_answered_late_is_not_overtaken(
         for _ in range(9):
             practice.clock.move(timedelta(seconds=20))
             mirrors.renewed.clear()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await mirrors.renewed.wait()
             await other.work_all_due()
         return await carry(request)

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.testing.databases import ServiceDatabase
 from services.booking.tests.caldav.practice import Practice, busy
+from services.booking.tests.conftest import PATIENCE
 from switchboard.booking.v1.caldav_service_pb2 import DisconnectCalendarRequest
 
 _COPY = """
@@ -74,7 +75,7 @@ async def _somebody_waits(database: ServiceDatabase) -> None:
         "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not await watcher.fetchval(waiting):
                 await asyncio.sleep(0.01)
     finally:

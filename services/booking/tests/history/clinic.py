@@ -22,7 +22,7 @@ from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
 TUESDAY = date(2026, 12, 1)
 CATALOGUE = load_catalogue()
-SECONDS = 20.0
+SECONDS = 30.0
 
 
 def asking(booking: RpcClient, tenant: TenantId) -> Ask:

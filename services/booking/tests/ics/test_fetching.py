@@ -14,6 +14,7 @@ from booking.ics.fetching import MOST_BYTES, Fetched, Fetcher
 from booking.ics.reach import ANYWHERE
 from chassis.outside.addresses import Address
 from chassis.testing.outside import Outside, certificate
+from services.booking.tests.conftest import PATIENCE
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 
@@ -23,7 +24,7 @@ async def here(_host: str, _port: int) -> Sequence[Address]:
 
 
 def fetcher(outside: Outside, **others: float) -> Fetcher:
-    return Fetcher(ANYWHERE, resolve=here, trust=outside.trust, **others)
+    return Fetcher(ANYWHERE, resolve=here, trust=outside.trust, **{"seconds": PATIENCE, **others})
 
 
 async def failure(outside: Outside, url: str | None = None, **others: float) -> Failure:

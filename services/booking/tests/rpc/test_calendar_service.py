@@ -7,6 +7,7 @@ from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.databases import ServiceDatabase
+from services.booking.tests.conftest import PATIENCE
 from switchboard.booking.v1.calendar_service_pb2 import (
     CreateCalendarRequest,
     CreateServiceRequest,
@@ -23,7 +24,7 @@ CHOSEN = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
 async def create_service(booking: RpcClient, organization: TenantId, **service: Any) -> CreateServiceResponse:
     with tenant_scope(organization):
         return await booking.stub(CalendarServiceStub).CreateService(
-            CreateServiceRequest(service=Service(**FIGURES, **service)), timeout=5
+            CreateServiceRequest(service=Service(**FIGURES, **service)), timeout=PATIENCE
         )
 
 
@@ -33,8 +34,10 @@ async def test_names_are_one_line_that_can_be_said_and_kept(
 ) -> None:
     stub = booking.stub(CalendarServiceStub)
     with tenant_scope(organization):
-        calendar = await stub.CreateCalendar(CreateCalendarRequest(name=name, timezone="UTC"), timeout=5)
-        service = await stub.CreateService(CreateServiceRequest(service=Service(name=name, **FIGURES)), timeout=5)
+        calendar = await stub.CreateCalendar(CreateCalendarRequest(name=name, timezone="UTC"), timeout=PATIENCE)
+        service = await stub.CreateService(
+            CreateServiceRequest(service=Service(name=name, **FIGURES)), timeout=PATIENCE
+        )
     assert (calendar.calendar.name, service.service.name) == ("Room 1", "Room 1")
 
 
@@ -42,7 +45,7 @@ async def test_names_are_one_line_that_can_be_said_and_kept(
 async def test_a_name_of_nothing_is_missing(booking: RpcClient, organization: TenantId, name: str) -> None:
     request = CreateCalendarRequest(name=name, timezone="UTC")
     with tenant_scope(organization), pytest.raises(RemoteError) as refused:
-        await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=5)
+        await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=PATIENCE)
     assert refused.value.reason == "MISSING_NAME"
 
 
@@ -52,7 +55,7 @@ async def test_a_name_that_nobody_could_say_is_refused(booking: RpcClient, organ
     with pytest.raises(RemoteError) as of_service:
         await create_service(booking, organization, name="x" * 81)
     with tenant_scope(organization), pytest.raises(RemoteError) as of_calendar:
-        await stub.CreateCalendar(CreateCalendarRequest(name="x" * 81, timezone="UTC"), timeout=5)
+        await stub.CreateCalendar(CreateCalendarRequest(name="x" * 81, timezone="UTC"), timeout=PATIENCE)
     assert (of_service.value.reason, of_calendar.value.reason) == ("MISSING_NAME", "MISSING_NAME")
 
 
@@ -65,7 +68,7 @@ async def test_a_longer_name_from_before_stays(
     await connection.close()
     with tenant_scope(organization):
         request = UpdateServiceRequest(id=made.service.id, duration_minutes=45)
-        changed = await booking.stub(CalendarServiceStub).UpdateService(request, timeout=5)
+        changed = await booking.stub(CalendarServiceStub).UpdateService(request, timeout=PATIENCE)
     assert changed.service.name == "x" * 200
 
 
@@ -79,7 +82,7 @@ async def test_an_id_in_any_but_the_usual_spelling_is_refused(
         await create_service(booking, organization, id=spelling, name="Check-up")
     request = CreateCalendarRequest(calendar_id=spelling, name="Room", timezone="UTC")
     with tenant_scope(organization), pytest.raises(RemoteError) as of_calendar:
-        await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=5)
+        await booking.stub(CalendarServiceStub).CreateCalendar(request, timeout=PATIENCE)
 
     assert (of_service.value.reason, of_service.value.metadata) == ("MALFORMED_ID", {"field": "service_id"})
     assert (of_calendar.value.reason, of_calendar.value.metadata) == ("MALFORMED_ID", {"field": "calendar_id"})

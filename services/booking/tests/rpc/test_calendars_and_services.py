@@ -17,6 +17,7 @@ from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.clock import StoppedClock
+from services.booking.tests.conftest import PATIENCE
 from services.booking.tests.rpc.test_receptionist_service import WEEK, book, check, open_clinic
 from switchboard.booking.v1 import calendar_service_pb2 as pb
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
@@ -33,7 +34,7 @@ async def clinic(booking: RpcClient, organization: TenantId) -> AsyncIterator[Te
 
 
 async def ask(booking: RpcClient, method: str, request: Any) -> Any:
-    return await getattr(booking.stub(CalendarServiceStub), method)(request, timeout=5)
+    return await getattr(booking.stub(CalendarServiceStub), method)(request, timeout=PATIENCE)
 
 
 async def the_calendar(booking: RpcClient) -> pb.Calendar:

@@ -8,6 +8,7 @@ import pytest
 from chassis.errors import RemoteError
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
+from services.booking.tests.conftest import PATIENCE
 from services.booking.tests.rpc.test_receptionist_service import WEEK, book, check, open_clinic
 from switchboard.booking.v1 import calendar_service_pb2 as pb
 from switchboard.booking.v1.calendar_service_pb2_grpc import CalendarServiceStub
@@ -25,14 +26,14 @@ async def clinic(booking: RpcClient, organization: TenantId) -> AsyncIterator[Te
 
 async def close(booking: RpcClient, *closures: dict[str, Any]) -> None:
     stub = booking.stub(CalendarServiceStub)
-    for calendar in (await stub.ListCalendars(pb.ListCalendarsRequest(), timeout=5)).calendars:
+    for calendar in (await stub.ListCalendars(pb.ListCalendarsRequest(), timeout=PATIENCE)).calendars:
         listed = pb.UpdateCalendarRequest.Closures(closures=[pb.Closure(**closure) for closure in closures])
-        await stub.UpdateCalendar(pb.UpdateCalendarRequest(id=calendar.id, closures=listed), timeout=5)
+        await stub.UpdateCalendar(pb.UpdateCalendarRequest(id=calendar.id, closures=listed), timeout=PATIENCE)
 
 
 async def add_calendar(booking: RpcClient, name: str, timezone: str = "America/New_York") -> str:
     made = await booking.stub(CalendarServiceStub).CreateCalendar(
-        pb.CreateCalendarRequest(name=name, timezone=timezone, opening_hours=WEEK), timeout=5
+        pb.CreateCalendarRequest(name=name, timezone=timezone, opening_hours=WEEK), timeout=PATIENCE
     )
     return made.calendar.id
 

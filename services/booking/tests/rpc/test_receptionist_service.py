@@ -14,6 +14,7 @@ from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
+from services.booking.tests.conftest import PATIENCE
 from switchboard.booking.v1.appointment_service_pb2 import Appointment, ListAppointmentsRequest
 from switchboard.booking.v1.appointment_service_pb2_grpc import AppointmentServiceStub
 from switchboard.booking.v1.calendar_service_pb2 import (
@@ -45,11 +46,11 @@ async def open_clinic(
     with tenant_scope(organization):
         for number in range(calendars):
             await stub.CreateCalendar(
-                CreateCalendarRequest(name=f"Room {number}", timezone=zone, opening_hours=WEEK), timeout=5
+                CreateCalendarRequest(name=f"Room {number}", timezone=zone, opening_hours=WEEK), timeout=PATIENCE
             )
         usual = {"name": "Consultation", "duration_minutes": 30, "step_minutes": 15, "horizon_days": 180}
         await stub.CreateService(
-            CreateServiceRequest(service=Service(**{**usual, "default_service": True, **service})), timeout=5
+            CreateServiceRequest(service=Service(**{**usual, "default_service": True, **service})), timeout=PATIENCE
         )
 
 
@@ -63,20 +64,20 @@ async def book(booking: RpcClient, organization: TenantId, **changes: Any) -> To
     arguments = {"appointment_date": TUESDAY, "appointment_time": "10:00", "patient_name": "Ana Exempla"} | changes
     with tenant_scope(organization):
         return await booking.stub(ReceptionistServiceStub).BookClinicAppointment(
-            BookClinicAppointmentRequest(context=CallContext(**context), **arguments), timeout=5
+            BookClinicAppointmentRequest(context=CallContext(**context), **arguments), timeout=PATIENCE
         )
 
 
 async def check(booking: RpcClient, organization: TenantId, **arguments: Any) -> ToolReply:
     with tenant_scope(organization):
         return await booking.stub(ReceptionistServiceStub).CheckAvailability(
-            CheckAvailabilityRequest(**arguments), timeout=5
+            CheckAvailabilityRequest(**arguments), timeout=PATIENCE
         )
 
 
 async def appointments(booking: RpcClient, organization: TenantId) -> list[Appointment]:
     with tenant_scope(organization):
-        reply = await booking.stub(AppointmentServiceStub).ListAppointments(ListAppointmentsRequest(), timeout=5)
+        reply = await booking.stub(AppointmentServiceStub).ListAppointments(ListAppointmentsRequest(), timeout=PATIENCE)
     return list(reply.appointments)
 
 
@@ -305,7 +306,9 @@ async def test_two_organizations_book_the_same_hour_and_see_only_their_own(booki
 
 async def test_without_a_tenant_nothing_is_answered(booking: RpcClient) -> None:
     with pytest.raises(RemoteError) as caught:
-        await booking.stub(ReceptionistServiceStub).CheckAvailability(CheckAvailabilityRequest(date=TUESDAY), timeout=5)
+        await booking.stub(ReceptionistServiceStub).CheckAvailability(
+            CheckAvailabilityRequest(date=TUESDAY), timeout=PATIENCE
+        )
 
     assert (caught.value.kind, caught.value.reason) == (Kind.PRECONDITION, "NO_TENANT")
 
@@ -413,7 +416,7 @@ YEAR_ONE = b"0001-01-01T00:00+14:00|6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
 async def test_a_page_token_that_was_not_made_here_is_refused(booking: RpcClient, clinic: TenantId, token: str) -> None:
     with tenant_scope(clinic), pytest.raises(RemoteError) as caught:
         await booking.stub(AppointmentServiceStub).ListAppointments(
-            ListAppointmentsRequest(page_token=token), timeout=5
+            ListAppointmentsRequest(page_token=token), timeout=PATIENCE
         )
 
     assert (caught.value.kind, caught.value.reason) == (Kind.INVALID, "MALFORMED_PAGE_TOKEN")

@@ -8,7 +8,7 @@ from booking.domain.ports import Store, Unit
 from booking.domain.schedule.holds import Asking
 from chassis.tenant import TenantId
 
-SECONDS = 10
+SECONDS = 30
 
 BLOCKED = """
 SELECT count(*) FROM pg_stat_activity

@@ -110,15 +110,13 @@ async def test_an_assistant_that_vapi_does_not_have_yet_is_not_set_up(room):
 
 @pytest.mark.parametrize("trouble", ["fails", "hangs"])
 async def test_while_assistant_sync_is_away_the_assistant_is_the_one_that_answered_last(gateway, monkeypatch, trouble):
-    monkeypatch.setattr(inbound_assistants, "ASK_SECONDS", 0.2)
     first = await answer_to(gateway)
+    monkeypatch.setattr(inbound_assistants, "ASK_SECONDS", 0.2)
     setattr(gateway.assistant_sync, trouble, AWAY if trouble == "fails" else True)
     assert await answer_to(gateway) == first
 
 
-async def test_while_everything_behind_it_is_away_a_telephone_is_answered_all_the_same(gateway, monkeypatch):
-    monkeypatch.setattr(inbound_assistants, "ASK_SECONDS", 0.2)
-    monkeypatch.setattr(callers, "SECONDS", 0.1)
+async def test_while_everything_behind_it_is_away_a_telephone_is_answered_all_the_same(gateway):
     first = await answer_to(gateway)
     gateway.tenancy.fails = gateway.booking.fails = gateway.assistant_sync.fails = AWAY
     assert await answer_to(gateway) == first

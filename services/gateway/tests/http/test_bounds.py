@@ -14,10 +14,7 @@ from gateway.app import build
 from gateway.backends import Backends
 from gateway.http.connection import Bounds
 from gateway.lifecycle import Lifecycle
-from services.gateway.tests.conftest import SECRET, over_http
-
-PATIENCE = 20.0
-"""Seconds until a test that waits in vain is given up."""
+from services.gateway.tests.conftest import PATIENCE, SECRET, over_http
 
 SHORT = Bounds(header_seconds=0.4, body_seconds=0.6, parting_seconds=0.2)
 EVENT = {"message": {"type": "hang"}}
@@ -52,11 +49,13 @@ async def connection(gateway):
 
 
 async def rest(reader):
-    """All that comes until the connection ends."""
+    """All that comes until the connection ends, in whatever way: what came before is kept."""
+    received = b""
     async with asyncio.timeout(PATIENCE):
         with suppress(ConnectionError):
-            return await reader.read()
-    return b""
+            while part := await reader.read(65536):
+                received += part
+    return received
 
 
 async def trickle(gateway, begun, drop=b"x"):
@@ -95,6 +94,12 @@ async def test_headers_that_trickle_are_cut_off(gateway):
 
 async def test_a_body_that_trickles_is_cut_off(gateway):
     assert problem(await trickle(gateway, POST + b"content-length: 100000\r\n\r\n{")) == (408, "BODY_TOO_SLOW")
+
+
+async def test_a_body_of_which_no_more_comes_is_cut_off(gateway):
+    async with connection(gateway) as (reader, writer):
+        writer.write(POST + b'content-length: 100000\r\n\r\n{"message":')
+        assert problem(await rest(reader)) == (408, "BODY_TOO_SLOW")
 
 
 async def test_a_body_in_chunks_that_trickles_is_cut_off(gateway):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chassis.errors import Kind, RemoteError
+from gateway.outside import live_calls
 from switchboard.tools.v1.tools_pb2 import CallContext, Effect, ToolReply
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
@@ -187,7 +188,8 @@ async def test_a_chat_has_no_live_call(gateway, control):
     assert result["result"] == OTHERWISE
 
 
-async def test_a_slow_live_call_is_not_waited_for(gateway, control):
+async def test_a_slow_live_call_is_not_waited_for(gateway, control, monkeypatch):
+    monkeypatch.setattr(live_calls, "MOST_SECONDS", 0.2)
     control.open.clear()
 
     [result] = await gateway.results(message(use(), url=control.url))
@@ -278,7 +280,8 @@ async def test_a_goodbye_that_is_given_again_is_the_same_bytes(gateway, control)
     assert (await gateway.post(body)).content == first.content
 
 
-async def test_what_is_to_come_of_one_call_keeps_no_other_waiting(gateway, control):
+async def test_what_is_to_come_of_one_call_keeps_no_other_waiting(gateway, control, monkeypatch):
+    monkeypatch.setattr(live_calls, "MOST_SECONDS", 0.2)
     control.open.clear()
     gateway.booking.behaviour = _free
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.errors import Kind, RemoteError
+from services.gateway.tests.conftest import PATIENCE
 from switchboard.tools.v1.tools_pb2 import ToolReply
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
@@ -35,7 +36,7 @@ def tool_call(name="bookClinicAppointment", arguments=BOOK, call_id="call_1"):
 async def events_of(room, call_id, count):
     """So many events of that call, in the order told."""
     found = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(found) < count:
             organization, event = await room.booking.events.get()
             if event.vapi_call_id == call_id:

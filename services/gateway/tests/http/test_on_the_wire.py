@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from services.gateway.tests.conftest import LINE, SECRET
+from services.gateway.tests.conftest import LINE, PATIENCE, SECRET
 
 MESSAGE = json.dumps({"message": {"type": "hang", "phoneNumber": {"number": LINE}}}).encode()
 PROVEN = b"X-Vapi-Secret: " + SECRET.encode() + b"\r\n"
@@ -38,7 +38,7 @@ async def told(room, sent, *, answers=1):
     received = b""
     try:
         writer.write(sent)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(STATUS.findall(received)) < answers and (part := await reader.read(65536)):
                 received += part
     finally:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from chassis.errors import Kind, RemoteError
+from services.gateway.tests.conftest import PATIENCE
 from services.gateway.tests.http.staff import CLINIC, ID, KEY, ask
 from switchboard.assistants.v1.vapi_call_service_pb2 import FindRecordingRequest, FindRecordingResponse
 from switchboard.booking.v1.call_service_pb2 import GetCallResponse, GetRecordingRequest, GetRecordingResponse
@@ -248,7 +249,7 @@ async def test_a_recording_is_passed_on_as_it_comes(desk: Any, storage: Storage)
     storage.goes_on.clear()
 
     async with (
-        httpx.AsyncClient(base_url=desk.http.base_url) as listener,
+        httpx.AsyncClient(base_url=desk.http.base_url, timeout=PATIENCE) as listener,
         listener.stream("GET", PATH, headers=KEY) as answer,
     ):
         begun = answer.status_code

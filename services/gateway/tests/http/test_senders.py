@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.errors import Kind, RemoteError
+from services.gateway.tests.conftest import PATIENCE
 from switchboard.tenancy.v1.webhook_credential_service_pb2 import HmacPlan, SecretPlan, WebhookPlan, WebhookVerifier
 
 CLINIC = "6b1d4c1e-3a5f-4d0e-9c55-0f7a8e2b9d31"
@@ -163,7 +164,7 @@ async def told(room):
 
     async def tell(*evidence):
         room.tenancy.change(*evidence)
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(heard.wait(), PATIENCE)
 
     return tell
 

@@ -9,9 +9,7 @@ import pytest
 from gateway.limits.load import Load, LoopLag, Overloaded
 from gateway.limits.turns import NoTurn, Turns
 from gateway.message.events import Event
-
-PATIENCE = 20.0
-"""Seconds until a test that waits in vain is given up."""
+from services.gateway.tests.conftest import PATIENCE
 
 
 def load_of(most=8, lag=0.0):

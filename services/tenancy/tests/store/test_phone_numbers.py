@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -302,7 +303,7 @@ class TestMoving:
         self, service_database: ServiceDatabase, new_organization, new_number
     ):
         """Everybody moves it from whoever they believe holds it; most are wrong, or late where machines are slow."""
-        database = Database(service_database.app_url, pool_size=32)
+        database = await _connected(service_database, 32)
         numbers, tenants, number = (
             PhoneNumberStore(database),
             [await new_organization() for _ in range(8)],
@@ -324,7 +325,7 @@ class TestMoving:
     async def test_movers_mappers_and_releasers_at_once_never_wait_for_each_other_in_a_circle(
         self, service_database: ServiceDatabase, new_organization, new_number
     ):
-        database = Database(service_database.app_url, pool_size=32)
+        database = await _connected(service_database, 32)
         numbers, tenants = PhoneNumberStore(database), [await new_organization() for _ in range(4)]
         lines, vapi_id = [new_number() for _ in range(2)], uuid4()
 
@@ -368,6 +369,15 @@ class TestListing:
             await numbers.map(tenant, new_number(), {})
         foreign = await numbers.map(other, new_number(), {})
         assert await numbers.list(tenant, after=foreign.id) == []
+
+
+async def _connected(service_database: ServiceDatabase, connections: int) -> Database:
+    """With so many open connections: made all at once, the last would take longer than one may take."""
+    database = Database(service_database.app_url, pool_size=connections)
+    async with AsyncExitStack() as transactions:
+        for _ in range(connections):
+            await transactions.enter_async_context(database.directory_transaction())
+    return database
 
 
 def _faults(outcomes: Sequence[object]) -> set[type]:

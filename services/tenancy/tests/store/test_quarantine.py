@@ -8,6 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from chassis.database import engine
 from chassis.database.engine import Database
 from chassis.encryption import Sealer
 from chassis.testing.databases import ServiceDatabase
@@ -20,6 +21,7 @@ from tenancy.store.quarantine import QuarantineStore
 
 LINE, OTHER_LINE, THIRD_LINE = "+12065550142", "+12065550143", "+12065550144"
 MANY_BYTES = 1_000_000
+PATIENCE = 30
 SMALL = Room(of_line=Bounds(3, MANY_BYTES), of_all=Bounds(5, MANY_BYTES))
 NARROW = Room(of_line=Bounds(100, 10_000), of_all=Bounds(100, 15_000))
 
@@ -156,15 +158,17 @@ class TestWhatWaits:
     async def test_has_room_again_once_something_has_expired(self, small):
         for _ in range(3):
             await keep(small, state=State.WAITING, age=timedelta(days=13, hours=23, minutes=59, seconds=59.9))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while await held(small):  # until they expire
                 await asyncio.sleep(0.02)
         await keep(small, state=State.WAITING)
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.EVIDENCE])
-async def test_the_bounds_hold_however_many_come_at_once(small, state):
-    lines = [LINE, OTHER_LINE, THIRD_LINE] * 8
+async def test_the_bounds_hold_however_many_come_at_once(small, state, monkeypatch):
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT", 60.0)  # they take turns, the last one after all the others
+    monkeypatch.setattr(engine, "STATEMENT_TIMEOUT", 60.0)
+    lines = [LINE, OTHER_LINE, THIRD_LINE] * 4
     came = await asyncio.gather(*(keep(small, line, state=state) for line in lines), return_exceptions=True)
     assert {type(one) for one in came if isinstance(one, BaseException)} <= {QuarantineFull}
     assert len(await held(small)) == SMALL.of_all.messages
@@ -176,7 +180,7 @@ async def test_what_has_expired_is_forgotten_in_the_background(database, sealer,
     await keep(store)
     forgetting = asyncio.create_task(keep_forgetting_expired_messages(store, seconds_between_passes=0.01))
     superuser = await asyncpg.connect(own_database.superuser_url)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await superuser.fetchval("SELECT count(*) FROM tenancy.quarantined_messages") > 1:
             await asyncio.sleep(0.01)
     await superuser.close()

@@ -6,6 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from chassis.database import engine
 from tenancy.domain.access.api_keys import Scope
 from tenancy.domain.access.webhook_credentials import Draft
 from tenancy.domain.access.webhook_plans import SecretPlan
@@ -17,8 +18,11 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 
 @pytest.fixture
-def all_at_once(service_database):
+def all_at_once(service_database, monkeypatch):
     """Lets everything that is asked for be done, and none of it be committed before the last has come as far."""
+    # Whoever is first waits for as long as the last takes to come.
+    for name in ("LOCK_TIMEOUT", "STATEMENT_TIMEOUT"):
+        monkeypatch.setattr(engine, name, 60.0)
 
     async def gather(*asked):
         holder, observer = [await asyncpg.connect(service_database.superuser_url) for _ in range(2)]

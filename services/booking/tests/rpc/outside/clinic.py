@@ -19,7 +19,7 @@ from switchboard.booking.v1.feed_service_pb2_grpc import FeedServiceStub
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
-SECONDS = 10
+SECONDS = 30
 URL = "https://calendars.example/private-5f3a/basic.ics"
 
 

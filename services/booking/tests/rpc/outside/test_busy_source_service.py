@@ -16,6 +16,7 @@ from chassis.encryption import Sealer
 from chassis.errors import RemoteError
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
+from services.booking.tests.conftest import PATIENCE
 from services.booking.tests.rpc.outside.clinic import URL, Clinic, busy
 from switchboard.booking.v1 import busy_source_service_pb2 as source_pb2
 
@@ -292,7 +293,7 @@ async def test_who_adds_a_source_does_not_wait_for_the_next_look(clinic: Clinic)
     running = asyncio.create_task(clinic.refresh.run())
     try:
         await clinic.add_source()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not (await clinic.listed()).HasField("read_at"):
                 await asyncio.sleep(0)
     finally:

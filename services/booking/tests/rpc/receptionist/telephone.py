@@ -30,7 +30,7 @@ from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 TUESDAY, WEDNESDAY = "2026-12-01", "2026-12-02"
 ANA, BEN = "+14155550123", "+14155550124"
 _CATALOGUE = load_catalogue()
-_SECONDS = 20.0
+_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from switchboard.booking.v1.contact_service_pb2_grpc import ContactServiceStub
 from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistServiceStub
 from switchboard.tools.v1.tools_pb2 import CallContext, ToolReply
 
-SECONDS = 10
+SECONDS = 30
 NUMBER = "+14155550123"
 
 
