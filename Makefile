@@ -45,6 +45,7 @@ hammer: setup ## what takes over a minute; its short forms are in make test
 	@SWITCHBOARD_HAMMER=1 $(BIN)/pytest -q tests/hammer services/booking/tests/model services/booking/tests/caldav/test_random.py
 	@$(BIN)/python -m tests.hammer
 	@$(BIN)/python -m tests.hammer.assistants
+	@$(BIN)/python -m tests.hammer.changes
 	@$(BIN)/python -m tests.hammer.crowd
 	@$(BIN)/python -m tests.hammer.api
 	@$(BIN)/python -m tests.hammer.messages
