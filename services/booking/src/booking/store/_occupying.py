@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, text
+from sqlalchemy import CTE, ColumnElement, Text, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import Range
 
-from booking.domain.schedule.appointments import Slot
+from booking.domain.schedule.appointments import Slot, Status
 from booking.domain.schedule.local_time import Period
-from booking.store.tables import busy_times
+from booking.store.tables import appointments, busy_times
 
 A_DAY = text("interval '24 hours'")
 """The longest that an appointment or a hold occupies; a CHECK of the table holds it."""
@@ -39,3 +39,13 @@ def is_busy_between(begin: ColumnElement[Any], end: ColumnElement[Any]) -> Colum
     return (
         (busy_times.c.begins_at < end) & (busy_times.c.ends_at > begin) & (begins_about_then | busy_times.c.lasts_long)
     )
+
+
+def own_hold_when(done: CTE) -> CTE:
+    """Deletes the asker's own hold after another statement that did something: it has become what that one did."""
+    own = (
+        appointments.c.org_id == bindparam("tenant"),
+        appointments.c.status == Status.HELD.value,
+        appointments.c.vapi_call_id == bindparam("conversation", type_=Text),
+    )
+    return delete(appointments).where(*own, select(done).exists()).cte("own_hold")

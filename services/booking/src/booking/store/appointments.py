@@ -28,9 +28,9 @@ from booking.domain.schedule.availability import Busy
 from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.changes import Change
 from booking.domain.schedule.local_time import Occupant, Occupied, Period
-from booking.store._occupying import A_DAY, is_busy_between, period_range, place
-from booking.store.changes import ChangeQueries, noted
-from booking.store.holds import HoldQueries, own_hold_when
+from booking.store._changes import ChangeQueries, noted
+from booking.store._occupying import A_DAY, is_busy_between, own_hold_when, period_range, place
+from booking.store.holds import HoldQueries
 from booking.store.tables import appointments, busy_times
 from booking.store.tables import calendars as calendar_table
 

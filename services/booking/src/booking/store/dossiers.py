@@ -32,8 +32,8 @@ from booking.domain.people.contacts import Contact, Source, name_key
 from booking.domain.people.dossiers import Erasure, GivenAnswer
 from booking.domain.schedule.appointments import Status
 from booking.domain.schedule.changes import Change
+from booking.store._changes import ChangeQueries, noted
 from booking.store.calls import CallQueries
-from booking.store.changes import ChangeQueries, noted
 from booking.store.contacts import SINCE
 from booking.store.tables import appointments, calls, contacts, erasures, tool_calls
 

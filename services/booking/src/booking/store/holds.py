@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import CTE, ColumnElement, Text, bindparam, delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from booking.domain.schedule.appointments import Slot, Status
@@ -12,16 +12,6 @@ from booking.store.locks import LockQueries
 from booking.store.tables import appointments
 
 _FORGOTTEN_AFTER = timedelta(days=1)
-
-
-def own_hold_when(done: CTE) -> CTE:
-    """Deletes the asker's own hold after another statement that did something: it has become what that one did."""
-    own = (
-        appointments.c.org_id == bindparam("tenant"),
-        appointments.c.status == Status.HELD.value,
-        appointments.c.vapi_call_id == bindparam("conversation", type_=Text),
-    )
-    return delete(appointments).where(*own, select(done).exists()).cte("own_hold")
 
 
 class HoldQueries(LockQueries):
