@@ -132,7 +132,7 @@ async def test_an_assistant_sync_that_hangs_is_not_waited_for(forgetful, monkeyp
     forgetful.assistant_sync.hangs = True
 
     assert await answer_to(forgetful, asking()) == NOT_NOW
-    assert forgetful.assistant_sync.seconds_left <= 0.5
+    assert forgetful.assistant_sync.seconds_left < 1  # gRPC rounds it
 
 
 async def test_what_was_answered_last_stands_in_while_assistant_sync_is_away(forgetful):
