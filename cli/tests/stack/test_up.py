@@ -4,12 +4,10 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import asyncpg
 import psutil
 import pytest
 
+from chassis.testing.ports import held_port
 from switchboard_cli.stack.ports import HOST
 from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, until
 
@@ -44,15 +43,6 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         timeout=PATIENCE_SECONDS,
     )
-
-
-@contextmanager
-def free_port() -> Iterator[int]:
-    """A port of the test's own: the kernel gives nobody else one that is held, and a server may still listen on it."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind((HOST, 0))
-        yield holder.getsockname()[1]
 
 
 class Up:
@@ -100,7 +90,7 @@ async def soon(readiness: Readiness) -> None:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with free_port() as port:
+    with held_port() as port:
         up = Up(tmp_path_factory.mktemp("up") / "home", port, "--processes", "booking=2", BACKEND_URL=PUBLIC_URL)
         yield up
         up.end(signal.SIGTERM)
@@ -108,7 +98,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with free_port() as port:
+    with held_port() as port:
         yield port
 
 

@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -8,17 +7,16 @@ from contextlib import contextmanager
 
 import httpx
 
+from chassis.testing.ports import held_port
+
 KEY = "the-private-key"
 PATIENCE_SECONDS = 60
 
 
 @contextmanager
 def running(*arguments):
-    with socket.socket() as holder:
-        # The kernel gives nobody else a port that is held, and a server may still listen on it.
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{holder.getsockname()[1]}"
+    with held_port() as port:
+        address = f"127.0.0.1:{port}"
         command = [sys.executable, "-m", "switchboard_cli.vapi_simulator", "--listen", address, *arguments]
         environment = {**os.environ, "VAPI_PRIVATE_KEY": KEY}
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)

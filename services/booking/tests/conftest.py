@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -24,9 +23,6 @@ from chassis.testing.servers import served
 
 PATIENCE = 30.0
 """Seconds until a test that waits in vain is given up."""
-
-settings.register_profile("any-machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -15,8 +15,6 @@ import pytest
 import uvicorn
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from chassis.clock import system_clock
 from chassis.errors import Kind, RemoteError
@@ -107,11 +105,6 @@ PATIENCE = 30.0
 
 ANSWERED_WITHIN = vapi.SECONDS
 """As the gateway itself has it; see `_the_machine_may_be_busy`."""
-
-hypothesis_settings.register_profile(
-    "any-machine", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-hypothesis_settings.load_profile("any-machine")
 
 Servicer = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any], Awaitable[ToolReply]]

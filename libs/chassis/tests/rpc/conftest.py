@@ -4,7 +4,6 @@ AuthenticateApiKey can be repeated (NO_SIDE_EFFECTS), CreateApiKey cannot; Watch
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, cast
@@ -15,6 +14,7 @@ import structlog
 
 from chassis.rpc.client import RpcClient
 from chassis.rpc.server import RpcServer
+from chassis.testing.ports import held_port
 from chassis.testing.servers import TestServerSettings
 from switchboard.tenancy.v1.api_key_service_pb2 import (
     DESCRIPTOR,
@@ -182,8 +182,5 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
 
 @pytest.fixture
 def free_port() -> Iterator[int]:
-    """A port of the test's own: the kernel gives nobody else one that is held, and a server may still listen on it."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+    with held_port() as port:
+        yield port

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from chassis.logs import deny_by_default, name_the_exception
 from chassis.testing.databases import ServiceDatabase, provisioned
@@ -27,6 +28,10 @@ def pytest_configure() -> None:
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"
     # Logs as services write them: structlog's own renderer takes seconds to draw an exception.
     structlog.configure(processors=[name_the_exception, deny_by_default, structlog.processors.JSONRenderer()])
+    # A busy machine is slow, and no test is about that.
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("any-machine", settings.default, deadline=None, suppress_health_check=slow)
+    settings.load_profile("any-machine")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
