@@ -30,6 +30,7 @@ from chassis.clock import system_clock
 from chassis.database.embedded import running
 from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
+from chassis.ports import free_port
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.databases import ServiceDatabase, provisioned
@@ -38,7 +39,6 @@ from switchboard.booking.v1.receptionist_service_pb2_grpc import ReceptionistSer
 from switchboard.tools.v1.tools_pb2 import CallContext
 from tests.bench.arena import background_process, listens, wait_until
 from tests.bench.rounds import WrongAnswer
-from tests.system.running import free_port
 
 FEW, MANY = 1_000, 1_000_000
 """Appointments in the table."""

@@ -21,9 +21,9 @@ import psutil
 from sqlalchemy.engine import make_url
 
 from chassis.leash import leashed
+from chassis.ports import free_port
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import StackFile
-from tests.system.running import free_port
 
 BESIDE = ("bare", "floor", "raw", "monolith")
 """The contestants that are one process each, beside the split."""

@@ -17,13 +17,13 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from chassis.database.embedded import running
+from chassis.ports import free_port
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
 from chassis.testing.databases import ServiceDatabase, provisioned
 from tenancy_client import Answer, Changes, Evidence, Finding, Outcome, Routes, Source, TenancyClient, Whose
 from tests.bench.arena import background_process, listens, memory_of, wait_until
 from tests.bench.rounds import WrongAnswer
-from tests.system.running import free_port
 
 FEW, MANY = 10, 100_000
 """Organizations, each with two numbers, a Vapi id for each, and an assistant."""

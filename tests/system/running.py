@@ -1,14 +1,12 @@
 """A running set, and its clinics' tables."""
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
+from chassis.ports import free_port
 from switchboard_cli.demo.calls import next_workday
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.stack_file import SeededOrganization, StackFile
@@ -98,12 +97,3 @@ class Clinic:
 async def forget_bookings(clinic: Clinic) -> None:
     for table in ("appointments", "contacts", "tool_calls"):
         await clinic.fetch("booking", f"delete from {table}")
-
-
-def free_port() -> int:
-    """Below those that the kernel gives to whoever wants any: none of these has it by the time that it is used."""
-    while True:
-        port = secrets.choice(range(20_000, 32_000))
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port

@@ -18,12 +18,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chassis.ports import free_port
 from switchboard_cli.demo.calls import Call, Player, Story
 from switchboard_cli.demo.facts import Fact, Judge
 from switchboard_cli.stack.home import Home
 from switchboard_cli.stack.readiness import AnswersHttp, Readiness, ServesGrpc, until
 from switchboard_cli.stack.stack_file import StackFile
-from tests.system.running import PATIENCE_SECONDS, Clinic, Running, free_port
+from tests.system.running import PATIENCE_SECONDS, Clinic, Running
 
 Break = Callable[[Story, Clinic, Clinic, httpx.AsyncClient], Awaitable[object]]
 

@@ -287,7 +287,7 @@ def test_the_example_in_python_runs_as_it_stands(home: Home, stack: StackFile) -
 
 def test_a_client_that_has_no_protos_asks_as_the_document_shows(stack: StackFile) -> None:
     """What grpcurl does: descriptors by reflection, then the call, with a service credential."""
-    (request, method) = re.findall(r"-d '(.+?)' 127.0.0.1:50051 (\S+)", WHOSE.read_text())[0]
+    (request, method) = re.findall(r"-d '(.+?)' 127.0.0.1:15051 (\S+)", WHOSE.read_text())[0]
     service, _, name = method.rpartition("/")
     proof = (("authorization", f"Bearer {stack.service_token}"),)
 

@@ -38,6 +38,12 @@ def test_services_wait_for_the_migrations_and_the_gateway_for_nothing(topology_o
     }
 
 
+def test_no_port_is_among_those_that_the_kernel_gives_to_connections() -> None:
+    first_of_the_kernels = 32768  # Linux's ip_local_port_range
+    ports = dict(wanted_ports({"booking": 2}, with_simulator=True)).values()
+    assert max(ports) < first_of_the_kernels - 100  # the next free one is near
+
+
 def test_only_the_migrations_hold_an_owners_key(topology_of) -> None:
     holders = {
         name

@@ -17,6 +17,7 @@ import asyncpg
 import grpc
 
 from chassis.leash import leashed
+from chassis.ports import free_port
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId, tenant_scope
 from chassis.testing.databases import ServiceDatabase
@@ -26,7 +27,7 @@ from switchboard.assistants.v1.rollout_service_pb2_grpc import RolloutServiceStu
 from tests.hammer.assistants.tables import empty
 from tests.hammer.assistants.tenancy import Tenancy, running_tenancy
 from tests.hammer.assistants.vapi import VAPI_KEY, Served, Vapi
-from tests.system.running import PATIENCE_SECONDS, free_port
+from tests.system.running import PATIENCE_SECONDS
 
 URL = "http://127.0.0.1:8000"
 

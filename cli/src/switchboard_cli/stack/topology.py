@@ -24,7 +24,9 @@ DATABASE = "switchboard"
 CALLERS = ("gateway", *(backend.replace("_", "-") for backend in BACKENDS), "operator")
 """Who holds a service credential; `operator` is the person at the terminal."""
 
-FIRST_PORTS = {"postgres": 55432, "tenancy": 50051, "booking": 50052, "assistant_sync": 50053, "vapi_simulator": 8090}
+FIRST_PORTS = {"postgres": 15432, "tenancy": 15051, "booking": 15052, "assistant_sync": 15053, "vapi_simulator": 8090}
+"""Below those that a kernel gives to connections (Linux: from 32768): one of them would sometimes be taken, by whoever
+connects anywhere or by the very connection that asks whether somebody listens there already."""
 GATEWAY_PORT = 8000
 
 SECRETS = (

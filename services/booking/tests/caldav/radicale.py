@@ -1,7 +1,6 @@
 """A real CalDAV server on loopback, and whoever else has a calendar there."""
 
 import asyncio
-import socket
 import ssl
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from uuid import uuid4
 import httpx
 import icalendar
 
+from chassis.ports import free_port
 from chassis.testing.outside import certificate
 
 HOST = "calendars.example"
@@ -151,7 +151,7 @@ def radicale(folder: Path) -> Iterator[Radicale]:
     certificate(folder, HOST, "localhost")
     (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
     while True:
-        port = _free_port()
+        port = free_port()
         (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
         server = subprocess.Popen([sys.executable, "-m", "radicale", "--config", str(folder / "config")])
         try:
@@ -163,13 +163,6 @@ def radicale(folder: Path) -> Iterator[Radicale]:
         finally:
             server.terminate()
             server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 async def _answers(server: subprocess.Popen[bytes], there: Radicale) -> bool:

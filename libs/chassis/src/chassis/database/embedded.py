@@ -16,7 +16,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from chassis.leash import leashed
+from chassis.ports import free_port
 
 _SUPERUSER = "postgres"
 _CAP_DAC_OVERRIDE = 1
@@ -193,7 +193,7 @@ def running(directory: Path, *, password: str | None = None, durable: bool = Fal
     Its log is `<directory>.log`. To be entered in a thread that lives as long: the server's life hangs on it.
     """
     server = EmbeddedPostgres(
-        directory, port=_free_port(), password=password or secrets.token_urlsafe(24), durable=durable
+        directory, port=free_port(), password=password or secrets.token_urlsafe(24), durable=durable
     )
     server.initialise()
     log = server.directory.with_name(f"{server.directory.name}.log")
@@ -270,13 +270,6 @@ def _command_line(pid: int) -> str:
             return ""
     ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
     return subprocess.run(ps, check=False, capture_output=True, text=True).stdout  # noqa: S603 - fixed words
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _last_lines(text: str) -> str:
