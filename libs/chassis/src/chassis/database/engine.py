@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
@@ -77,6 +77,7 @@ class Database:
                 },
             },
         )
+        event.listen(self._engine.sync_engine, "checkout", _only_if_it_is_open)
         trace_statements(self._engine.sync_engine)
         time_statements(self._engine.sync_engine)
         self._without_transaction = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -137,6 +138,15 @@ class Database:
             expire_on_commit=False,
             autoflush=False,
         )
+
+
+def _only_if_it_is_open(connection: Any, _record: object, _fairy: object) -> None:
+    """Have the pool open another in the place of one whose end the driver was told of while it lay idle.
+
+    What a ping before each transaction would find too, for a round trip each time.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 @contextmanager
