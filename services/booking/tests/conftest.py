@@ -2,16 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
-from chassis.database import engine
 from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
 from chassis.rpc.client import RpcClient
@@ -25,27 +21,6 @@ PATIENCE = 30.0
 """Seconds until a test that waits in vain is given up."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _the_machine_may_be_busy() -> Iterator[None]:
-    """What waits for somebody else has its turn, if late: that nobody waits for long is no matter of these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "STATEMENT_TIMEOUT", PATIENCE)
-        patch.setattr(engine, "LOCK_TIMEOUT", PATIENCE)
-        yield
-
-
-def patient(url: str, *, pool_size: int) -> Database:
-    """A database for whose connections many may wait."""
-
-    def create(url: URL, *, connect_args: dict[str, Any], **others: Any) -> AsyncEngine:
-        others["pool_timeout"] = PATIENCE
-        return create_async_engine(url, connect_args=connect_args | {"timeout": PATIENCE}, **others)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "create_async_engine", create)
-        return Database(url, pool_size=pool_size)
-
-
 @pytest.fixture(scope="session")
 def service_database(provide_database: ProvideDatabase) -> Iterator[ServiceDatabase]:
     with provide_database("booking") as database:
@@ -54,7 +29,7 @@ def service_database(provide_database: ProvideDatabase) -> Iterator[ServiceDatab
 
 @pytest.fixture(scope="session")
 async def database(service_database: ServiceDatabase) -> AsyncIterator[Database]:
-    database = patient(service_database.app_url, pool_size=20)
+    database = Database(service_database.app_url, pool_size=20)
     yield database
     await database.close()
 

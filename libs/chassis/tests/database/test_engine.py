@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import engine
-from chassis.database.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT, Database, async_url
+from chassis.database.engine import Database, async_url
 from chassis.database.faults import DatabaseTooSlow, DatabaseUnavailable
 from chassis.deadline import deadline_scope
 from chassis.tenant import TenantId
@@ -187,10 +187,14 @@ async def test_the_next_transaction_on_the_same_connection_has_its_own_tenant(on
     assert after == before
 
 
-async def test_without_a_deadline_statements_may_take_seconds_and_wait_for_locks_less(database: Database) -> None:
+async def test_without_a_deadline_statements_may_take_seconds_and_wait_for_locks_less(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STATEMENT_TIMEOUT", 40.0)
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT", 20.0)
     async with database.tenant_transaction(organization()) as session:
-        assert await setting(session, "statement_timeout") == f"{STATEMENT_TIMEOUT:.0f}s"
-        assert await setting(session, "lock_timeout") == f"{LOCK_TIMEOUT * 1000:.0f}ms"
+        assert await setting(session, "statement_timeout") == "40s"
+        assert await setting(session, "lock_timeout") == "20s"
 
 
 async def test_a_statement_may_take_what_is_left_of_the_deadline(

@@ -10,6 +10,7 @@ from booking.app import DOMAIN, add_services
 from booking.domain.schedule.calendars import Calendar
 from booking.domain.schedule.holds import Asking
 from booking.store.postgres import PostgresStore, PostgresUnit
+from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
 from chassis.rpc.client import RpcClient
 from chassis.tenant import TenantId
@@ -17,7 +18,6 @@ from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.plugin import ProvideDatabase
 from chassis.testing.servers import served
-from services.booking.tests.conftest import patient
 from services.booking.tests.history.callers import Scene
 from services.booking.tests.history.checker import Unexplained, explain
 from services.booking.tests.history.clinic import TUESDAY, asking, new_rooms, open_clinic
@@ -81,7 +81,7 @@ async def careless(without_constraint: ServiceDatabase, clock: StoppedClock) -> 
     superuser = await asyncpg.connect(without_constraint.superuser_url)
     await superuser.execute("ALTER TABLE booking.appointments DROP CONSTRAINT IF EXISTS appointments_no_overlap")
     await superuser.close()
-    database = patient(without_constraint.app_url, pool_size=CALLERS)
+    database = Database(without_constraint.app_url, pool_size=CALLERS)
     store = CarelessStore(database, Sealer([bytes(KEY_BYTES)]))
     async with served(lambda server: add_services(server, store, clock), domain=DOMAIN) as client:
         yield client

@@ -26,11 +26,11 @@ from hypothesis.stateful import (
 
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
+from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
 from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.servers import served
-from services.booking.tests.conftest import patient
 from services.booking.tests.history.callers import TOOLS, Ask, Facts, Question, clock, free_starts, room_name
 from services.booking.tests.history.clinic import TUESDAY, asking, new_rooms, open_clinic
 from services.booking.tests.model.clinic import Asker, ModelClinic
@@ -59,7 +59,7 @@ class World:
         self._runner.run(self._start(database))
 
     async def _start(self, database: ServiceDatabase) -> None:
-        pool = patient(database.app_url, pool_size=2)
+        pool = Database(database.app_url, pool_size=2)
         self._stack.push_async_callback(pool.close)
         store = PostgresStore(pool, Sealer([bytes(KEY_BYTES)]))
         server = served(lambda server: add_services(server, store, self.clock), domain=DOMAIN)

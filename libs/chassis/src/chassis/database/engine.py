@@ -30,6 +30,12 @@ STATEMENT_TIMEOUT = 5.0
 LOCK_TIMEOUT = 1.5
 """Seconds a statement may wait for a lock."""
 
+CONNECT_TIMEOUT = 2.0
+"""Seconds a new connection may take."""
+
+POOL_TIMEOUT = 2.0
+"""Seconds a unit of work may wait for one of the pool's connections."""
+
 _SCOPE = text(
     "select set_config('app.org_id', :tenant, true),"
     " set_config('statement_timeout', :statement_timeout, true),"
@@ -65,10 +71,10 @@ class Database:
             async_url(url),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=2.0,
+            pool_timeout=POOL_TIMEOUT,
             pool_pre_ping=False,
             connect_args={
-                "timeout": 2.0,
+                "timeout": CONNECT_TIMEOUT,
                 "server_settings": {
                     "application_name": "switchboard",
                     # For statements outside of a transaction; each transaction sets its own.

@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 from chassis.logs import deny_by_default, name_the_exception
 from chassis.testing.databases import ServiceDatabase, provisioned
 
+_PATIENCE = 30.0
+"""Seconds."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -44,6 +47,17 @@ def _skipped(session: pytest.Session) -> list[str]:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
     reports = reporter.stats.get("skipped", []) if reporter else []
     return [report.nodeid for report in reports if "Docker" not in str(report.longrepr)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_database_may_be_busy() -> Iterator[None]:
+    """What waits for it has its turn, if late: a test about giving up shortens the time itself."""
+    from chassis.database import engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("STATEMENT_TIMEOUT", "LOCK_TIMEOUT", "CONNECT_TIMEOUT", "POOL_TIMEOUT"):
+            patch.setattr(engine, limit, _PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")

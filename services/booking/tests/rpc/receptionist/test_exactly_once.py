@@ -12,6 +12,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 
 from booking.app import DOMAIN, add_services
 from booking.store.postgres import PostgresStore
+from chassis.database.engine import Database
 from chassis.encryption import KEY_BYTES, Sealer
 from chassis.errors import Kind, RemoteError
 from chassis.rpc.client import RpcClient
@@ -19,7 +20,6 @@ from chassis.testing.clock import StoppedClock
 from chassis.testing.databases import ServiceDatabase
 from chassis.testing.servers import served
 from chassis.tools import load_catalogue
-from services.booking.tests.conftest import patient
 from services.booking.tests.rpc.receptionist.telephone import TUESDAY, Call, Clinic, open_clinic, outcome
 from switchboard.booking.v1.receptionist_service_pb2 import DESCRIPTOR
 from switchboard.tools.v1.tools_pb2 import ToolReply
@@ -52,7 +52,7 @@ async def replicas(service_database: ServiceDatabase, clock: StoppedClock) -> As
     async with AsyncExitStack() as stack:
         clients = []
         for _ in range(2):
-            database = patient(service_database.app_url, pool_size=10)
+            database = Database(service_database.app_url, pool_size=10)
             stack.push_async_callback(database.close)
             store = PostgresStore(database, Sealer([bytes(KEY_BYTES)]))
             clients.append(
