@@ -1,4 +1,4 @@
-"""Ports for servers that are about to start on this machine: a database of a test, a stack of processes."""
+"""A port for a server that is about to start here, in development and tests: an embedded database, a stack."""
 
 import secrets
 import socket

@@ -14,7 +14,7 @@ from chassis.logs import deny_by_default, name_the_exception
 from chassis.testing.databases import ServiceDatabase, provisioned
 
 _PATIENCE = 30.0
-"""Seconds."""
+"""Seconds for which the database may keep a test waiting."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
